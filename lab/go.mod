@@ -1,0 +1,3 @@
+module github.com/vic-operator/vic-operator/lab
+
+go 1.26
