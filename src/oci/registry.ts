@@ -1,0 +1,195 @@
+import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import { rootCertificates } from "node:tls";
+import { Agent, type Dispatcher, request } from "undici";
+import { authorize, type Challenge, parseChallenge } from "./authorization.ts";
+import { endpoints, type RegistrySettings } from "./endpoint.ts";
+import { ImageError } from "./errors.ts";
+import { formatReference, type ImageReference } from "./reference.ts";
+
+const MANIFEST_BYTES = 4 * 1024 * 1024; // the limit that registries keep for manifests (distribution spec)
+const MAX_REDIRECTS = 5;
+const ACCEPT = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+export interface Document {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+}
+
+/** What is answered for a path of the repository, whichever endpoint gave it. */
+type Answer = Dispatcher.ResponseData;
+
+/**
+ * Speaks the OCI distribution protocol for one repository. Close it when done: it holds connections.
+ * Every method throws {@link ImageError}.
+ */
+export class RepositoryClient {
+  private readonly reference: ImageReference;
+  private readonly settings: RegistrySettings;
+  private readonly agent: Agent;
+  private readonly authorizations = new Map<string, string>();
+
+  constructor(reference: ImageReference, settings: RegistrySettings) {
+    this.reference = reference;
+    this.settings = settings;
+    this.agent = new Agent({
+      connect: { timeout: 10_000, ...(settings.ca === undefined ? {} : { ca: [...rootCertificates, settings.ca] }) },
+      headersTimeout: 30_000,
+      bodyTimeout: 60_000,
+    });
+  }
+
+  /** A manifest or an index, by digest or tag; what it holds is checked against the digest asked for. */
+  async manifest(digestOrTag: string, signal?: AbortSignal): Promise<Document> {
+    const answer = await this.get(`manifests/${digestOrTag}`, { accept: ACCEPT }, signal);
+    const bytes = await readAtMost(answer.body, MANIFEST_BYTES, "manifest");
+    const mediaType = String(answer.headers["content-type"] ?? "").split(";")[0] ?? "";
+    return { ...checked(bytes, digestOrTag), mediaType };
+  }
+
+  /** A small blob (an image's config), whole and checked. */
+  async blob(digest: string, signal?: AbortSignal): Promise<Buffer> {
+    const answer = await this.get(`blobs/${digest}`, {}, signal);
+    return checked(await readAtMost(answer.body, MANIFEST_BYTES, "config"), digest).bytes;
+  }
+
+  /** A layer's bytes as the registry holds them. Whoever reads them checks the digest. */
+  async blobStream(digest: string, signal?: AbortSignal): Promise<Readable> {
+    return (await this.get(`blobs/${digest}`, {}, signal)).body;
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  /** Asks one endpoint after the other; the last one's error stands. */
+  private async get(path: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
+    let last: unknown;
+    for (const endpoint of endpoints(this.reference, this.settings)) {
+      try {
+        return await this.getFrom(endpoint, path, headers, signal);
+      } catch (error) {
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  private async getFrom(endpoint: string, path: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
+    const url = `${endpoint}/v2/${this.reference.repository}/${path}`;
+    const known = this.authorizations.get(endpoint);
+    const first = await this.follow(url, known === undefined ? headers : { ...headers, authorization: known }, signal);
+    if (first.statusCode !== 401) return this.accept(first, endpoint, path);
+    await first.body.dump();
+
+    const challenge = parseChallenge(String(first.headers["www-authenticate"] ?? ""));
+    const authorization = await this.authorization(challenge, endpoint, signal);
+    this.authorizations.set(endpoint, authorization);
+    return this.accept(await this.follow(url, { ...headers, authorization }, signal), endpoint, path);
+  }
+
+  private async authorization(challenge: Challenge | undefined, endpoint: string, signal?: AbortSignal): Promise<string> {
+    const credentials = this.settings.credentials?.[this.reference.registry];
+    const scope = `repository:${this.reference.repository}:pull`;
+    const authorization = await authorize(challenge, scope, credentials, (url, headers) => this.follow(url, headers, signal));
+    if (authorization !== undefined) return authorization;
+    const why = credentials === undefined ? "no credentials for it are known" : `it refused user ${JSON.stringify(credentials.username)}`;
+    throw new ImageError("RegistryUnauthorized", `${endpoint} wants a login to pull ${this.name()}, and ${why}`);
+  }
+
+  /** Follows redirects by itself, since credentials must not go to another host (a CDN takes none and may log them). */
+  private async follow(url: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
+    let at = new URL(url);
+    let sent = headers;
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+      const answer = await this.send(at, sent, signal);
+      const location = answer.headers.location;
+      if (![301, 302, 303, 307, 308].includes(answer.statusCode) || typeof location !== "string") return answer;
+      await answer.body.dump();
+      const next = new URL(location, at);
+      if (next.origin !== at.origin) {
+        const { authorization: _, ...rest } = sent;
+        sent = rest;
+      }
+      at = next;
+    }
+    throw new ImageError("RegistryFailed", `${url} redirects more than ${MAX_REDIRECTS} times`);
+  }
+
+  private async send(url: URL, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
+    try {
+      return await request(url, { dispatcher: this.agent, headers, ...(signal === undefined ? {} : { signal }) });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw connectionError(url, error);
+    }
+  }
+
+  private async accept(answer: Answer, endpoint: string, path: string): Promise<Answer> {
+    if (answer.statusCode === 200) return answer;
+    const text = (await readAtMost(answer.body, 64 * 1024, "error").catch(() => Buffer.alloc(0))).toString("utf8");
+    const detail = registryMessage(text);
+    const where = `${endpoint} answered ${answer.statusCode} for ${this.name()} (${path})${detail}`;
+    if (answer.statusCode === 404) {
+      throw new ImageError("ImageNotFound", `image ${this.name()} not found: ${where}. Check the name and the tag`);
+    }
+    if (answer.statusCode === 401 || answer.statusCode === 403) throw new ImageError("RegistryUnauthorized", `${where}. Check the pull secret`);
+    throw new ImageError("RegistryFailed", where);
+  }
+
+  private name(): string {
+    return formatReference(this.reference);
+  }
+}
+
+function checked(bytes: Buffer, wanted: string): { digest: string; bytes: Buffer } {
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  if (wanted.startsWith("sha256:") && wanted !== digest) {
+    throw new ImageError("DigestMismatch", `the registry answered ${digest} where ${wanted} was asked for`);
+  }
+  return { digest, bytes };
+}
+
+async function readAtMost(body: Readable, limit: number, what: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) throw new ImageError("ManifestInvalid", `the registry's ${what} is larger than ${limit} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof ImageError) throw error;
+    throw new ImageError("RegistryUnreachable", `the registry cut the ${what} off: ${(error as Error).message}`, { cause: error });
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The message in a registry's error document, bounded: it is a stranger's text that people will read. */
+function registryMessage(text: string): string {
+  try {
+    const document = JSON.parse(text) as { errors?: readonly { code?: unknown; message?: unknown }[] };
+    const first = document.errors?.[0];
+    if (first === undefined) return "";
+    const message = `${String(first.code ?? "")} ${String(first.message ?? "")}`;
+    return `: ${message.replace(/[^\x20-\x7e]/g, "?").slice(0, 200).trim()}`;
+  } catch {
+    return "";
+  }
+}
+
+function connectionError(url: URL, error: unknown): ImageError {
+  const code = String((error as NodeJS.ErrnoException).code ?? "");
+  const message = (error as Error).message || code;
+  const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code);
+  return untrusted
+    ? new ImageError("RegistryUntrusted", `the certificate of registry ${url.host} isn't trusted: ${message}. Put its CA into the Secret that registries.caSecretRef names`, { cause: error })
+    : new ImageError("RegistryUnreachable", `registry ${url.host} can't be reached: ${message}`, { cause: error });
+}
