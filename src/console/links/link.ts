@@ -1,0 +1,86 @@
+import type { Duplex } from "node:stream";
+import ssh2, { type ClientChannel } from "ssh2";
+
+/** How the console and one guest know each other. */
+export interface LinkIdentity {
+  /** The guest's SSH host key as read from vSphere, `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
+  /** The console's private key for this guest. */
+  readonly privateKey: string;
+}
+
+/** A command running in a guest: write its input, read its output, await its exit status. */
+export interface LinkCommand {
+  readonly stream: ClientChannel;
+  /** Exit status; rejects where the link broke before there was one. */
+  readonly exited: Promise<number>;
+}
+
+/** A proven connection to one agent: it has shown the host key that vSphere told, and taken our key. */
+export class Link {
+  readonly guestId: string;
+  private readonly client: ssh2.Client;
+
+  private constructor(guestId: string, client: ssh2.Client) {
+    this.guestId = guestId;
+    this.client = client;
+  }
+
+  /**
+   * Shakes hands over a connection on which the agent is the SSH server.
+   * @throws Error where either side doesn't prove itself; the transport is closed then
+   */
+  static prove(guestId: string, transport: Duplex, identity: LinkIdentity, timeoutMs: number): Promise<Link> {
+    const expected = Buffer.from(identity.hostKey.split(" ")[1] ?? "", "base64");
+    const client = new ssh2.Client();
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error) => {
+        transport.destroy();
+        reject(error);
+      };
+      client
+        .on("ready", () => {
+          client.off("error", fail);
+          client.on("error", () => transport.destroy()); // "close" follows and tells those who wait
+          resolve(new Link(guestId, client));
+        })
+        .on("error", fail)
+        .once("close", () => reject(new Error("the agent ended the connection while shaking hands")))
+        .connect({
+          sock: transport,
+          username: "vic",
+          privateKey: identity.privateKey,
+          hostVerifier: (key: Buffer) => key.equals(expected),
+          readyTimeout: timeoutMs,
+          keepaliveInterval: 15_000,
+          keepaliveCountMax: 3,
+          algorithms: { serverHostKey: ["ssh-ed25519"] },
+        });
+    });
+  }
+
+  /** Starts a command in the guest. */
+  start(command: string): Promise<LinkCommand> {
+    return new Promise((resolve, reject) => {
+      this.client.exec(command, (error, stream) => {
+        if (error !== undefined) return reject(error);
+        const exited = new Promise<number>((done, broken) => {
+          let status: number | undefined;
+          stream.once("exit", (code: number | null) => (status = code ?? 255));
+          stream.once("close", () => (status === undefined ? broken(new Error(`the link broke during ${command}`)) : done(status)));
+          stream.once("error", broken);
+        });
+        exited.catch(() => {}); // whoever awaits it hears of it; nobody may
+        resolve({ stream, exited });
+      });
+    });
+  }
+
+  onClose(listener: () => void): void {
+    this.client.once("close", listener);
+  }
+
+  close(): void {
+    this.client.end();
+  }
+}
