@@ -1,0 +1,25 @@
+/**
+ * The vSphere client: sessions, faults, one property watch per server, tasks without a call per task, and thin
+ * functions per noun. Knows no Kubernetes; the only importer of `soap`.
+ */
+export type { About, ConnectionState, ConnectOptions, LogEvent, Scope, TaskOutcome, Tasks, VSphere } from "./vsphere.ts";
+export type { Inventory, ObjectChange, VmChange, VmRecord, Watch } from "./inventory.ts";
+export { type MoRef, moref, morefKey, parseMoref, sameMoref, type TaskRef } from "./moref.ts";
+export * from "./errors.ts";
+export { isFault, VSphereFault } from "./fault.ts";
+export * from "./ops/custom-attribute.ts";
+export * from "./ops/datastore-file.ts";
+export * from "./ops/device.ts";
+export * from "./ops/folder.ts";
+export * from "./ops/lookup.ts";
+export * from "./ops/managed-entity.ts";
+export * from "./ops/port-group.ts";
+export * from "./ops/virtual-app.ts";
+export * from "./ops/virtual-machine.ts";
+
+import type { ConnectOptions, VSphere } from "./vsphere.ts";
+/**
+ * Connects and logs in. Rejects with UnreachableError, WrongThumbprintError, UntrustedCertificateError, InvalidLoginError or
+ * NotVSphere. Once connected, the returned object heals by itself.
+ */
+export declare function connect(options: ConnectOptions, signal?: AbortSignal): Promise<VSphere>;

@@ -1,0 +1,20 @@
+import type { MoRef, TaskRef } from "../moref.ts";
+import type { VSphere } from "../vsphere.ts";
+
+/** Renames a folder, vApp, pool, VM or network. `%`, `/` and `\` must be encoded: see {@link inventoryName}. Fault DuplicateName. */
+export async function renameEntity(vs: VSphere, entity: MoRef, newName: string): Promise<TaskRef> {
+  return vs.call("Rename_Task", entity, { newName });
+}
+
+/**
+ * Destroys an entity *with everything in it* (a vApp's or folder's VMs are deleted from disk; a plain pool's children move up).
+ * Only for what is known to be empty.
+ */
+export async function destroyEntity(vs: VSphere, entity: MoRef): Promise<TaskRef> {
+  return vs.call("Destroy_Task", entity, {});
+}
+
+/** Name as vSphere stores it: `%`, `/` and `\` percent-encoded (vSphere API reference, ManagedEntity.name). */
+export function inventoryName(name: string): string {
+  return name.replaceAll("%", "%25").replaceAll("/", "%2f").replaceAll("\\", "%5c");
+}

@@ -1,0 +1,93 @@
+import { type MoRef, moref, type TaskRef } from "../moref.ts";
+import type { VSphere } from "../vsphere.ts";
+import type { VirtualMachineConfigSpec } from "../wsdl/vim.gen.ts";
+
+/** Reference of a virtual machine. */
+export type VmRef = MoRef<"VirtualMachine">;
+
+/**
+ * Creates a VM in a vApp or resource pool. For a plain pool vSphere takes the datacenter's root VM folder; use {@link createVm} to choose.
+ * The task's result is the VM's reference. Faults: DuplicateName, AlreadyExists, FileAlreadyExists, InsufficientResourcesFault, InvalidDatastore …
+ */
+export async function createChildVm(
+  vs: VSphere,
+  parent: MoRef,
+  config: VirtualMachineConfigSpec,
+  host?: MoRef,
+): Promise<TaskRef> {
+  return vs.call("CreateChildVM_Task", parent, host ? { config, host } : { config });
+}
+
+/** Creates a VM in a folder, run by a resource pool. The task's result is the VM's reference. */
+export async function createVm(
+  vs: VSphere,
+  folder: MoRef,
+  pool: MoRef,
+  config: VirtualMachineConfigSpec,
+  host?: MoRef,
+): Promise<TaskRef> {
+  return vs.call("CreateVM_Task", folder, host ? { config, pool, host } : { config, pool });
+}
+
+/** Changes a VM's configuration. Faults: ConcurrentAccess (changeVersion is old), InvalidDeviceSpec, InvalidPowerState, FileNotFound … */
+export async function reconfigureVm(vs: VSphere, vm: MoRef, spec: VirtualMachineConfigSpec): Promise<TaskRef> {
+  return vs.call("ReconfigVM_Task", vm, { spec });
+}
+
+/** Powers a VM on. Fault InvalidPowerState if it is on already. */
+export async function powerOnVm(vs: VSphere, vm: MoRef): Promise<TaskRef> {
+  return vs.call("PowerOnVM_Task", vm, {});
+}
+
+/** Cuts a VM's power. Fault InvalidPowerState if it is off already. */
+export async function powerOffVm(vs: VSphere, vm: MoRef): Promise<TaskRef> {
+  return vs.call("PowerOffVM_Task", vm, {});
+}
+
+/** Asks the guest to shut down; returns at once. Faults: ToolsUnavailable, InvalidPowerState. */
+export async function shutdownGuest(vs: VSphere, vm: MoRef): Promise<void> {
+  await vs.call("ShutdownGuest", vm, {});
+}
+
+/** Takes a VM out of the inventory and leaves its files. It must be off. */
+export async function unregisterVm(vs: VSphere, vm: MoRef): Promise<void> {
+  await vs.call("UnregisterVM", vm, {});
+}
+
+/** Registers a vmx file in a vApp or pool. The task's result is the VM's reference. Faults: AlreadyExists, NotFound … */
+export async function registerChildVm(
+  vs: VSphere,
+  parent: MoRef,
+  vmxPath: string,
+  options: { name?: string; host?: MoRef } = {},
+): Promise<TaskRef> {
+  return vs.call("RegisterChildVM_Task", parent, { path: vmxPath, ...options });
+}
+
+/** Deletes a VM *with all its disks*, and on vCenter possibly their parents: never on a VM whose disks have parents. */
+export async function destroyVm(vs: VSphere, vm: MoRef): Promise<TaskRef> {
+  return vs.call("Destroy_Task", vm, {});
+}
+
+/** Finds a VM by its instance UUID, anywhere on the server. For caches see {@link Inventory.vmByInstanceUuid}, which costs no call. */
+export async function findVmByInstanceUuid(vs: VSphere, instanceUuid: string): Promise<VmRef | undefined> {
+  const found = await vs.call("FindByUuid", moref("SearchIndex", "SearchIndex"), {
+    uuid: instanceUuid,
+    vmSearch: true,
+    instanceUuid: true,
+  });
+  return found as VmRef | undefined;
+}
+
+/** Devices, extraConfig and placement of a VM, read on demand; undefined if it is gone. */
+export declare function readVmHardware(
+  vs: VSphere,
+  vm: MoRef,
+): Promise<
+  | {
+      changeVersion: string;
+      devices: import("./device.ts").ExistingDevice[];
+      extraConfig: Record<string, string>;
+    }
+  | undefined
+>;
