@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { pino } from "pino";
 import ssh2 from "ssh2";
@@ -81,7 +80,7 @@ describe("AgentListener", () => {
     return agent;
   }
 
-  const refused = (agent: Agent) => (agent.socket.destroyed ? undefined : once(agent.socket, "close"));
+  const refused = (agent: Agent) => new Promise<void>((resolve) => agent.socket.once("close", () => resolve()));
 
   it.each(["GET / HTTP/1.1\r\n\r\n", `vic-agent/1 ${"x".repeat(64)}\n`, "a".repeat(200)])("cuts off who begins with %j", async (hello) => {
     const agent = dial();
