@@ -16,8 +16,11 @@ export function parseChallenge(header: string): Challenge | undefined {
   const [, scheme, rest] = /^\s*(basic|bearer)\s+(.*)$/i.exec(header) ?? [];
   if (scheme === undefined || rest === undefined) return undefined;
   const parameters: Record<string, string> = {};
-  for (const [, name, quoted, bare] of rest.matchAll(/(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g)) {
-    if (name !== undefined) parameters[name.toLowerCase()] = (quoted ?? bare ?? "").replace(/\\(.)/g, "$1");
+  for (const [, name, quoted, bare] of rest.matchAll(
+    /(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g,
+  )) {
+    if (name !== undefined)
+      parameters[name.toLowerCase()] = (quoted ?? bare ?? "").replace(/\\(.)/g, "$1");
   }
   return { scheme: scheme.toLowerCase() as Challenge["scheme"], parameters };
 }

@@ -13,7 +13,9 @@ const layer = (name: string, size: number): Layer => ({
 });
 const empty: Layer = { ...layer("", 32), diffId: sha("\0".repeat(1024)) };
 const layersArbitrary = fc.array(
-  fc.record({ name: fc.uuid(), size: fc.integer({ min: 100, max: 100 * MiB }) }).map(({ name, size }) => layer(name, size)),
+  fc
+    .record({ name: fc.uuid(), size: fc.integer({ min: 100, max: 100 * MiB }) })
+    .map(({ name, size }) => layer(name, size)),
   { maxLength: 40 },
 );
 
@@ -29,7 +31,12 @@ describe("planChain", () => {
   });
 
   it("merges small layers into the next one, but never into the base", () => {
-    const layers = [layer("base", 3 * MiB), layer("env", 300), layer("app", 40 * MiB), layer("config", 500)];
+    const layers = [
+      layer("base", 3 * MiB),
+      layer("env", 300),
+      layer("app", 40 * MiB),
+      layer("config", 500),
+    ];
     expect(planChain(layers).map((disk) => disk.layers.length)).toEqual([1, 2, 1]);
   });
 
@@ -39,7 +46,9 @@ describe("planChain", () => {
         const disks = planChain([empty, ...layers, empty]);
         expect(disks.flatMap((disk) => disk.layers)).toEqual(layers);
         expect(disks.length).toBeLessThanOrEqual(MAX_IMAGE_DISKS);
-        expect(disks.map((disk) => disk.parent)).toEqual([undefined, ...disks.map((disk) => disk.chainId)].slice(0, disks.length));
+        expect(disks.map((disk) => disk.parent)).toEqual(
+          [undefined, ...disks.map((disk) => disk.chainId)].slice(0, disks.length),
+        );
       }),
     );
   });

@@ -1,32 +1,47 @@
 import type { ImageReference } from "./reference.ts";
+import type { RegistrySettings } from "./settings.ts";
 
-/** What a VirtualContainerHost says about registries. */
-export interface RegistrySettings {
-  /** Where a registry's images are fetched instead, in order; the registry itself isn't asked then. */
-  readonly mirrors?: readonly { readonly registry: string; readonly endpoint: string }[];
-  /** Hosts spoken to without TLS. Loopback addresses are so always, as dockerd has it. */
-  readonly insecure?: readonly string[];
-  /** PEM certificates trusted beside the system's. */
-  readonly ca?: string;
-  /** By registry host. */
-  readonly credentials?: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
+/** One place to ask for a reference's documents. */
+export interface Endpoint {
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** Whether the server's certificate must be one that somebody vouches for. */
+  readonly verify: boolean;
 }
 
-/** Base URLs to try for a reference, best first, each without a slash at its end. */
-export function endpoints(reference: ImageReference, settings: RegistrySettings): readonly string[] {
-  const mirrors = (settings.mirrors ?? []).filter((mirror) => mirror.registry === reference.registry);
-  if (mirrors.length > 0) return mirrors.map((mirror) => withScheme(mirror.endpoint, settings));
+/** Places to try for a reference, best first. */
+export function endpoints(
+  reference: ImageReference,
+  settings: RegistrySettings,
+): readonly Endpoint[] {
+  const mirrors = (settings.mirrors ?? []).filter(
+    (mirror) => mirror.registry === reference.registry,
+  );
+  if (mirrors.length > 0) return mirrors.flatMap((mirror) => spellings(mirror.endpoint, settings));
   // Docker Hub's registry has another name than the one that references carry.
-  const host = reference.registry === "docker.io" ? "registry-1.docker.io" : reference.registry;
-  return [withScheme(host, settings)];
+  return spellings(
+    reference.registry === "docker.io" ? "registry-1.docker.io" : reference.registry,
+    settings,
+  );
 }
 
-function withScheme(endpoint: string, settings: RegistrySettings): string {
+/** Insecure registries are tried over TLS first and in the clear then, as dockerd does. */
+function spellings(endpoint: string, settings: RegistrySettings): readonly Endpoint[] {
   const trimmed = endpoint.replace(/\/+$/, "");
-  if (/^https?:\/\//.test(trimmed)) return trimmed;
-  return `${isInsecure(trimmed, settings) ? "http" : "https"}://${trimmed}`;
+  const [scheme, host] = trimmed.includes("://") ? trimmed.split("://", 2) : [undefined, trimmed];
+  const insecure = isInsecure(host ?? "", settings);
+  if (scheme !== undefined) return [{ url: trimmed, verify: !insecure }];
+  if (!insecure) return [{ url: `https://${trimmed}`, verify: true }];
+  return [
+    { url: `https://${trimmed}`, verify: false },
+    { url: `http://${trimmed}`, verify: false },
+  ];
 }
 
+/** Loopback is insecure always, as dockerd has it (its default `insecure-registries` is 127.0.0.0/8 and ::1). */
 function isInsecure(host: string, settings: RegistrySettings): boolean {
-  return (settings.insecure ?? []).includes(host) || /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(host);
+  return (
+    (settings.insecure ?? []).includes(host) ||
+    /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(host)
+  );
 }

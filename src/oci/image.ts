@@ -1,9 +1,9 @@
 import { Ajv } from "ajv";
 import type { Layer } from "./chain.ts";
-import type { RegistrySettings } from "./endpoint.ts";
 import { ImageError } from "./errors.ts";
 import { formatReference, type ImageReference } from "./reference.ts";
 import { type Document, RepositoryClient } from "./registry.ts";
+import type { RegistrySettings } from "./settings.ts";
 
 /** What a process started from an image gets, unless the container says otherwise (OCI image spec, "config"). */
 export interface ImageConfig {
@@ -81,7 +81,11 @@ const isConfig = ajv.compile<Config>({
   type: "object",
   required: ["rootfs"],
   properties: {
-    rootfs: { type: "object", required: ["diff_ids"], properties: { diff_ids: { type: "array", items: descriptor.properties.digest } } },
+    rootfs: {
+      type: "object",
+      required: ["diff_ids"],
+      properties: { diff_ids: { type: "array", items: descriptor.properties.digest } },
+    },
     config: {
       type: "object",
       nullable: true,
@@ -102,7 +106,11 @@ const isConfig = ajv.compile<Config>({
  * Asks the registry what a reference names for Linux on amd64.
  * @throws ImageError
  */
-export async function resolveImage(reference: ImageReference, settings: RegistrySettings, signal?: AbortSignal): Promise<ResolvedImage> {
+export async function resolveImage(
+  reference: ImageReference,
+  settings: RegistrySettings,
+  signal?: AbortSignal,
+): Promise<ResolvedImage> {
   const client = new RepositoryClient(reference, settings);
   try {
     return await resolve(client, reference, signal);
@@ -111,29 +119,65 @@ export async function resolveImage(reference: ImageReference, settings: Registry
   }
 }
 
-async function resolve(client: RepositoryClient, reference: ImageReference, signal?: AbortSignal): Promise<ResolvedImage> {
+async function resolve(
+  client: RepositoryClient,
+  reference: ImageReference,
+  signal?: AbortSignal,
+): Promise<ResolvedImage> {
   const name = formatReference(reference);
   const top = await client.manifest(reference.digest ?? reference.tag ?? "latest", signal);
-  const manifest = parse(await platformManifest(client, top, name, signal), isManifest, `the manifest of ${name}`);
-  const config = parse(await client.blob(manifest.config.digest, signal), isConfig, `the config of ${name}`);
+  const manifest = parse(
+    await platformManifest(client, top, name, signal),
+    isManifest,
+    `the manifest of ${name}`,
+  );
+  const config = parse(
+    await client.blob(manifest.config.digest, signal),
+    isConfig,
+    `the config of ${name}`,
+  );
   if (config.os !== undefined && config.os !== "linux") {
-    throw new ImageError("UnsupportedImage", `image ${name} is for ${config.os}; containers here run Linux`);
+    throw new ImageError(
+      "UnsupportedImage",
+      `image ${name} is for ${config.os}; containers here run Linux`,
+    );
   }
   if (config.architecture !== undefined && config.architecture !== "amd64") {
-    throw new ImageError("UnsupportedImage", `image ${name} is for ${config.architecture}; containers here run on amd64`);
+    throw new ImageError(
+      "UnsupportedImage",
+      `image ${name} is for ${config.architecture}; containers here run on amd64`,
+    );
   }
   const layers = joinLayers(manifest, config, name);
   const size = layers.reduce((sum, layer) => sum + layer.size, manifest.config.size);
-  return { digest: top.digest, imageId: manifest.config.digest, config: imageConfig(config), layers, size };
+  return {
+    digest: top.digest,
+    imageId: manifest.config.digest,
+    config: imageConfig(config),
+    layers,
+    size,
+  };
 }
 
-async function platformManifest(client: RepositoryClient, top: Document, name: string, signal?: AbortSignal): Promise<Buffer> {
+async function platformManifest(
+  client: RepositoryClient,
+  top: Document,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   if (!/index|manifest\.list/.test(top.mediaType)) return top.bytes;
   const index = parse(top.bytes, isIndex, `the index of ${name}`);
-  const fitting = index.manifests.find(({ platform }) => platform?.os === "linux" && platform.architecture === "amd64");
+  const fitting = index.manifests.find(
+    ({ platform }) => platform?.os === "linux" && platform.architecture === "amd64",
+  );
   if (fitting === undefined) {
-    const offered = index.manifests.map(({ platform }) => `${platform?.os ?? "?"}/${platform?.architecture ?? "?"}`).join(", ");
-    throw new ImageError("UnsupportedImage", `image ${name} has no variant for linux/amd64; it has ${offered}`);
+    const offered = index.manifests
+      .map(({ platform }) => `${platform?.os ?? "?"}/${platform?.architecture ?? "?"}`)
+      .join(", ");
+    throw new ImageError(
+      "UnsupportedImage",
+      `image ${name} has no variant for linux/amd64; it has ${offered}`,
+    );
   }
   return (await client.manifest(fitting.digest, signal)).bytes;
 }
@@ -141,11 +185,17 @@ async function platformManifest(client: RepositoryClient, top: Document, name: s
 function joinLayers(manifest: Manifest, config: Config, name: string): readonly Layer[] {
   const { diff_ids: diffIds } = config.rootfs;
   if (diffIds.length !== manifest.layers.length) {
-    throw new ImageError("ManifestInvalid", `the manifest of ${name} has ${manifest.layers.length} layers, its config ${diffIds.length}`);
+    throw new ImageError(
+      "ManifestInvalid",
+      `the manifest of ${name} has ${manifest.layers.length} layers, its config ${diffIds.length}`,
+    );
   }
   return manifest.layers.map(({ digest, mediaType, size }, index) => {
     if (!/\.tar(\.gzip|\+gzip|\+zstd)?$/.test(mediaType) || mediaType.includes("foreign")) {
-      throw new ImageError("UnsupportedImage", `image ${name} has a layer of type ${mediaType}; plain, gzip and zstd tars are understood`);
+      throw new ImageError(
+        "UnsupportedImage",
+        `image ${name} has a layer of type ${mediaType}; plain, gzip and zstd tars are understood`,
+      );
     }
     return { digest, mediaType, size, diffId: diffIds[index] ?? "" };
   });
@@ -163,13 +213,21 @@ function imageConfig({ config }: Config): ImageConfig {
   };
 }
 
-function parse<T>(bytes: Buffer, check: { (value: unknown): value is T; errors?: unknown }, what: string): T {
+function parse<T>(
+  bytes: Buffer,
+  check: { (value: unknown): value is T; errors?: unknown },
+  what: string,
+): T {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));
   } catch (error) {
     throw new ImageError("ManifestInvalid", `${what} is no JSON`, { cause: error });
   }
-  if (!check(value)) throw new ImageError("ManifestInvalid", `${what} is not as the OCI image spec has it: ${ajv.errorsText(check.errors as never)}`);
+  if (!check(value))
+    throw new ImageError(
+      "ManifestInvalid",
+      `${what} is not as the OCI image spec has it: ${ajv.errorsText(check.errors as never)}`,
+    );
   return value;
 }

@@ -37,7 +37,11 @@ describe("parseReference", () => {
   it("reads its own whole form back to the same", () => {
     const component = fc.stringMatching(/^[a-z0-9]{1,8}([._-][a-z0-9]{1,4})?$/);
     const text = fc
-      .tuple(fc.constantFrom("", "reg.example.com/", "localhost:5000/"), fc.array(component, { minLength: 1, maxLength: 3 }), fc.constantFrom("", ":v1", `@${digest}`))
+      .tuple(
+        fc.constantFrom("", "reg.example.com/", "localhost:5000/"),
+        fc.array(component, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom("", ":v1", `@${digest}`),
+      )
       .map(([registry, path, end]) => `${registry}${path.join("/")}${end}`);
     fc.assert(
       fc.property(text, (each) => {
