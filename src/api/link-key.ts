@@ -19,24 +19,54 @@ export interface LinkKey {
  */
 export function deriveLinkKey(secret: Uint8Array, guestId: string): LinkKey {
   if (secret.length < 32) throw new RangeError("a link Secret holds at least 32 bytes");
-  const seed = Buffer.from(hkdfSync("sha256", secret, Buffer.alloc(0), `vic.dev/link/${guestId}`, 32));
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
+  const seed = Buffer.from(
+    hkdfSync("sha256", secret, Buffer.alloc(0), `vic.dev/link/${guestId}`, 32),
+  );
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_PREFIX, seed]),
+    format: "der",
+    type: "pkcs8",
+  });
   const publicKey = createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32);
   const blob = Buffer.concat([field(KEY_TYPE), field(publicKey)]);
-  return { authorizedKey: `${KEY_TYPE} ${blob.toString("base64")}`, privateKey: openSshPrivateKey(seed, publicKey, blob) };
+  return {
+    authorizedKey: `${KEY_TYPE} ${blob.toString("base64")}`,
+    privateKey: openSshPrivateKey(seed, publicKey, blob),
+  };
 }
 
 /** OpenSSH's PROTOCOL.key: a clear-text container with one key in it. */
 function openSshPrivateKey(seed: Buffer, publicKey: Buffer, publicBlob: Buffer): string {
   const check = Buffer.alloc(8); // two equal numbers, random only where the container is encrypted
-  const key = Buffer.concat([check, field(KEY_TYPE), field(publicKey), field(Buffer.concat([seed, publicKey])), field("")]);
-  const padding = Buffer.from(Array.from({ length: (8 - (key.length % 8)) % 8 }, (_, index) => index + 1));
+  const key = Buffer.concat([
+    check,
+    field(KEY_TYPE),
+    field(publicKey),
+    field(Buffer.concat([seed, publicKey])),
+    field(""),
+  ]);
+  const padding = Buffer.from(
+    Array.from({ length: (8 - (key.length % 8)) % 8 }, (_, index) => index + 1),
+  );
   const none = field("none");
   const count = Buffer.from([0, 0, 0, 1]);
   const magic = Buffer.from("openssh-key-v1\0");
-  const body = Buffer.concat([magic, none, none, field(""), count, field(publicBlob), field(Buffer.concat([key, padding]))]);
+  const body = Buffer.concat([
+    magic,
+    none,
+    none,
+    field(""),
+    count,
+    field(publicBlob),
+    field(Buffer.concat([key, padding])),
+  ]);
   const lines = body.toString("base64").match(/.{1,70}/g) ?? [];
-  return ["-----BEGIN OPENSSH PRIVATE KEY-----", ...lines, "-----END OPENSSH PRIVATE KEY-----", ""].join("\n");
+  return [
+    "-----BEGIN OPENSSH PRIVATE KEY-----",
+    ...lines,
+    "-----END OPENSSH PRIVATE KEY-----",
+    "",
+  ].join("\n");
 }
 
 function field(value: string | Buffer): Buffer {

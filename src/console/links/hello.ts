@@ -20,7 +20,8 @@ export function readHello(socket: Socket, timeoutMs: number): Promise<string> {
     const onClose = () => settle(new Error("the connection ended before the agent said who it is"));
     const onError = (error: Error) => settle(error);
     const onReadable = () => {
-      for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) held = Buffer.concat([held, chunk]);
+      for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read())
+        held = Buffer.concat([held, chunk]);
       const end = held.indexOf("\n");
       if (end < 0 && held.length <= MAX_BYTES) return;
       const [, id] = HELLO.exec(held.subarray(0, Math.max(end, 0)).toString("latin1")) ?? [];
@@ -29,7 +30,10 @@ export function readHello(socket: Socket, timeoutMs: number): Promise<string> {
       if (rest.length > 0) socket.unshift(rest);
       settle(id);
     };
-    const timer = setTimeout(() => settle(new Error("the agent didn't say in time who it is")), timeoutMs);
+    const timer = setTimeout(
+      () => settle(new Error("the agent didn't say in time who it is")),
+      timeoutMs,
+    );
     socket.on("readable", onReadable).on("close", onClose).on("error", onError);
   });
 }

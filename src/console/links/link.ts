@@ -30,7 +30,12 @@ export class Link {
    * Shakes hands over a connection on which the agent is the SSH server.
    * @throws Error where either side doesn't prove itself; the transport is closed then
    */
-  static prove(guestId: string, transport: Duplex, identity: LinkIdentity, timeoutMs: number): Promise<Link> {
+  static prove(
+    guestId: string,
+    transport: Duplex,
+    identity: LinkIdentity,
+    timeoutMs: number,
+  ): Promise<Link> {
     const expected = Buffer.from(identity.hostKey.split(" ")[1] ?? "", "base64");
     const client = new ssh2.Client();
     return new Promise((resolve, reject) => {
@@ -45,7 +50,9 @@ export class Link {
           resolve(new Link(guestId, client));
         })
         .on("error", fail)
-        .once("close", () => reject(new Error("the agent ended the connection while shaking hands")))
+        .once("close", () =>
+          reject(new Error("the agent ended the connection while shaking hands")),
+        )
         .connect({
           sock: transport,
           username: "vic",
@@ -67,7 +74,11 @@ export class Link {
         const exited = new Promise<number>((done, broken) => {
           let status: number | undefined;
           stream.once("exit", (code: number | null) => (status = code ?? 255));
-          stream.once("close", () => (status === undefined ? broken(new Error(`the link broke during ${command}`)) : done(status)));
+          stream.once("close", () =>
+            status === undefined
+              ? broken(new Error(`the link broke during ${command}`))
+              : done(status),
+          );
           stream.once("error", broken);
         });
         exited.catch(() => {}); // whoever awaits it hears of it; nobody may

@@ -31,7 +31,10 @@ class Agent {
       connection
         .on("error", () => {})
         .on("authentication", (context) => {
-          const offered = context.method === "publickey" ? `ssh-ed25519 ${context.key.data.toString("base64")}` : "";
+          const offered =
+            context.method === "publickey"
+              ? `ssh-ed25519 ${context.key.data.toString("base64")}`
+              : "";
           if (context.username === "vic" && offered === authorizedKey) context.accept();
           else context.reject(["publickey"]);
         })
@@ -80,13 +83,17 @@ describe("AgentListener", () => {
     return agent;
   }
 
-  const refused = (agent: Agent) => new Promise<void>((resolve) => agent.socket.once("close", () => resolve()));
+  const refused = (agent: Agent) =>
+    new Promise<void>((resolve) => agent.socket.once("close", () => resolve()));
 
-  it.each(["GET / HTTP/1.1\r\n\r\n", `vic-agent/1 ${"x".repeat(64)}\n`, "a".repeat(200)])("cuts off who begins with %j", async (hello) => {
-    const agent = dial();
-    agent.socket.resume().write(hello);
-    await refused(agent);
-  });
+  it.each(["GET / HTTP/1.1\r\n\r\n", `vic-agent/1 ${"x".repeat(64)}\n`, "a".repeat(200)])(
+    "cuts off who begins with %j",
+    async (hello) => {
+      const agent = dial();
+      agent.socket.resume().write(hello);
+      await refused(agent);
+    },
+  );
 
   it("cuts off a guest that nobody knows", async () => {
     await refused(dial().serve(key.authorizedKey));
@@ -94,7 +101,10 @@ describe("AgentListener", () => {
   });
 
   it("cuts off a guest with another host key than the one read from vSphere", async () => {
-    known.set(guestId, { hostKey: ssh2.utils.generateKeyPairSync("ed25519").public, privateKey: key.privateKey });
+    known.set(guestId, {
+      hostKey: ssh2.utils.generateKeyPairSync("ed25519").public,
+      privateKey: key.privateKey,
+    });
     await refused(dial().serve(key.authorizedKey));
     expect(links.get(guestId)).toBeUndefined();
   });

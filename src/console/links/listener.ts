@@ -53,7 +53,10 @@ export class AgentListener {
     this.unproven++;
     this.prove(socket)
       .catch((error: Error) => {
-        this.options.log.info({ remote: socket.remoteAddress, error: error.message }, "an agent's connection was refused");
+        this.options.log.info(
+          { remote: socket.remoteAddress, error: error.message },
+          "an agent's connection was refused",
+        );
         socket.destroy();
       })
       .finally(() => this.unproven--);
@@ -61,7 +64,10 @@ export class AgentListener {
 
   private async prove(socket: Socket): Promise<void> {
     const guestId = await readHello(socket, HELLO_TIMEOUT_MS);
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(HANDSHAKE_TIMEOUT_MS)]);
+    const signal = AbortSignal.any([
+      this.stopping.signal,
+      AbortSignal.timeout(HANDSHAKE_TIMEOUT_MS),
+    ]);
     const identity = await this.options.identify(guestId, signal);
     const link = await Link.prove(guestId, socket, identity, HANDSHAKE_TIMEOUT_MS);
     this.options.links.add(link);
