@@ -1,0 +1,193 @@
+// Types and reasons of conditions, all that the operator ever writes. Reasons of events are the same words. A reason is
+// part of the API: programs compare it, docs/api/conditions.md explains it from the comments here.
+
+/** Types of conditions. Adjectives; True is the good case, except for Reconciling, Stalled and Paused. */
+export const CONDITIONS = {
+  /** Everything that was asked for is so. `kubectl wait --for=condition=Ready` waits for this one. */
+  Ready: "Ready",
+  /** Work is going on (kstatus). */
+  Reconciling: "Reconciling",
+  /** Nothing more will happen until somebody changes something (kstatus). */
+  Stalled: "Stalled",
+  /** The annotation vic.dev/paused holds all work. */
+  Paused: "Paused",
+  /** VSphereServer: it answers, and its certificate is the expected one. */
+  Reachable: "Reachable",
+  /** VSphereServer: the credentials are accepted. */
+  Authenticated: "Authenticated",
+  /** VirtualContainerHost, VolumeStore: the VSphereServer is Ready and lets this namespace use it. */
+  ServerReachable: "ServerReachable",
+  /** VirtualContainerHost: vApp and folder exist, with the limits asked for. */
+  ComputeReady: "ComputeReady",
+  /** VirtualContainerHost: image store and ISO are in place, and the volume stores are Ready. */
+  StorageReady: "StorageReady",
+  /** VirtualContainerHost: the port groups exist. */
+  NetworkReady: "NetworkReady",
+  /** VirtualContainerHost: the worker's agent has reported, or no work asks for it. */
+  WorkerReady: "WorkerReady",
+  /** ContainerImage: reference, digest, configuration and layers are known. */
+  Resolved: "Resolved",
+  /** ContainerImage: every disk of the chain is filled and sealed. */
+  Unpacked: "Unpacked",
+  /** ContainerVM: its image is Ready. */
+  ImageReady: "ImageReady",
+  /** ContainerVM: its VM exists. */
+  Created: "Created",
+} as const;
+
+export type ConditionType = (typeof CONDITIONS)[keyof typeof CONDITIONS];
+
+/** Reasons, each for one cause that a person would handle in one way. */
+export const REASONS = {
+  // Everywhere
+  /** All is as asked. */
+  Available: "Available",
+  /** Work is going on; the message says which. */
+  Progressing: "Progressing",
+  /** The annotation vic.dev/paused holds all work. */
+  Paused: "Paused",
+  /** Being deleted; the message says what is still in the way. */
+  Deleting: "Deleting",
+  /** Deletion waits for containers or volumes (deletionPolicy Protect), or for a stranger's things in ours; the message names them. */
+  DeletionBlocked: "DeletionBlocked",
+  /** Deletion went on without cleaning up; the message names what is left. */
+  Abandoned: "Abandoned",
+  /** A call failed in a way that has no name; it is tried again. */
+  InternalError: "InternalError",
+  /** A vSphere call failed; the message has the fault. It is tried again. */
+  VSphereFault: "VSphereFault",
+  /** Several aspects aren't so; the message names them. */
+  DependenciesNotReady: "DependenciesNotReady",
+
+  // VSphereServer
+  /** No connection: name, address, port or network is wrong, or the server is down. */
+  Unreachable: "Unreachable",
+  /** The certificate isn't the one that thumbprint or caBundle demand. */
+  CertificateRejected: "CertificateRejected",
+  /** The Secret doesn't exist or lacks a key. */
+  CredentialsMissing: "CredentialsMissing",
+  /** User name or password is wrong, or the account is locked. It isn't tried again before the Secret changes, except rarely. */
+  CredentialsRejected: "CredentialsRejected",
+  /** The account may not do what is needed; the message names the privilege. */
+  PermissionDenied: "PermissionDenied",
+  /** There is no datacenter of this name. */
+  DatacenterNotFound: "DatacenterNotFound",
+  /** There are several datacenters, and the spec names none. */
+  DatacenterAmbiguous: "DatacenterAmbiguous",
+  /** The server is too old, or lacks what is needed. */
+  Unsupported: "Unsupported",
+
+  // What refers to a VSphereServer
+  /** There is no VSphereServer of this name. */
+  ServerNotFound: "ServerNotFound",
+  /** The VSphereServer isn't Ready. */
+  ServerNotReady: "ServerNotReady",
+  /** The VSphereServer's `spec.allow` doesn't permit this namespace what the spec asks for; the message says what. */
+  NotAllowed: "NotAllowed",
+  /** There is no datastore of this name. */
+  DatastoreNotFound: "DatastoreNotFound",
+  /** The datastore can't be used now: not accessible, or in maintenance. */
+  DatastoreUnavailable: "DatastoreUnavailable",
+  /** The datastore is full. */
+  DatastoreFull: "DatastoreFull",
+  /** The directory belongs to another owner; the message names it. */
+  PathOwned: "PathOwned",
+  /** The directory lies in, or around, the directory of another object; the message names it. */
+  PathNested: "PathNested",
+
+  // VirtualContainerHost
+  /** There is no such cluster, resource pool or host. */
+  ComputeNotFound: "ComputeNotFound",
+  /** A thing of this name exists in vSphere and isn't ours; the message names it. */
+  NameClash: "NameClash",
+  /** There is no such port group or switch. */
+  NetworkNotFound: "NetworkNotFound",
+  /** There is no VolumeStore of this name in this namespace. */
+  VolumeStoreNotFound: "VolumeStoreNotFound",
+  /** A VolumeStore isn't Ready. */
+  VolumeStoreNotReady: "VolumeStoreNotReady",
+  /** A Secret that the spec names doesn't exist or lacks a key. */
+  SecretNotFound: "SecretNotFound",
+  /** The guest ISO is missing or damaged where the operator runs. */
+  IsoUnavailable: "IsoUnavailable",
+  /** The worker VM didn't start, or its agent didn't report. */
+  WorkerFailed: "WorkerFailed",
+
+  // What refers to a VirtualContainerHost
+  /** There is no VirtualContainerHost of this name in this namespace. */
+  HostNotFound: "HostNotFound",
+  /** The VirtualContainerHost isn't Ready. */
+  HostNotReady: "HostNotReady",
+
+  // ContainerImage
+  /** The reference can't be read. */
+  ReferenceInvalid: "ReferenceInvalid",
+  /** The registry has no such image. */
+  ImageNotFound: "ImageNotFound",
+  /** The registry doesn't answer. It is tried again. */
+  RegistryUnreachable: "RegistryUnreachable",
+  /** Nobody vouches for the registry's certificate. */
+  RegistryCertificateRejected: "RegistryCertificateRejected",
+  /** The registry wants other credentials. */
+  RegistryDenied: "RegistryDenied",
+  /** The image has no variant for linux/amd64. */
+  PlatformMissing: "PlatformMissing",
+  /** Manifest or configuration isn't what the specification of images allows. */
+  ImageInvalid: "ImageInvalid",
+  /** A blob isn't what its digest says. */
+  DigestMismatch: "DigestMismatch",
+  /** A layer's content isn't what the image's configuration says. */
+  DiffIDMismatch: "DiffIDMismatch",
+  /** A layer is no archive that can be read. */
+  LayerCorrupt: "LayerCorrupt",
+  /** A layer would write outside its directory. */
+  PathEscapes: "PathEscapes",
+  /** A layer doesn't fit onto its disk. */
+  NoSpace: "NoSpace",
+  /** The worker doesn't see the disk. */
+  DiskMissing: "DiskMissing",
+  /** Filling a disk failed in another way; the message says how. */
+  UnpackFailed: "UnpackFailed",
+
+  // ContainerVM
+  /** The image isn't Ready. */
+  ImageNotReady: "ImageNotReady",
+  /** There is no network of this name in the VirtualContainerHost. */
+  UnknownNetwork: "UnknownNetwork",
+  /** The VirtualContainerHost's range has no free address. */
+  AddressesExhausted: "AddressesExhausted",
+  /** The VM is being created. */
+  Creating: "Creating",
+  /** The VM is powered on and its process hasn't started yet. */
+  Starting: "Starting",
+  /** The process runs. */
+  Running: "Running",
+  /** It was asked to stop. */
+  Stopping: "Stopping",
+  /** It exists, was never started and shall not be. */
+  Stopped: "Stopped",
+  /** The process ended with 0. */
+  Completed: "Completed",
+  /** The process ended with another exit code. */
+  Exited: "Exited",
+  /** Image and spec name nothing to run. */
+  NoCommand: "NoCommand",
+  /** What shall run doesn't exist in the image. */
+  EntrypointNotFound: "EntrypointNotFound",
+  /** What shall run may not be executed. */
+  EntrypointNotExecutable: "EntrypointNotExecutable",
+  /** The process couldn't be started for another reason; the message says which. */
+  StartFailed: "StartFailed",
+  /** The VM was powered off from outside, before its process had ended. */
+  PoweredOff: "PoweredOff",
+  /** The process didn't stop in time, or was told to be killed. */
+  Killed: "Killed",
+  /** Memory ran out. */
+  OOMKilled: "OOMKilled",
+  /** The VM vanished from vSphere. */
+  VMDeleted: "VMDeleted",
+  /** The VM was unregistered in vSphere; its files are there. Register it again, or delete the ContainerVM. */
+  VMUnregistered: "VMUnregistered",
+} as const;
+
+export type Reason = (typeof REASONS)[keyof typeof REASONS];

@@ -1,0 +1,36 @@
+// Finalizers, labels, annotations and field managers that we write or obey.
+
+/** On each of our objects before anything is made for it outside the API server. */
+export const FINALIZER = "vic.dev/finalizer";
+
+/** On a Secret that somebody uses, so that credentials outlive what must be cleaned up with them. */
+export const IN_USE_FINALIZER = "vic.dev/in-use";
+
+export const ANNOTATIONS = {
+  /** Any value but `false` pauses the object: nothing of it is converged, deletion included. */
+  paused: "vic.dev/paused",
+  /** `true` on an object that is being deleted: let go although vSphere can't be cleaned up; a condition and an event say what is left. */
+  forceDelete: "vic.dev/force-delete",
+} as const;
+
+export const LABELS = {
+  /** Name of the VirtualContainerHost, on ContainerVMs and on ContainerImages that the operator made. */
+  host: "vic.dev/host",
+  /** The container's id, cut to 63 characters, on ContainerVMs. */
+  containerId: "vic.dev/container-id",
+} as const;
+
+/** Field managers (server-side apply): who owns what. */
+export const FIELD_MANAGERS = {
+  operator: "vic-operator",
+  console: "vic-console",
+  gateway: "vic-gateway",
+} as const;
+
+/** Whether an object is paused by its annotation. */
+export const isPaused = (object: {
+  metadata: { annotations?: Record<string, string> };
+}): boolean => {
+  const value = object.metadata.annotations?.[ANNOTATIONS.paused];
+  return value !== undefined && value !== "false";
+};
