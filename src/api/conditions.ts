@@ -120,20 +120,24 @@ export const REASONS = {
   HostNotReady: "HostNotReady",
 
   // ContainerImage
-  /** The reference can't be read. */
-  ReferenceInvalid: "ReferenceInvalid",
+  /** The reference can't be read. Another one is needed. */
+  InvalidReference: "InvalidReference",
+  /** The image has no variant for linux/amd64, or isn't a container image. */
+  UnsupportedImage: "UnsupportedImage",
   /** The registry has no such image. */
   ImageNotFound: "ImageNotFound",
+  /** The registry wants other credentials. */
+  RegistryUnauthorized: "RegistryUnauthorized",
+  /** A Secret for registries (`pullSecretRef`, `caSecretRef`) can't be read. */
+  RegistrySecretInvalid: "RegistrySecretInvalid",
   /** The registry doesn't answer. It is tried again. */
   RegistryUnreachable: "RegistryUnreachable",
   /** Nobody vouches for the registry's certificate. */
-  RegistryCertificateRejected: "RegistryCertificateRejected",
-  /** The registry wants other credentials. */
-  RegistryDenied: "RegistryDenied",
-  /** The image has no variant for linux/amd64. */
-  PlatformMissing: "PlatformMissing",
+  RegistryUntrusted: "RegistryUntrusted",
+  /** The registry answers with an error. It is tried again. */
+  RegistryFailed: "RegistryFailed",
   /** Manifest or configuration isn't what the specification of images allows. */
-  ImageInvalid: "ImageInvalid",
+  ManifestInvalid: "ManifestInvalid",
   /** A blob isn't what its digest says. */
   DigestMismatch: "DigestMismatch",
   /** A layer's content isn't what the image's configuration says. */
