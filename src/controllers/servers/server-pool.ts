@@ -1,0 +1,69 @@
+import type { Datacenter, MoRef, VSphere } from "../../vsphere/index.ts";
+import { morefKey } from "../../vsphere/index.ts";
+
+/** A vSphere server that is connected, with what every reconcile needs of it. */
+export interface PooledServer {
+  /** `namespace/name` of its VSphereServer. */
+  readonly key: string;
+  readonly vsphere: VSphere;
+  readonly datacenter: Datacenter;
+}
+
+/** What keys that wait for a server are parked on. */
+export const serverTopic = (key: string): string => `server:${key}`;
+
+/**
+ * The connections to vSphere of a process, by VSphereServer. Only that kind's controller fills it;
+ * the others look a server up, or wait for it.
+ */
+export class ServerPool {
+  readonly #servers = new Map<string, PooledServer>();
+  readonly #listeners = new Set<(key: string) => void>();
+  readonly #hostNames = new Map<string, string>();
+
+  /** The server, while it is connected. */
+  get(key: string): PooledServer | undefined {
+    const server = this.#servers.get(key);
+    return server?.vsphere.state.connected ? server : undefined;
+  }
+
+  /** All servers, connected or not. */
+  all(): PooledServer[] {
+    return [...this.#servers.values()];
+  }
+
+  put(server: PooledServer): void {
+    this.#servers.set(server.key, server);
+    this.changed(server.key);
+  }
+
+  remove(key: string): void {
+    if (this.#servers.delete(key)) this.changed(key);
+  }
+
+  /** Tells everybody that a server came, went, or changed its state. */
+  changed(key: string): void {
+    for (const listener of this.#listeners) listener(key);
+  }
+
+  onChange(listener: (key: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * The name of an ESXi host, followed by one watch for each host of a server, so that it costs
+   * no call per VM. Undefined until it is known; then the listeners hear of a change.
+   */
+  hostName(server: PooledServer, host: MoRef): string | undefined {
+    const key = `${server.key} ${morefKey(host)}`;
+    if (!this.#hostNames.has(key)) {
+      this.#hostNames.set(key, "");
+      const watch = server.vsphere.inventory.watchObject(host, ["name"], ({ props }) => {
+        this.#hostNames.set(key, String(props["name"] ?? ""));
+      });
+      watch.synced.catch(() => this.#hostNames.delete(key));
+    }
+    return this.#hostNames.get(key) || undefined;
+  }
+}

@@ -1,0 +1,7 @@
+/** What the VSphereServer controller may do in Kubernetes. */
+export const permissions = [
+  { apiGroups: ["vic.dev"], resources: ["vsphereservers"], verbs: ["get", "list", "watch", "patch", "update"] },
+  { apiGroups: ["vic.dev"], resources: ["vsphereservers/status", "vsphereservers/finalizers"], verbs: ["get", "patch", "update"] },
+  { apiGroups: ["vic.dev"], resources: ["virtualcontainerhosts", "volumestores"], verbs: ["get", "list", "watch"] },
+  { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch", "patch"] },
+] as const;
