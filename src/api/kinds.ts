@@ -29,6 +29,9 @@ export interface Kind<N extends KindName = KindName> {
   readonly kind: N;
   readonly plural: string;
   readonly shortName: string;
+  readonly namespaced: true;
+  /** Carries the type of the kind's objects for inference; never set. */
+  readonly __object?: KindOf[N];
 }
 
 const kind = <N extends KindName>(name: N, plural: string, shortName: string): Kind<N> => ({
@@ -38,6 +41,7 @@ const kind = <N extends KindName>(name: N, plural: string, shortName: string): K
   kind: name,
   plural,
   shortName,
+  namespaced: true,
 });
 
 /** All our kinds, by name; all are namespaced and have a status subresource. */

@@ -1,7 +1,7 @@
 /**
  * Why an image could not be had. The codes are condition reasons too, so that `kubectl describe` and Docker say the same.
  * - `InvalidReference`, `UnsupportedImage`: the user must change the reference.
- * - `ImageNotFound`, `RegistryUnauthorized`: heals when somebody pushes the image or mends the credentials.
+ * - `ImageNotFound`, `RegistryUnauthorized`, `RegistrySecretInvalid`: heals when somebody pushes the image or mends the credentials.
  * - `RegistryUnreachable`, `RegistryUntrusted`, `RegistryFailed`: heals when the registry does.
  * - `ManifestInvalid`, `DigestMismatch`: the registry answers with something other than what its digest says.
  */
@@ -10,6 +10,7 @@ export type ImageErrorCode =
   | "UnsupportedImage"
   | "ImageNotFound"
   | "RegistryUnauthorized"
+  | "RegistrySecretInvalid"
   | "RegistryUnreachable"
   | "RegistryUntrusted"
   | "RegistryFailed"

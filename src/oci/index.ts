@@ -3,4 +3,10 @@ export { ImageError, type ImageErrorCode } from "./errors.ts";
 export { type ImageConfig, type ResolvedImage, resolveImage } from "./image.ts";
 export { formatReference, type ImageReference, parseReference } from "./reference.ts";
 export { RepositoryClient } from "./registry.ts";
-export { parseDockerConfig, type RegistryCredentials, type RegistrySettings } from "./settings.ts";
+export {
+  parseDockerConfig,
+  type RegistryCredentials,
+  type RegistrySettings,
+  type RegistrySpec,
+  readRegistrySettings,
+} from "./settings.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseDockerConfig } from "./settings.ts";
+import { parseDockerConfig, readRegistrySettings } from "./settings.ts";
 
 describe("parseDockerConfig", () => {
   it("throws on what is no JSON", () => {
@@ -26,6 +26,32 @@ describe("parseDockerConfig", () => {
     expect(parseDockerConfig(JSON.stringify(config))).toEqual({
       "docker.io": { username: "ann", password: "a:b" },
       "reg.example.com:5000": { username: "bob", password: "p" },
+    });
+  });
+});
+
+describe("readRegistrySettings", () => {
+  const spec = { caSecretRef: { name: "ca" }, pullSecretRef: { name: "pull" } };
+  const reader = (secrets: Record<string, Record<string, string>>) => async (name: string) =>
+    secrets[name];
+
+  it.each<[Record<string, Record<string, string>>, string]>([
+    [{}, "Secret ca of spec.registries doesn't exist"],
+    [{ ca: {} }, "no key ca.crt"],
+    [{ ca: { "ca.crt": "PEM" } }, "Secret pull of spec.registries doesn't exist"],
+    [{ ca: { "ca.crt": "PEM" }, pull: { ".dockerconfigjson": "{" } }, "holds no JSON"],
+  ])("with Secrets %j says: %s", async (secrets, message) => {
+    await expect(readRegistrySettings(spec, reader(secrets))).rejects.toThrow(message);
+  });
+
+  it("reads what is named and nothing else", async () => {
+    const pull = {
+      ".dockerconfigjson": '{"auths":{"r.example.com":{"username":"a","password":"b"}}}',
+    };
+    expect(await readRegistrySettings(undefined, reader({}))).toEqual({});
+    expect(await readRegistrySettings(spec, reader({ ca: { "ca.crt": "PEM" }, pull }))).toEqual({
+      ca: "PEM",
+      credentials: { "r.example.com": { username: "a", password: "b" } },
     });
   });
 });

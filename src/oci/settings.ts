@@ -1,3 +1,5 @@
+import { ImageError } from "./errors.ts";
+
 /** What a VirtualContainerHost says about registries, Secrets read. */
 export interface RegistrySettings {
   /** Where a registry's images are fetched instead, in order; the registry itself isn't asked then. */
@@ -51,3 +53,60 @@ function registryOf(key: string): string {
   const host = key.replace(/^https?:\/\//, "").split("/")[0] ?? "";
   return host === "index.docker.io" || host === "registry-1.docker.io" ? "docker.io" : host;
 }
+
+/** The registries of a VirtualContainerHost as its spec has them, Secrets by name. */
+export interface RegistrySpec {
+  readonly mirrors?:
+    | readonly { readonly registry: string; readonly endpoint: string }[]
+    | undefined;
+  readonly insecure?: readonly string[] | undefined;
+  readonly caSecretRef?: { readonly name: string } | undefined;
+  readonly pullSecretRef?: { readonly name: string } | undefined;
+}
+
+/**
+ * Reads the Secrets that a spec names.
+ * @param readSecret gives a Secret's data, decoded; nothing where there is no such Secret
+ * @throws ImageError `RegistrySecretInvalid`, naming Secret and key
+ */
+export async function readRegistrySettings(
+  spec: RegistrySpec | undefined,
+  readSecret: (name: string) => Promise<Readonly<Record<string, string>> | undefined>,
+): Promise<RegistrySettings> {
+  const { mirrors, insecure, caSecretRef, pullSecretRef } = spec ?? {};
+  const settings: { -readonly [K in keyof RegistrySettings]: RegistrySettings[K] } = {};
+  if (mirrors !== undefined) settings.mirrors = mirrors;
+  if (insecure !== undefined) settings.insecure = insecure;
+  if (caSecretRef !== undefined)
+    settings.ca = await readKey(readSecret, caSecretRef.name, "ca.crt", "PEM certificates");
+  if (pullSecretRef !== undefined) {
+    const text = await readKey(
+      readSecret,
+      pullSecretRef.name,
+      ".dockerconfigjson",
+      "what `kubectl create secret docker-registry` writes",
+    );
+    try {
+      settings.credentials = parseDockerConfig(text);
+    } catch {
+      throw invalid(pullSecretRef.name, "holds no JSON under .dockerconfigjson");
+    }
+  }
+  return settings;
+}
+
+async function readKey(
+  readSecret: (name: string) => Promise<Readonly<Record<string, string>> | undefined>,
+  name: string,
+  key: string,
+  what: string,
+): Promise<string> {
+  const data = await readSecret(name);
+  if (data === undefined) throw invalid(name, "doesn't exist");
+  const value = data[key];
+  if (value === undefined || value === "") throw invalid(name, `has no key ${key} with ${what}`);
+  return value;
+}
+
+const invalid = (name: string, why: string) =>
+  new ImageError("RegistrySecretInvalid", `Secret ${name} of spec.registries ${why}`);

@@ -1,0 +1,141 @@
+import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import { KINDS } from "../../api/kinds.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import type { Informer } from "../../kube/informer.ts";
+import { keyOf, refKey } from "../../kube/object.ts";
+import {
+  ImageError,
+  type Layer,
+  parseReference,
+  readRegistrySettings,
+  RepositoryClient,
+} from "../../oci/index.ts";
+import type { ControllerSpec, ReconcileContext, Source } from "../../reconcile/controller.ts";
+import { RetryError } from "../../reconcile/errors.ts";
+import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
+import { hostOfWorker } from "../identities.ts";
+import type { Link } from "../links/link.ts";
+import type { Links } from "../links/links.ts";
+import type { SecretReader } from "../secrets.ts";
+import { type AttachedDisk, disksToUnpack, withAnswer } from "./plan.ts";
+import { unpack, type UnpackResult } from "./unpack.ts";
+
+/** Owner of the answers in `ContainerImage.status.unpacks`. */
+const FIELD_MANAGER = "vic-console";
+/** Layers of many gigabytes over a slow line. */
+const TIMEOUT_MS = 60 * 60 * 1000;
+const BY_HOST = "host";
+
+export interface LayersOptions {
+  readonly links: Links;
+  readonly hosts: Informer<VirtualContainerHost>;
+  readonly images: Informer<ContainerImage>;
+  readonly readSecret: SecretReader;
+}
+
+/** Has workers fill the disks that the operator attached to them, and writes what became of it. */
+export function layersController(options: LayersOptions): ControllerSpec<ContainerImage> {
+  const { links, hosts, images, readSecret } = options;
+  images.addIndex(BY_HOST, (image) => [hostKey(image)]);
+
+  return {
+    name: "layers",
+    kind: KINDS.ContainerImage,
+    sources: [linkSource(options)],
+    timeoutMs: TIMEOUT_MS,
+    group: (_key, image) => (image === undefined ? "" : hostKey(image)),
+    async reconcile({ object: image }, context): Promise<Outcome> {
+      const [disk, ...others] = disksToUnpack(image?.status ?? {});
+      if (image === undefined || disk === undefined) return awaitChange();
+      const host = hosts.store.get(hostKey(image));
+      const link = links.get(host?.status?.worker?.id ?? "");
+      if (host === undefined || link === undefined) return awaitChange(); // a new link wakes the key
+      await answer(image, disk, await fill(image, disk, host, link, context), context);
+      return others.length > 0 ? requeueAfter(0) : awaitChange();
+    },
+  };
+
+  async function fill(
+    image: ContainerImage,
+    disk: AttachedDisk,
+    host: VirtualContainerHost,
+    link: Link,
+    { signal, log }: ReconcileContext<ContainerImage>,
+  ): Promise<UnpackResult> {
+    const secretData = async (name: string) => {
+      const data = await readSecret(host.metadata.namespace, name);
+      return (
+        data &&
+        Object.fromEntries(
+          Object.entries(data).map(([key, value]) => [key, value.toString("utf8")]),
+        )
+      );
+    };
+    let client: RepositoryClient | undefined;
+    try {
+      const settings = await readRegistrySettings(host.spec.registries, secretData);
+      client = new RepositoryClient(parseReference(image.spec.image), settings);
+      const openBlob = (layer: Layer, stop: AbortSignal) =>
+        client?.blobStream(layer.digest, stop) ?? Promise.reject(new Error("closed"));
+      const job = {
+        target: disk.attached.target,
+        format: disk.parent === undefined,
+        layers: disk.layers,
+      };
+      return await unpack(link, job, openBlob, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ImageError)
+        return { result: "Failed", reason: error.code, message: error.message };
+      log.warn({ error, disk: disk.chainId }, "unpacking was cut short");
+      throw new RetryError(
+        "LinkBroken",
+        `unpacking disk ${disk.chainId} was cut short: ${(error as Error).message}`,
+        error,
+      );
+    } finally {
+      await client?.close();
+    }
+  }
+
+  async function answer(
+    image: ContainerImage,
+    disk: AttachedDisk,
+    result: UnpackResult,
+    { client }: ReconcileContext<ContainerImage>,
+  ): Promise<void> {
+    const { name, namespace } = image.metadata;
+    // Whatever was answered while this disk was being filled must stand on.
+    const status = images.store.get(keyOf(image))?.status ?? image.status ?? {};
+    const unpacks = withAnswer(status, {
+      chainId: disk.chainId,
+      attempt: disk.attached.attempt,
+      finishedAt: new Date().toISOString(),
+      ...result,
+    });
+    await client.applyStatus(
+      KINDS.ContainerImage,
+      { metadata: { name, namespace }, status: { unpacks: [...unpacks] } },
+      { fieldManager: FIELD_MANAGER },
+    );
+  }
+}
+
+/** A new link makes work possible for the images of its host. */
+function linkSource({ links, hosts, images }: LayersOptions): Source {
+  return {
+    name: "links",
+    run: (queue, signal) => {
+      const stop = links.onLinked((guestId) => {
+        const host = hostOfWorker(hosts, guestId);
+        for (const image of host === undefined ? [] : images.store.byIndex(BY_HOST, keyOf(host))) {
+          queue.enqueue(keyOf(image));
+        }
+      });
+      signal.addEventListener("abort", stop, { once: true });
+    },
+  };
+}
+
+const hostKey = (image: ContainerImage) =>
+  refKey({ namespace: image.metadata.namespace, name: image.spec.hostRef.name });
