@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { glob, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const source = path.join(root, "lab");
+
+/** The lab's one program, see `lab/cmd/lab`. */
+export const labBinary = path.join(root, ".lab/bin/lab");
+
+/**
+ * Builds the lab's program where its sources changed since the last build, and returns its path. The first build compiles
+ * Kubernetes and takes minutes; `note` is told then.
+ */
+export async function ensureLabBinary(note: (line: string) => void = () => {}): Promise<string> {
+  const stamp = `${labBinary}.inputs`;
+  const inputs = await hashOfInputs();
+  if (existsSync(labBinary) && (await readFile(stamp, "utf8").catch(() => "")) === inputs)
+    return labBinary;
+  note("building the lab (a first build compiles Kubernetes: some minutes)");
+  await mkdir(path.dirname(labBinary), { recursive: true });
+  // Beside it and renamed: a lab that runs keeps its file, and two builds at once don't mix.
+  const fresh = `${labBinary}.${process.pid}`;
+  try {
+    await goBuild(fresh);
+    await rename(fresh, labBinary);
+  } finally {
+    await rm(fresh, { force: true });
+  }
+  await writeFile(stamp, inputs);
+  return labBinary;
+}
+
+/** A hash over everything that goes into the binary; tests and their data don't. */
+async function hashOfInputs(): Promise<string> {
+  const hash = createHash("sha256");
+  const files: string[] = [];
+  for await (const entry of glob("**/*", { cwd: source, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile() && !entry.name.endsWith("_test.go") && !file.includes("/testdata/"))
+      files.push(file);
+  }
+  for (const file of files.sort()) hash.update(`${file}\n`).update(await readFile(file));
+  return hash.digest("hex");
+}
+
+async function goBuild(output: string): Promise<void> {
+  const kubernetes = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(
+    await readFile(path.join(source, "go.mod"), "utf8"),
+  )?.[1];
+  const ldflags = `-s -w -X k8s.io/component-base/version.gitVersion=${kubernetes ?? ""}`;
+  const go = spawn("go", ["build", "-o", output, "-ldflags", ldflags, "./cmd/lab"], {
+    cwd: source,
+    env: { ...process.env, CGO_ENABLED: "0" },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    go.on("error", reject);
+    go.on("exit", resolve);
+  });
+  if (code !== 0) throw new Error(`go build failed (${code ?? "killed"})`);
+}
