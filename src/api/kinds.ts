@@ -21,8 +21,8 @@ export interface KindOf {
 /** Names of our kinds. */
 export type KindName = keyof KindOf;
 
-/** A kind as the API server's paths and bodies name it. */
-export interface Kind<N extends KindName = KindName> {
+/** A kind as the API server's paths and bodies name it; fits `Kind` of src/kube. */
+export interface VicKind<N extends KindName = KindName> {
   readonly group: typeof GROUP;
   readonly version: typeof VERSION;
   readonly apiVersion: typeof API_VERSION;
@@ -30,11 +30,11 @@ export interface Kind<N extends KindName = KindName> {
   readonly plural: string;
   readonly shortName: string;
   readonly namespaced: true;
-  /** Carries the type of the kind's objects for inference; never set. */
+  /** Carries the type only; never set. */
   readonly __object?: KindOf[N];
 }
 
-const kind = <N extends KindName>(name: N, plural: string, shortName: string): Kind<N> => ({
+const kind = <N extends KindName>(name: N, plural: string, shortName: string): VicKind<N> => ({
   group: GROUP,
   version: VERSION,
   apiVersion: API_VERSION,
@@ -45,7 +45,7 @@ const kind = <N extends KindName>(name: N, plural: string, shortName: string): K
 });
 
 /** All our kinds, by name; all are namespaced and have a status subresource. */
-export const KINDS: { readonly [N in KindName]: Kind<N> } = {
+export const KINDS: { readonly [N in KindName]: VicKind<N> } = {
   VSphereServer: kind("VSphereServer", "vsphereservers", "vss"),
   VolumeStore: kind("VolumeStore", "volumestores", "vols"),
   VirtualContainerHost: kind("VirtualContainerHost", "virtualcontainerhosts", "vch"),

@@ -1,0 +1,35 @@
+import { defineConfig } from "vitest/config";
+
+// unit: needs nothing. api: needs a control plane, one per run (test/controlplane.ts). e2e: starts whole installations.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["{src,scripts,test}/**/*.test.ts"],
+          exclude: ["**/*.api.test.ts", "test/e2e/**"],
+        },
+      },
+      {
+        test: {
+          name: "api",
+          include: ["{src,test}/**/*.api.test.ts"],
+          exclude: ["test/e2e/**"],
+          globalSetup: ["test/controlplane.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
