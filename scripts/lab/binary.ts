@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { glob, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -21,14 +21,7 @@ export async function ensureLabBinary(note: (line: string) => void = () => {}): 
     return labBinary;
   note("building the lab (a first build compiles Kubernetes: some minutes)");
   await mkdir(path.dirname(labBinary), { recursive: true });
-  // Beside it and renamed: a lab that runs keeps its file, and two builds at once don't mix.
-  const fresh = `${labBinary}.${process.pid}`;
-  try {
-    await goBuild(fresh);
-    await rename(fresh, labBinary);
-  } finally {
-    await rm(fresh, { force: true });
-  }
+  await goBuild();
   await writeFile(stamp, inputs);
   return labBinary;
 }
@@ -46,12 +39,17 @@ async function hashOfInputs(): Promise<string> {
   return hash.digest("hex");
 }
 
-async function goBuild(output: string): Promise<void> {
-  const kubernetes = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(
-    await readFile(path.join(source, "go.mod"), "utf8"),
-  )?.[1];
+/**
+ * Go leaves its output alone, without linking for half a minute, where that is up to date already, so it has a file of its
+ * own. The program is a hard link to it, replaced in one step: a lab that runs keeps its file.
+ */
+const install = `go build -o "$1.linked" -ldflags "$2" ./cmd/lab && ln -f "$1.linked" "$1.new" && mv -f "$1.new" "$1"`;
+
+async function goBuild(): Promise<void> {
+  const kubernetes = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(await readFile(path.join(source, "go.mod"), "utf8"))?.[1];
   const ldflags = `-s -w -X k8s.io/component-base/version.gitVersion=${kubernetes ?? ""}`;
-  const go = spawn("go", ["build", "-o", output, "-ldflags", ldflags, "./cmd/lab"], {
+  // flock: test files that run at once wait for one build.
+  const go = spawn("flock", [`${labBinary}.lock`, "sh", "-c", install, "sh", labBinary, ldflags], {
     cwd: source,
     env: { ...process.env, CGO_ENABLED: "0" },
     stdio: ["ignore", "inherit", "inherit"],
@@ -60,5 +58,5 @@ async function goBuild(output: string): Promise<void> {
     go.on("error", reject);
     go.on("exit", resolve);
   });
-  if (code !== 0) throw new Error(`go build failed (${code ?? "killed"})`);
+  if (code !== 0) throw new Error(`building the lab failed (${code ?? "killed"})`);
 }
