@@ -79,7 +79,10 @@ export class NotFoundByNameError extends VSphereError {
   readonly kind: string;
   readonly objectName: string;
   constructor(kind: string, objectName: string, where?: string) {
-    super("NotFoundByName", `no ${kind} named ${JSON.stringify(objectName)}${where ? ` in ${where}` : ""}`);
+    super(
+      "NotFoundByName",
+      `no ${kind} named ${JSON.stringify(objectName)}${where ? ` in ${where}` : ""}`,
+    );
     this.kind = kind;
     this.objectName = objectName;
   }

@@ -8,7 +8,12 @@ export class VSphereFault extends VSphereError {
   readonly details: Readonly<Record<string, unknown>>;
   /** Method or task that failed, e.g. `CreateVApp`. */
   readonly method: string | undefined;
-  constructor(fault: string, message: string, details: Record<string, unknown> = {}, method?: string) {
+  constructor(
+    fault: string,
+    message: string,
+    details: Record<string, unknown> = {},
+    method?: string,
+  ) {
     super("Fault", `${method ? `${method}: ` : ""}${fault}${message ? `: ${message}` : ""}`);
     this.name = "VSphereFault";
     this.fault = fault;

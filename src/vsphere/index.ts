@@ -2,7 +2,16 @@
  * The vSphere client: sessions, faults, one property watch per server, tasks without a call per task, and thin
  * functions per noun. Knows no Kubernetes; the only importer of `soap`.
  */
-export type { About, ConnectionState, ConnectOptions, LogEvent, Scope, TaskOutcome, Tasks, VSphere } from "./vsphere.ts";
+export type {
+  About,
+  ConnectionState,
+  ConnectOptions,
+  LogEvent,
+  Scope,
+  TaskOutcome,
+  Tasks,
+  VSphere,
+} from "./vsphere.ts";
 export type { Inventory, ObjectChange, VmChange, VmRecord, Watch } from "./inventory.ts";
 export { type MoRef, moref, morefKey, parseMoref, sameMoref, type TaskRef } from "./moref.ts";
 export * from "./errors.ts";

@@ -61,7 +61,11 @@ export interface Inventory {
   /** Watches the VMs in a vApp or resource pool, nested ones included. One view each, all in one filter. Counted: watching twice is one view. */
   watchVms(container: MoRef): Watch;
   /** Watches properties of one object by path, e.g. a vApp's `name`. The listener also hears `enter` with the first values and `leave` when it is deleted. */
-  watchObject(ref: MoRef, paths: readonly string[], listener: (change: ObjectChange) => void): Watch;
+  watchObject(
+    ref: MoRef,
+    paths: readonly string[],
+    listener: (change: ObjectChange) => void,
+  ): Watch;
   /** Called for each change, in order, after the whole update is in the cache. Returns how to stop. Throwing is logged. */
   onVmChange(listener: (change: VmChange) => void): () => void;
   /** Called each time a (re)sync is complete: what is missing now is gone. */

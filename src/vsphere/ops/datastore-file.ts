@@ -10,7 +10,11 @@ export declare function parseDatastorePath(path: string): { datastore: string; p
 /** Makes a directory with its parents; one that exists is fine. */
 export declare function makeDirectory(vs: VSphere, datacenter: MoRef, path: string): Promise<void>;
 /** Starts deleting a file, or a directory with everything in it. Fault FileNotFound if there is none. Deletes a VMDK's extents with its descriptor. */
-export declare function deleteDatastoreFile(vs: VSphere, datacenter: MoRef, path: string): Promise<TaskRef>;
+export declare function deleteDatastoreFile(
+  vs: VSphere,
+  datacenter: MoRef,
+  path: string,
+): Promise<TaskRef>;
 
 /** A file or directory in a listing. */
 export interface DatastoreEntry {
@@ -48,4 +52,8 @@ export declare function downloadFile(
   options?: { start?: number; end?: number; signal?: AbortSignal },
 ): Promise<Readable | undefined>;
 /** Downloads a small text file whole (at most 1 MiB); undefined if there is none. */
-export declare function readTextFile(vs: VSphere, where: FileLocation, signal?: AbortSignal): Promise<string | undefined>;
+export declare function readTextFile(
+  vs: VSphere,
+  where: FileLocation,
+  signal?: AbortSignal,
+): Promise<string | undefined>;

@@ -56,7 +56,11 @@ export interface SwitchInfo {
 /** The datacenter of that name, or the only one. Rejects with NotFoundByNameError (also if several exist and none is named). */
 export declare function findDatacenter(vs: VSphere, name?: string): Promise<Datacenter>;
 /** A cluster or stand-alone host by name. */
-export declare function findCompute(vs: VSphere, datacenter: Datacenter, name: string): Promise<Compute>;
+export declare function findCompute(
+  vs: VSphere,
+  datacenter: Datacenter,
+  name: string,
+): Promise<Compute>;
 /** A resource pool or vApp by name or by path `cluster/Resources/a/b`, with its compute resource. */
 export declare function findResourcePool(
   vs: VSphere,
@@ -68,11 +72,27 @@ export declare function findHost(
   datacenter: Datacenter,
   name: string,
 ): Promise<{ ref: MoRef<"HostSystem">; name: string; compute: Compute }>;
-export declare function findDatastore(vs: VSphere, datacenter: Datacenter, name: string): Promise<DatastoreInfo>;
-export declare function findNetwork(vs: VSphere, datacenter: Datacenter, name: string): Promise<NetworkInfo>;
-export declare function findSwitch(vs: VSphere, datacenter: Datacenter, name: string): Promise<SwitchInfo>;
+export declare function findDatastore(
+  vs: VSphere,
+  datacenter: Datacenter,
+  name: string,
+): Promise<DatastoreInfo>;
+export declare function findNetwork(
+  vs: VSphere,
+  datacenter: Datacenter,
+  name: string,
+): Promise<NetworkInfo>;
+export declare function findSwitch(
+  vs: VSphere,
+  datacenter: Datacenter,
+  name: string,
+): Promise<SwitchInfo>;
 /** Direct child of a folder, vApp or pool by (encoded) name. */
-export declare function findChild(vs: VSphere, parent: MoRef, name: string): Promise<MoRef | undefined>;
+export declare function findChild(
+  vs: VSphere,
+  parent: MoRef,
+  name: string,
+): Promise<MoRef | undefined>;
 /** Capabilities for VSphereServer.status. */
 export declare function readCapabilities(
   vs: VSphere,

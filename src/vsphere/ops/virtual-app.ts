@@ -16,13 +16,23 @@ export interface Allocation {
 }
 
 /** Makes the spec that vSphere wants; for a creation it fills in vSphere's own defaults (nothing reserved, expandable, unlimited, normal). */
-export declare function resourceConfig(cpu: Allocation, memory: Allocation, creating: boolean): ResourceConfigSpec;
+export declare function resourceConfig(
+  cpu: Allocation,
+  memory: Allocation,
+  creating: boolean,
+): ResourceConfigSpec;
 
 /** Creates a vApp in a pool (or vApp), in a VM folder, with its annotation, by one call. Fault DuplicateName, whose `details.object` is the existing one. */
 export declare function createVApp(
   vs: VSphere,
   pool: MoRef,
-  options: { name: string; folder: MoRef; annotation?: string; cpu?: Allocation; memory?: Allocation },
+  options: {
+    name: string;
+    folder: MoRef;
+    annotation?: string;
+    cpu?: Allocation;
+    memory?: Allocation;
+  },
 ): Promise<VAppRef>;
 
 /** Changes limits, reservations and shares of a vApp or pool; what is left out keeps its value. */

@@ -30,7 +30,11 @@ export async function createVm(
 }
 
 /** Changes a VM's configuration. Faults: ConcurrentAccess (changeVersion is old), InvalidDeviceSpec, InvalidPowerState, FileNotFound … */
-export async function reconfigureVm(vs: VSphere, vm: MoRef, spec: VirtualMachineConfigSpec): Promise<TaskRef> {
+export async function reconfigureVm(
+  vs: VSphere,
+  vm: MoRef,
+  spec: VirtualMachineConfigSpec,
+): Promise<TaskRef> {
   return vs.call("ReconfigVM_Task", vm, { spec });
 }
 
@@ -70,7 +74,10 @@ export async function destroyVm(vs: VSphere, vm: MoRef): Promise<TaskRef> {
 }
 
 /** Finds a VM by its instance UUID, anywhere on the server. For caches see {@link Inventory.vmByInstanceUuid}, which costs no call. */
-export async function findVmByInstanceUuid(vs: VSphere, instanceUuid: string): Promise<VmRef | undefined> {
+export async function findVmByInstanceUuid(
+  vs: VSphere,
+  instanceUuid: string,
+): Promise<VmRef | undefined> {
   const found = await vs.call("FindByUuid", moref("SearchIndex", "SearchIndex"), {
     uuid: instanceUuid,
     vmSearch: true,
