@@ -1,0 +1,97 @@
+package vmtools
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// prefix of the keys that a guest may read and write.
+const prefix = "guestinfo."
+
+// Bounds for what a guest may store; VMware's is tools.setInfo.sizeLimit, 1 MiB.
+const (
+	maxKey   = 256
+	maxTotal = 1 << 20
+)
+
+// guestInfo is the store of guestinfo.* keys of one machine.
+type guestInfo struct {
+	mu     sync.Mutex
+	values map[string]string
+	size   int
+}
+
+func newGuestInfo(values map[string]string) *guestInfo {
+	g := &guestInfo{values: map[string]string{}}
+	for key, value := range values {
+		g.put(key, value)
+	}
+	return g
+}
+
+func (g *guestInfo) get(key string) (string, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	value, found := g.values[key]
+	return value, found
+}
+
+// put sets a key from outside, "" removes it; no bounds apply.
+func (g *guestInfo) put(key, value string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if old, found := g.values[key]; found {
+		g.size -= len(key) + len(old)
+		delete(g.values, key)
+	}
+	if value != "" {
+		g.size += len(key) + len(value)
+		g.values[key] = value
+	}
+}
+
+// set is a guest's info-set. The error is what the guest is told.
+func (g *guestInfo) set(key, value string) error {
+	switch {
+	case !strings.HasPrefix(key, prefix) || len(key) == len(prefix):
+		return fmt.Errorf("Permission denied") //nolint:staticcheck // a text of the protocol
+	case len(key) > maxKey || !isText(key) || !isText(value):
+		return fmt.Errorf("Invalid key or value") //nolint:staticcheck // a text of the protocol
+	}
+	old, _ := g.get(key)
+	g.mu.Lock()
+	full := g.size+len(key)+len(value)-len(old) > maxTotal
+	g.mu.Unlock()
+	if full {
+		return fmt.Errorf("Size limit exceeded") //nolint:staticcheck // a text of the protocol
+	}
+	g.put(key, value)
+	return nil
+}
+
+// isText says whether s can stand in XML 1.0, which is how vCenter passes it on.
+func isText(s string) bool {
+	return utf8.ValidString(s) && strings.IndexFunc(s, isControl) < 0
+}
+
+func isControl(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
+}
+
+// clean makes a text of a guest fit to be shown: valid, without control
+// characters, at most 255 bytes.
+func clean(b []byte) string {
+	text := strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0xfffe && r <= 0xffff {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(string(b), "")))
+	for len(text) > 255 {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text
+}
