@@ -46,7 +46,9 @@ async function hashOfInputs(): Promise<string> {
 const install = `go build -o "$1.linked" -ldflags "$2" ./cmd/lab && ln -f "$1.linked" "$1.new" && mv -f "$1.new" "$1"`;
 
 async function goBuild(): Promise<void> {
-  const kubernetes = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(await readFile(path.join(source, "go.mod"), "utf8"))?.[1];
+  const kubernetes = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(
+    await readFile(path.join(source, "go.mod"), "utf8"),
+  )?.[1];
   const ldflags = `-s -w -X k8s.io/component-base/version.gitVersion=${kubernetes ?? ""}`;
   // flock: test files that run at once wait for one build.
   const go = spawn("flock", [`${labBinary}.lock`, "sh", "-c", install, "sh", labBinary, ldflags], {
