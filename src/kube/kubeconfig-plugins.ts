@@ -1,0 +1,44 @@
+import type { RequestOptions } from "node:https";
+import { KubeConfig } from "@kubernetes/client-node";
+import type { ClusterAccess } from "./access.ts";
+
+/**
+ * A kubeconfig whose user needs a credential plugin (`exec`, `auth-provider`), read by client-node, which runs the plugin
+ * and caches what it says until it expires. A client certificate from a plugin is taken once, at start.
+ */
+export async function loadWithPlugins(files: readonly string[]): Promise<ClusterAccess> {
+  const config = new KubeConfig();
+  for (const [index, file] of files.entries()) {
+    const next = new KubeConfig();
+    next.loadFromFile(file);
+    if (index === 0) config.loadFromOptions(next);
+    else config.mergeConfig(next, true);
+  }
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new Error("kubeconfig: the current context names no cluster");
+  const resolve = async (): Promise<RequestOptions> => {
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    return options;
+  };
+  const { ca, cert, key, servername, rejectUnauthorized } = await resolve();
+  return {
+    server: cluster.server.replace(/\/+$/, ""),
+    namespace: config.getContextObject(config.currentContext)?.namespace ?? "default",
+    proxyUrl: cluster.proxyUrl,
+    tls: {
+      ...(ca ? { ca: String(ca) } : {}),
+      ...(cert ? { cert: String(cert) } : {}),
+      ...(key ? { key: String(key) } : {}),
+      ...(servername ? { servername } : {}),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    },
+    authorization: {
+      async header() {
+        const { headers } = await resolve();
+        return (headers as Record<string, string> | undefined)?.["Authorization"];
+      },
+      invalidate: () => {},
+    },
+  };
+}
