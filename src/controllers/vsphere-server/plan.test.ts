@@ -8,8 +8,8 @@ const login: Login = { url: "https://vc.example.com", username: "ops", password:
 
 describe("readLogin", () => {
   test("names what is missing", () => {
-    expect(readLogin(spec, undefined)).toMatchObject({ reason: "SecretNotFound", message: expect.stringContaining('"ops"') });
-    expect(readLogin(spec, { username: base64("ops") })).toMatchObject({ reason: "SecretInvalid", message: expect.stringContaining("no password") });
+    expect(readLogin(spec, undefined)).toMatchObject({ reason: "CredentialsMissing", message: expect.stringContaining('"ops"') });
+    expect(readLogin(spec, { username: base64("ops") })).toMatchObject({ reason: "CredentialsMissing", message: expect.stringContaining("no password") });
     expect(readLogin(spec, {})).toMatchObject({ message: expect.stringContaining("no username and no password") });
   });
 
@@ -41,15 +41,15 @@ describe("connectionConditions", () => {
 
   test("a wrong thumbprint shows the right one", () => {
     const [reachable] = connectionConditions(new WrongThumbprintError("AA", "BB"), "");
-    expect(reachable).toMatchObject({ status: "False", reason: "WrongThumbprint", message: expect.stringContaining("BB") });
+    expect(reachable).toMatchObject({ status: "False", reason: "CertificateRejected", message: expect.stringContaining("BB") });
   });
 
   test("refused credentials leave the server reachable", () => {
-    expect(summary(new InvalidLoginError("no"))).toEqual(["Reachable=True Connected", "Authenticated=False InvalidLogin"]);
+    expect(summary(new InvalidLoginError("no"))).toEqual(["Reachable=True Available", "Authenticated=False CredentialsRejected"]);
   });
 
   test("both hold on a connected server", () => {
-    expect(summary(undefined)).toEqual(["Reachable=True Connected", "Authenticated=True LoggedIn"]);
+    expect(summary(undefined)).toEqual(["Reachable=True Available", "Authenticated=True Available"]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { CONDITIONS, type ConditionType, type Reason, REASONS } from "../../api/conditions.ts";
 import type { VSphereServerSpec } from "../../api/vsphereserver.gen.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import { explainVSphere } from "../failures/vsphere-failure.ts";
@@ -26,7 +27,7 @@ export function planConnection(current: Login | undefined, wanted: Login): Conne
 
 /** Why no login could be made of spec and Secret. */
 export interface LoginProblem {
-  readonly reason: "SecretNotFound" | "SecretInvalid";
+  readonly reason: typeof REASONS.CredentialsMissing;
   readonly message: string;
 }
 
@@ -37,11 +38,11 @@ export function readLogin(
 ): Login | LoginProblem {
   const name = spec.credentialsSecretRef.name;
   if (!data) {
-    return { reason: "SecretNotFound", message: `Secret "${name}" doesn't exist: create it with the keys username and password.` };
+    return { reason: REASONS.CredentialsMissing, message: `Secret "${name}" doesn't exist: create it with the keys username and password.` };
   }
   const missing = ["username", "password"].filter((key) => !data[key]);
   if (missing.length > 0) {
-    return { reason: "SecretInvalid", message: `Secret "${name}" has no ${missing.join(" and no ")}: add what is missing.` };
+    return { reason: REASONS.CredentialsMissing, message: `Secret "${name}" has no ${missing.join(" and no ")}: add what is missing.` };
   }
   const decode = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString("utf8");
   return {
@@ -58,30 +59,30 @@ export function readLogin(
 export function connectionConditions(error: Error | undefined, version: string): ConditionInput[] {
   if (!error) {
     return [
-      condition("Reachable", "True", "Connected", `${version} answers`),
-      condition("Authenticated", "True", "LoggedIn", "The credentials are accepted"),
+      condition(CONDITIONS.Reachable, "True", REASONS.Available, `${version} answers`),
+      condition(CONDITIONS.Authenticated, "True", REASONS.Available, "The credentials are accepted"),
     ];
   }
-  const { reason, message } = explainVSphere(error) ?? { reason: "ConnectionFailed", message: error.message };
+  const { reason, message } = explainVSphere(error) ?? { reason: REASONS.InternalError, message: error.message };
   if (error instanceof InvalidLoginError) {
     return [
-      condition("Reachable", "True", "Connected", "The server answers"),
-      condition("Authenticated", "False", reason, message),
+      condition(CONDITIONS.Reachable, "True", REASONS.Available, "The server answers"),
+      condition(CONDITIONS.Authenticated, "False", reason, message),
     ];
   }
   return [
-    condition("Reachable", "False", reason, message),
-    condition("Authenticated", "Unknown", reason, "Nobody could log in to a server that isn't reached"),
+    condition(CONDITIONS.Reachable, "False", reason, message),
+    condition(CONDITIONS.Authenticated, "Unknown", reason, "Nobody could log in to a server that isn't reached"),
   ];
 }
 
 /** Conditions where there is nothing to log in with. */
 export const loginProblemConditions = ({ reason, message }: LoginProblem): ConditionInput[] => [
-  condition("Reachable", "Unknown", reason, "It wasn't tried without credentials"),
-  condition("Authenticated", "False", reason, message),
+  condition(CONDITIONS.Reachable, "Unknown", reason, "It wasn't tried without credentials"),
+  condition(CONDITIONS.Authenticated, "False", reason, message),
 ];
 
-const condition = (type: string, status: ConditionInput["status"], reason: string, message: string): ConditionInput => ({
+const condition = (type: ConditionType, status: ConditionInput["status"], reason: Reason, message: string): ConditionInput => ({
   type,
   status,
   reason,

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { type ObservedVm, pendingWish, planPower, planStop, servedBy, type Wish } from "./power.ts";
+
+const spec = { powerState: "On", stopTimeoutSeconds: 10 } as const;
+const vm = (powerState: ObservedVm["powerState"], more: Partial<ObservedVm> = {}): ObservedVm => ({
+  powerState,
+  tools: true,
+  report: { run: 0 },
+  ...more,
+});
+const on: Wish = { target: "On", restart: false, kill: false, timeoutSeconds: 10 };
+const off: Wish = { ...on, target: "Off" };
+
+describe("pendingWish", () => {
+  test("is none once the level and the request were served, whatever the VM does", () => {
+    const request = { seq: 3, action: "Stop" } as const;
+    expect(pendingWish({ ...spec, request }, { servedPowerState: "On", request: 3 })).toBeUndefined();
+    expect(pendingWish({ ...spec, request }, { ...servedBy({ ...spec, request }) })).toBeUndefined();
+  });
+
+  test("is none for a request older than the last served: a manifest from a backup", () => {
+    expect(pendingWish({ ...spec, request: { seq: 2, action: "Stop" } }, { servedPowerState: "On", request: 5 })).toBeUndefined();
+  });
+
+  test("is the level when it was never served, or differs from what was", () => {
+    expect(pendingWish(spec, {})).toEqual(on);
+    expect(pendingWish({ ...spec, powerState: "Off" }, { servedPowerState: "On" })).toEqual(off);
+  });
+
+  test("a new request wins over a changed level, with its own timeout", () => {
+    const request = { seq: 4, action: "Stop", timeoutSeconds: 1 } as const;
+    expect(pendingWish({ ...spec, request }, { servedPowerState: "Off", request: 3 })).toEqual({ ...off, timeoutSeconds: 1 });
+  });
+});
+
+describe("planPower", () => {
+  const plan = (wish: Wish | undefined, observed: ObservedVm, recorded = {}, asked?: number, now = 0) =>
+    planPower(wish, observed, recorded, asked === undefined ? undefined : { askedAtMs: asked }, now).do;
+
+  test("without a wish accepts what an administrator did", () => {
+    expect(plan(undefined, vm("poweredOn"))).toBe("nothing");
+    expect(plan(undefined, vm("poweredOff"))).toBe("nothing");
+    expect(plan(undefined, vm("suspended"))).toBe("nothing");
+  });
+
+  test("does not start twice what ran and ended while no operator looked", () => {
+    expect(plan(on, vm("poweredOff", { report: { run: 1, state: "exited", exitCode: 0 } }), { run: 0 })).toBe("nothing");
+  });
+
+  test("starts again what ran before the wish", () => {
+    expect(plan(on, vm("poweredOff", { report: { run: 1, state: "exited", exitCode: 0 } }), { run: 1 })).toBe("powerOn");
+  });
+
+  test("resumes what is suspended, and leaves alone what is on", () => {
+    expect(plan(on, vm("suspended"))).toBe("powerOn");
+    expect(plan(on, vm("poweredOn"))).toBe("nothing");
+  });
+
+  test("a stop asks the guest, waits, and cuts the power at the timeout", () => {
+    expect(plan(off, vm("poweredOn"))).toBe("askToStop");
+    expect(plan(off, vm("poweredOn"), {}, 0, 9_000)).toBe("waitForStop");
+    expect(planPower(off, vm("poweredOn"), {}, { askedAtMs: 0 }, 12_000)).toEqual({ do: "powerOff", timedOut: true });
+    expect(plan(off, vm("poweredOff"), {}, 0, 1_000)).toBe("nothing");
+  });
+
+  test("a stop without tools, of a suspended VM, or a kill cuts the power at once", () => {
+    expect(plan(off, vm("poweredOn", { tools: false }))).toBe("powerOff");
+    expect(plan(off, vm("suspended"))).toBe("powerOff");
+    expect(plan({ ...off, kill: true }, vm("poweredOn"))).toBe("powerOff");
+  });
+
+  test("a restart stops first, starts then, and once", () => {
+    const restart: Wish = { ...on, restart: true };
+    const running = { report: { run: 1, state: "running" } } as const;
+    expect(plan(restart, vm("poweredOn", running), { run: 1 })).toBe("askToStop");
+    expect(plan(restart, vm("poweredOn", running), { run: 1 }, 0, 5_000)).toBe("waitForStop");
+    expect(plan(restart, vm("poweredOff", running), { run: 1 }, 0, 6_000)).toBe("powerOn");
+    expect(plan(restart, vm("poweredOn", { report: { run: 2, state: "running" } }), { run: 1 })).toBe("nothing");
+  });
+});
+
+test("the wait for a polite stop tells how long it lasts", () => {
+  expect(planStop(vm("poweredOn"), 10, { askedAtMs: 1000 }, 3000)).toEqual({ do: "waitForStop", forMs: 10_000 });
+});
