@@ -10,7 +10,7 @@ const condition = (type: ConditionType, status: ConditionInput["status"], reason
 });
 
 /**
- * Ready, and for kstatus Reconciling and Stalled, of a container whose VM exists or existed.
+ * Ready and Created of a container whose VM exists or existed.
  *
  * A container that ended with 0 is done and so Ready; one that ended otherwise is not, and nothing
  * will be done about it. One that shall be Off and is, is as it was asked to be.
@@ -20,12 +20,9 @@ export function stateConditions(
   wantedOff: boolean,
   exit: ContainerVMStatusExit | undefined,
 ): ConditionInput[] {
-  const ready = readyOf(state, wantedOff, exit);
-  const reconciling = state === "Creating" || state === "Starting" || state === "Stopping";
   return [
-    ready,
+    readyOf(state, wantedOff, exit),
     condition(CONDITIONS.Created, state === "Gone" ? "False" : "True", state === "Gone" ? REASONS.VMDeleted : REASONS.Available, state === "Gone" ? GONE : "The VM exists"),
-    condition(CONDITIONS.Reconciling, reconciling ? "True" : "False", reconciling ? (ready.reason as Reason) : REASONS.Available, ""),
   ];
 }
 

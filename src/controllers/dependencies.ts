@@ -1,0 +1,33 @@
+import type { Logger } from "pino";
+import type { KubeClient } from "../kube/client.ts";
+import type { Informers } from "../kube/informer.ts";
+import type { connect } from "../vsphere/index.ts";
+import type { HostRegistry } from "./hosts/host-registry.ts";
+import type { ServerPool } from "./servers/server-pool.ts";
+
+/** What the process gives to the controllers. */
+export interface ControllerOptions {
+  readonly client: KubeClient;
+  readonly informers: Informers;
+  readonly log: Logger;
+  /** Identity of this installation: the UID of the namespace kube-system. */
+  readonly installation: string;
+  /** The guest ISO, a file on the operator's disk. */
+  readonly guestIsoFile: string;
+  /** `host:port` at which guests reach the console. */
+  readonly consoleAddress: string;
+  /** How to connect to vSphere; the real client where left out. */
+  readonly connect?: typeof connect;
+  /** Milliseconds after which what can only be looked at is looked at again, default 10 minutes. */
+  readonly verifyMs?: number;
+  /** Milliseconds for which a worker VM is kept without work, default 2 minutes. */
+  readonly workerIdleMs?: number;
+  /** Milliseconds that a VM without its ContainerVM is left alone before it is swept, default 1 minute. */
+  readonly sweepGraceMs?: number;
+}
+
+/** What the controllers share. */
+export interface Dependencies extends Required<ControllerOptions> {
+  readonly servers: ServerPool;
+  readonly hosts: HostRegistry;
+}

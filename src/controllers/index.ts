@@ -1,0 +1,32 @@
+import type { Manager } from "../reconcile/manager.ts";
+import { connect } from "../vsphere/index.ts";
+import type { ControllerOptions, Dependencies } from "./dependencies.ts";
+import { HostRegistry } from "./hosts/host-registry.ts";
+import { ServerPool } from "./servers/server-pool.ts";
+
+export type { ControllerOptions } from "./dependencies.ts";
+
+/** The controllers of a manager, as far as the process must end them itself. */
+export interface RegisteredControllers {
+  /** Logs out of every vSphere server. Call it after {@link Manager.run} has returned. */
+  close(): Promise<void>;
+}
+
+/** Adds the controllers of all kinds to a manager. */
+export function registerControllers(manager: Manager, options: ControllerOptions): RegisteredControllers {
+  const dependencies: Dependencies = {
+    connect,
+    verifyMs: 10 * 60_000,
+    workerIdleMs: 2 * 60_000,
+    sweepGraceMs: 60_000,
+    ...options,
+    servers: new ServerPool(),
+    hosts: new HostRegistry(),
+  };
+  void manager;
+  return {
+    close: async () => {
+      await Promise.allSettled(dependencies.servers.all().map(({ vsphere }) => vsphere.close()));
+    },
+  };
+}
