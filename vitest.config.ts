@@ -8,14 +8,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{src,scripts,test}/**/*.test.ts"],
-          exclude: ["**/*.api.test.ts", "test/e2e/**"],
+          exclude: ["**/*.api.test.ts", "test/{e2e,lab}/**"],
         },
       },
       {
         test: {
           name: "api",
           include: ["{src,test}/**/*.api.test.ts"],
-          exclude: ["test/e2e/**"],
+          exclude: ["test/{e2e,lab}/**"],
           globalSetup: ["test/controlplane.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -24,7 +24,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/{e2e,lab}/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
