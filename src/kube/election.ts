@@ -144,7 +144,9 @@ class Elector {
   async #renew(signal: AbortSignal, timeoutMs: number): Promise<void> {
     const lease = await this.#read(signal, timeoutMs);
     if (lease?.metadata?.annotations?.[runAnnotation] !== this.#run) {
-      throw new LeaseLostError(`the lease is now held by ${lease?.spec?.holderIdentity ?? "nobody"}`);
+      throw new LeaseLostError(
+        `the lease is now held by ${lease?.spec?.holderIdentity ?? "nobody"}`,
+      );
     }
     await this.#patch(lease, { renewTime: microTime() }, signal, timeoutMs);
   }

@@ -59,10 +59,7 @@ class HttpKubeClient implements KubeClient {
     return (await this.#call({ method: "GET", path }, options)) as T;
   }
 
-  async list<T extends KubeObject>(
-    kind: Kind<T>,
-    options: ListOptions = {},
-  ): Promise<ListPage<T>> {
+  async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<ListPage<T>> {
     const path = withQuery(resourcePath(kind, options.namespace), {
       labelSelector: options.labelSelector,
       fieldSelector: options.fieldSelector,
@@ -93,11 +90,7 @@ class HttpKubeClient implements KubeClient {
     return (await this.#call({ method: "POST", path, body }, options)) as T;
   }
 
-  async delete(
-    kind: Kind<KubeObject>,
-    ref: ObjectRef,
-    options: DeleteOptions = {},
-  ): Promise<void> {
+  async delete(kind: Kind<KubeObject>, ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
     const preconditions =
       options.uid === undefined && options.resourceVersion === undefined
         ? undefined

@@ -51,6 +51,8 @@ export interface InformerOptions {
 /** The informers of a process: one per kind and selection, shared by all who ask. */
 export interface Informers {
   of<T extends KubeObject>(kind: Kind<T>, options?: InformerOptions): Informer<T>;
+  /** The informer of all objects of a kind, where somebody has asked for it. */
+  find(kind: Kind<KubeObject>): Informer<KubeObject> | undefined;
   /** Starts all, also those that are asked for later. */
   start(): void;
   /** Resolves when all that have been asked for are synced. */

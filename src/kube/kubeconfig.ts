@@ -80,7 +80,9 @@ export async function loadKubeconfig(paths: string): Promise<ClusterAccess> {
   if (!found) throw new Error(`kubeconfig: no such file: ${paths}`);
   const context = contexts.get(currentContext ?? "");
   if (context === undefined) {
-    throw new Error(`kubeconfig ${paths}: no context named ${JSON.stringify(currentContext ?? "")}`);
+    throw new Error(
+      `kubeconfig ${paths}: no context named ${JSON.stringify(currentContext ?? "")}`,
+    );
   }
   const cluster = clusters.get(context.cluster);
   if (cluster === undefined) {
@@ -142,7 +144,10 @@ async function tlsOptions(cluster: Cluster, user: User): Promise<TlsOptions> {
   };
 }
 
-async function pem(data: string | undefined, path: string | undefined): Promise<string | undefined> {
+async function pem(
+  data: string | undefined,
+  path: string | undefined,
+): Promise<string | undefined> {
   if (data) return Buffer.from(data, "base64").toString("utf8");
   return path ? readFile(path, "utf8") : undefined;
 }

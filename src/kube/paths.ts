@@ -11,13 +11,13 @@ export function resourcePath(
   name?: string,
   subresource?: string,
 ): string {
-  const segments =
-    kind.group === "" ? ["api", kind.version] : ["apis", kind.group, kind.version];
+  const segments = kind.group === "" ? ["api", kind.version] : ["apis", kind.group, kind.version];
   if (kind.namespaced && namespace !== undefined) segments.push("namespaces", namespace);
   segments.push(kind.plural);
   if (name !== undefined) {
     if (name === "") throw new Error(`${kind.kind}: a name is needed`);
-    if (kind.namespaced && !namespace) throw new Error(`${kind.kind} ${name}: a namespace is needed`);
+    if (kind.namespaced && !namespace)
+      throw new Error(`${kind.kind} ${name}: a namespace is needed`);
     segments.push(name);
   }
   if (subresource !== undefined) segments.push(subresource);

@@ -87,7 +87,12 @@ export class Reflector<T extends KubeObject> {
     const objects = new Map<ObjectKey, T>();
     let continueToken: string | undefined;
     for (;;) {
-      const page = await client.list(kind, { ...selection, limit: pageSize, continueToken, signal });
+      const page = await client.list(kind, {
+        ...selection,
+        limit: pageSize,
+        continueToken,
+        signal,
+      });
       for (const item of page.items) {
         const object = toCached(kind, item);
         objects.set(keyOf(object), object);

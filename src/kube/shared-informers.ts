@@ -22,14 +22,7 @@ class SharedInformers implements Informers {
   }
 
   of<T extends KubeObject>(kind: Kind<T>, options: InformerOptions = {}): Informer<T> {
-    const id = JSON.stringify([
-      kind.group,
-      kind.version,
-      kind.plural,
-      options.namespace,
-      options.labelSelector,
-      options.fieldSelector,
-    ]);
+    const id = idOf(kind, options);
     const existing = this.#informers.get(id);
     // One descriptor stands for one type, so what was made for this id has it.
     if (existing !== undefined) return existing as unknown as Informer<T>;
@@ -42,6 +35,10 @@ class SharedInformers implements Informers {
     this.#informers.set(id, informer as unknown as Informer<KubeObject>);
     if (this.#started) informer.start();
     return informer;
+  }
+
+  find(kind: Kind<KubeObject>): Informer<KubeObject> | undefined {
+    return this.#informers.get(idOf(kind, {}));
   }
 
   start(): void {
@@ -61,4 +58,10 @@ class SharedInformers implements Informers {
     this.#started = false;
     await Promise.all([...this.#informers.values()].map((informer) => informer.stop()));
   }
+}
+
+function idOf(kind: Kind<KubeObject>, options: InformerOptions): string {
+  const { namespace, labelSelector, fieldSelector } = options;
+  const selection = [namespace, labelSelector, fieldSelector];
+  return JSON.stringify([kind.group, kind.version, kind.plural, ...selection]);
 }

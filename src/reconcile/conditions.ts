@@ -1,13 +1,4 @@
-/** A condition (meta/v1 `Condition`). */
-export interface Condition {
-  readonly type: string;
-  readonly status: "True" | "False" | "Unknown";
-  readonly reason: string;
-  readonly message: string;
-  /** RFC 3339, whole seconds; when `status` last changed. */
-  readonly lastTransitionTime: string;
-  readonly observedGeneration?: number;
-}
+import type { Condition } from "../api/condition.ts";
 
 /** What a controller says; times and generations are filled in by {@link setConditions}. */
 export type ConditionInput = Pick<Condition, "type" | "status" | "reason" | "message">;

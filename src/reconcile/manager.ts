@@ -1,14 +1,18 @@
 import type { Logger } from "pino";
 import type { KubeClient } from "../kube/client.ts";
+import { LeaseLostError } from "../kube/election.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Informers } from "../kube/informer.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { ControllerHandle, ControllerSpec } from "./controller.ts";
+import type { Metrics } from "./metrics.ts";
+import { ControllerRunner } from "./runner.ts";
 
 export interface ManagerOptions {
   readonly client: KubeClient;
   readonly informers: Informers;
   readonly events: EventRecorder;
+  readonly metrics: Metrics;
   readonly log: Logger;
   /** Owner of the fields that reconciles write. */
   readonly fieldManager: string;
@@ -20,7 +24,36 @@ export interface Manager {
   add<T extends KubeObject>(spec: ControllerSpec<T>): ControllerHandle;
   /**
    * Waits for the caches, starts sources and workers, and runs until the signal aborts; then stops sources, and lets
-   * running reconciles finish for at most `drainMs` (default 30 s) before their own signals abort.
+   * running reconciles finish for at most `drainMs` (default 30 s) before their own signals abort. Where the lease was
+   * lost they abort at once: another process leads already.
    */
   run(signal: AbortSignal, drainMs?: number): Promise<void>;
+}
+
+const defaultDrainMs = 30_000;
+
+export function createManager(options: ManagerOptions): Manager {
+  const runners: Pick<ControllerRunner<KubeObject>, "name" | "run">[] = [];
+  return {
+    add(spec) {
+      if (runners.some((runner) => runner.name === spec.name)) {
+        throw new Error(`two controllers are named ${spec.name}`);
+      }
+      const runner = new ControllerRunner(spec, options);
+      runners.push(runner);
+      return runner;
+    },
+    async run(signal, drainMs = defaultDrainMs) {
+      options.informers.start();
+      try {
+        await options.informers.synced(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      options.log.info("caches are complete, starting workers");
+      const drain = (): number => (signal.reason instanceof LeaseLostError ? 0 : drainMs);
+      await Promise.all(runners.map((runner) => runner.run(signal, drain)));
+    },
+  };
 }

@@ -1,0 +1,46 @@
+import { isConflict } from "../kube/errors.ts";
+import { ReconcileError } from "./errors.ts";
+import type { Next } from "./queue.ts";
+
+/** How a failed reconcile is handled; the only place that translates errors. */
+export interface Failure {
+  readonly next: Next;
+  readonly result: "success" | "error" | "requeue_after";
+  readonly level: "debug" | "info" | "warn" | "error";
+  /** Told to the user as an event; undefined where it is no news. */
+  readonly event: { readonly reason: string; readonly note: string } | undefined;
+  readonly terminal: boolean;
+  /** A programming error: what Go calls a panic. */
+  readonly panic: boolean;
+}
+
+const waitingRetryMs = 5 * 60_000;
+
+export function classifyFailure(error: unknown): Failure {
+  const base = { terminal: false, panic: false, event: undefined } as const;
+  if (error instanceof ReconcileError) {
+    const event = { reason: error.reason, note: error.message };
+    switch (error.handling) {
+      case "terminal":
+        return { ...base, event, terminal: true, next: forget, result: "error", level: "info" };
+      case "waiting": {
+        const ms = (error as { retryAfterMs?: number }).retryAfterMs ?? waitingRetryMs;
+        return { ...base, next: { type: "after", ms }, result: "requeue_after", level: "debug" };
+      }
+      case "retry":
+        return { ...base, event, next: backoff, result: "error", level: "warn" };
+    }
+  }
+  if (isConflict(error)) {
+    // Somebody else wrote the object first. The cache will say so soon.
+    return { ...base, next: backoff, result: "error", level: "debug" };
+  }
+  const panic =
+    error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
+  const note = error instanceof Error ? error.message : String(error);
+  const event = { reason: "ReconcileFailed", note };
+  return { ...base, panic, event, next: backoff, result: "error", level: "error" };
+}
+
+const forget: Next = { type: "forget" };
+const backoff: Next = { type: "backoff" };

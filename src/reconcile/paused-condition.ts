@@ -1,0 +1,34 @@
+import type { Condition } from "../api/condition.ts";
+import type { KubeClient, Partially } from "../kube/client.ts";
+import { isNotFound } from "../kube/errors.ts";
+import type { Kind } from "../kube/kind.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { findCondition, setConditions } from "./conditions.ts";
+
+/** Says in the status that the object is left alone, and takes that back afterwards. Has a field manager of its own, since reconcilers write their conditions whole. */
+export async function writePaused<T extends KubeObject>(
+  client: KubeClient,
+  kind: Kind<T>,
+  object: T,
+  paused: boolean,
+  fieldManager: string,
+): Promise<void> {
+  const conditions = (object as { status?: { conditions?: readonly Condition[] } }).status
+    ?.conditions;
+  const present = findCondition(conditions, "Paused") !== undefined;
+  if (present === paused) return;
+  const { name, namespace, uid, generation } = object.metadata ?? {};
+  const input = {
+    type: "Paused",
+    status: "True",
+    reason: "Paused",
+    message: "Nothing is done until spec.paused and the annotation vic.dev/paused are gone",
+  } as const;
+  const status = paused ? { conditions: setConditions([], [input], { generation }) } : {};
+  const body = { metadata: { name, namespace, uid }, status } as unknown as Partially<T>;
+  try {
+    await client.applyStatus(kind, body, { fieldManager: `${fieldManager}-pause` });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

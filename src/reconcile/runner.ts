@@ -1,0 +1,236 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import { Backoff, pause } from "../kube/backoff.ts";
+import type { Informer } from "../kube/informer.ts";
+import { keyOf, parseKey, type KubeObject, type ObjectKey } from "../kube/object.ts";
+import { createContext } from "./context.ts";
+import type { ControllerHandle, ControllerSpec, Priority, Source } from "./controller.ts";
+import { classifyFailure } from "./failure.ts";
+import type { ManagerOptions } from "./manager.ts";
+import type { ControllerMetrics } from "./metrics.ts";
+import type { Outcome } from "./outcome.ts";
+import { isPaused } from "./pause.ts";
+import { writePaused } from "./paused-condition.ts";
+import { Queue, type Next } from "./queue.ts";
+import { trackedClient, Writes } from "./tracked-client.ts";
+
+const defaultTimeoutMs = 5 * 60_000;
+/** A cache that doesn't show our own writes for so long is behind for reasons of its own; go on with what there is. */
+const ownWritesMs = 10_000;
+
+/** One controller at work: its queue, what feeds it, and its workers. */
+export class ControllerRunner<T extends KubeObject> implements ControllerHandle {
+  readonly name: string;
+  readonly #spec: ControllerSpec<T>;
+  readonly #options: ManagerOptions;
+  readonly #log: Logger;
+  readonly #metrics: ControllerMetrics;
+  readonly #queue: Queue;
+  readonly #informer: Informer<T>;
+  readonly #concurrency: number;
+  /** Running reconciles: when each began, monotonic. */
+  readonly #running = new Map<ObjectKey, number>();
+  /** Ends what runs when draining took too long. */
+  readonly #abort = new AbortController();
+
+  constructor(spec: ControllerSpec<T>, options: ManagerOptions) {
+    this.name = spec.name;
+    this.#spec = spec;
+    this.#options = options;
+    this.#log = options.log.child({ controller: spec.name });
+    this.#concurrency = spec.concurrency ?? options.concurrency;
+    this.#metrics = options.metrics.controller(spec.name, this.#concurrency);
+    this.#informer = options.informers.of(spec.kind);
+    this.#queue = new Queue({
+      group: (key) =>
+        spec.group?.(key, this.#informer.store.get(key)) ?? parseKey(key).namespace ?? "",
+      observer: this.#metrics.queue,
+    });
+    this.#metrics.observe({
+      depth: () => this.#queue.depth,
+      runningSeconds: () =>
+        [...this.#running.values()].map((begun) => (performance.now() - begun) / 1000),
+    });
+    this.#feed();
+  }
+
+  enqueue(key: ObjectKey, priority: Priority = "fresh"): void {
+    this.#queue.add(key, priority);
+  }
+
+  wake(topic: string): void {
+    this.#queue.wake(topic);
+  }
+
+  depth(): number {
+    return this.#queue.depth;
+  }
+
+  /** Works until the signal aborts, then lets what runs finish; after `drainMs` what still runs is told to stop. */
+  async run(signal: AbortSignal, drainMs: () => number): Promise<void> {
+    const sources = (this.#spec.sources ?? []).map((source) => this.#runSource(source, signal));
+    const workers = Array.from({ length: this.#concurrency }, () => this.#work());
+    const stop = async (): Promise<void> => {
+      this.#queue.close();
+      const drained = new AbortController();
+      const deadline = pause(drainMs(), drained.signal).then(() => {
+        if (!drained.signal.aborted) this.#abort.abort(new Error("stopping"));
+      });
+      await Promise.all([...workers, ...sources]);
+      drained.abort();
+      await deadline;
+    };
+    await aborted(signal);
+    await stop();
+  }
+
+  #feed(): void {
+    this.#informer.addHandler({
+      add: (object, initial) => this.enqueue(keyOf(object), initial ? "resync" : "fresh"),
+      update: (object) => this.enqueue(keyOf(object)),
+      delete: (object) => this.enqueue(keyOf(object)),
+    });
+    for (const watch of this.#spec.watches ?? []) {
+      const enqueue = (object: KubeObject, priority: Priority): void => {
+        for (const key of watch.map(object)) this.enqueue(key, priority);
+      };
+      this.#options.informers.of(watch.kind).addHandler({
+        add: (object, initial) => enqueue(object, initial ? "resync" : "fresh"),
+        update: (object, old) => {
+          for (const key of new Set([...watch.map(object), ...watch.map(old)])) this.enqueue(key);
+        },
+        delete: (object) => enqueue(object, "fresh"),
+      });
+    }
+  }
+
+  async #runSource(source: Source, signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(500, 30_000);
+    while (!signal.aborted) {
+      try {
+        await source.run(this, signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#log.error({ source: source.name, err: error }, "source failed, starting it again");
+        await pause(backoff.nextMs(), signal);
+      }
+    }
+  }
+
+  async #work(): Promise<void> {
+    for (;;) {
+      const key = await this.#queue.take();
+      if (key === undefined) return;
+      const writes = new Writes(this.#options.informers);
+      const next = await this.#reconcile(key, writes);
+      this.#giveBack(key, next, writes);
+    }
+  }
+
+  /** Not awaited by the worker: while caches catch up with the key's own writes it is free for other keys. */
+  #giveBack(key: ObjectKey, next: Next, writes: Writes): void {
+    if (!writes.pending) {
+      this.#queue.done(key, next);
+      return;
+    }
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), ownWritesMs);
+    timer.unref();
+    writes
+      .seen(giveUp.signal)
+      .catch(() => this.#log.warn({ key }, "the cache doesn't show our own writes yet"))
+      .finally(() => {
+        clearTimeout(timer);
+        this.#queue.done(key, next);
+      });
+  }
+
+  async #reconcile(key: ObjectKey, writes: Writes): Promise<Next> {
+    const finish = this.#metrics.begin();
+    this.#running.set(key, performance.now());
+    const abort = new AbortController();
+    const stop = (): void => abort.abort(this.#abort.signal.reason);
+    if (this.#abort.signal.aborted) stop();
+    this.#abort.signal.addEventListener("abort", stop, { once: true });
+    const timer = setTimeout(() => {
+      this.#metrics.timeout();
+      abort.abort(new Error("the reconcile took too long"));
+    }, this.#spec.timeoutMs ?? defaultTimeoutMs);
+    const log = this.#log.child({ object: key, reconcile: randomUUID().slice(0, 8) });
+    const object = this.#informer.store.get(key);
+    try {
+      const outcome = await this.#call(key, object, log, abort.signal, writes);
+      finish(outcome.type === "requeueAfter" ? "requeue_after" : "success");
+      return toNext(outcome);
+    } catch (error) {
+      return this.#fail(object, error, log, finish);
+    } finally {
+      clearTimeout(timer);
+      this.#abort.signal.removeEventListener("abort", stop);
+      this.#running.delete(key);
+    }
+  }
+
+  async #call(
+    key: ObjectKey,
+    object: T | undefined,
+    log: Logger,
+    signal: AbortSignal,
+    writes: Writes,
+  ): Promise<Outcome> {
+    const client = trackedClient(this.#options.client, writes, signal);
+    const { events, fieldManager } = this.#options;
+    if (object !== undefined) {
+      const paused = isPaused(object);
+      await writePaused(client, this.#spec.kind, object, paused, fieldManager);
+      if (paused) return { type: "awaitChange" };
+    }
+    const { name, namespace } = parseKey(key);
+    const context = createContext(this.#spec, { client, events, fieldManager, signal, log });
+    return this.#spec.reconcile({ key, name, namespace, object }, context);
+  }
+
+  #fail(
+    object: T | undefined,
+    error: unknown,
+    log: Logger,
+    finish: ReturnType<ControllerMetrics["begin"]>,
+  ): Next {
+    if (this.#abort.signal.aborted) {
+      finish("requeue");
+      return { type: "forget" };
+    }
+    const failure = classifyFailure(error);
+    finish(failure.result);
+    if (failure.terminal) this.#metrics.terminalError();
+    if (failure.panic) this.#metrics.panic();
+    log[failure.level]({ err: error }, "reconcile failed");
+    if (failure.event !== undefined && object !== undefined) {
+      this.#options.events.record(this.#spec.kind, object, {
+        type: "Warning",
+        action: "Reconcile",
+        ...failure.event,
+      });
+    }
+    return failure.next;
+  }
+}
+
+function toNext(outcome: Outcome): Next {
+  switch (outcome.type) {
+    case "awaitChange":
+      return { type: "forget" };
+    case "requeueAfter":
+      return { type: "after", ms: outcome.ms };
+    case "park":
+      return { type: "park", topic: outcome.topic };
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

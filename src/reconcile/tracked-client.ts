@@ -1,0 +1,61 @@
+import type { KubeClient } from "../kube/client.ts";
+import type { Informer, Informers } from "../kube/informer.ts";
+import type { Kind } from "../kube/kind.ts";
+import type { KubeObject } from "../kube/object.ts";
+
+/**
+ * Remembers what one reconcile wrote, so that its key runs again only when the caches show it: a reconcile that doesn't
+ * see its own writes makes things twice.
+ */
+export class Writes {
+  readonly #informers: Informers;
+  readonly #versions = new Map<Informer<KubeObject>, string>();
+
+  constructor(informers: Informers) {
+    this.#informers = informers;
+  }
+
+  add(kind: Kind<KubeObject>, written: KubeObject): void {
+    const informer = this.#informers.find(kind);
+    const version = written.metadata?.resourceVersion;
+    if (informer === undefined || version === undefined || informer.hasReached(version)) return;
+    this.#versions.set(informer, version);
+  }
+
+  get pending(): boolean {
+    return this.#versions.size > 0;
+  }
+
+  /** Resolves when all caches show all writes; rejects when the signal aborts. */
+  async seen(signal: AbortSignal): Promise<void> {
+    await Promise.all(
+      [...this.#versions].map(([informer, version]) => informer.reached(version, signal)),
+    );
+  }
+}
+
+/** A client whose writes are remembered, and whose calls end with the reconcile's signal. */
+export function trackedClient(client: KubeClient, writes: Writes, signal: AbortSignal): KubeClient {
+  const remember = async <T extends KubeObject>(kind: Kind<T>, writing: Promise<T>): Promise<T> => {
+    const written = await writing;
+    writes.add(kind, written);
+    return written;
+  };
+  return {
+    server: client.server,
+    get: (kind, ref, options) => client.get(kind, ref, { signal, ...options }),
+    list: (kind, options) => client.list(kind, { signal, ...options }),
+    create: (kind, object, options) =>
+      remember(kind, client.create(kind, object, { signal, ...options })),
+    delete: (kind, ref, options) => client.delete(kind, ref, { signal, ...options }),
+    apply: (kind, object, options) =>
+      remember(kind, client.apply(kind, object, { signal, ...options })),
+    applyStatus: (kind, object, options) =>
+      remember(kind, client.applyStatus(kind, object, { signal, ...options })),
+    patch: (kind, ref, patch, options) =>
+      remember(kind, client.patch(kind, ref, patch, { signal, ...options })),
+    watch: (kind, options) => client.watch(kind, { signal, ...options }),
+    raw: (method, path, options) => client.raw(method, path, { signal, ...options }),
+    close: () => Promise.resolve(),
+  };
+}
