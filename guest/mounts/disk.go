@@ -1,0 +1,50 @@
+// Package mounts finds disks, mounts their file systems, and builds the file tree that a container sees.
+package mounts
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const pause = 10 * time.Millisecond
+
+// ErrNoDisk says that a disk didn't turn up in time.
+var ErrNoDisk = errors.New("no disk")
+
+// AwaitDisk waits for the disk at a SCSI target of bus 0 and returns its device. The names of disks
+// (sda, sdb) go by the order in which the kernel happened to find them and mean nothing.
+func AwaitDisk(target int, patience time.Duration) (string, error) {
+	pattern := fmt.Sprintf("/sys/bus/scsi/devices/*:0:%d:0/block/*", target)
+	for deadline := time.Now().Add(patience); ; time.Sleep(pause) {
+		found, _ := filepath.Glob(pattern)
+		if len(found) > 0 {
+			device := filepath.Join("/dev", filepath.Base(found[0]))
+			if _, err := os.Stat(device); err == nil {
+				return device, nil
+			}
+		}
+		if time.Now().After(deadline) {
+			return "", fmt.Errorf("%w at SCSI target %d within %s", ErrNoDisk, target, patience)
+		}
+	}
+}
+
+// LeafOptions are the mount options of a container's own disk. Its inode tables need no zeroing (a new
+// virtual disk reads as zeros), and doing it all the same would fill the disk's file.
+const LeafOptions = "noinit_itable"
+
+// Mount mounts an ext4 file system.
+func Mount(device, target string, flags uintptr, options string) error {
+	if err := os.MkdirAll(target, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount(device, target, "ext4", flags, options); err != nil {
+		return fmt.Errorf("mount %s: %w", device, err)
+	}
+	return nil
+}

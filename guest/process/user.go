@@ -1,0 +1,123 @@
+package process
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// identity is whom a process runs as.
+type identity struct {
+	name     string // as group lists have it; empty where passwd doesn't know the user
+	uid, gid int
+	groups   []int // supplementary
+	home     string
+}
+
+// maxID is the largest user or group id that is not a mark for "unchanged".
+const maxID = 1<<31 - 1
+
+// lookUp resolves Docker's USER ("name", "uid", "name:group", "uid:gid", …) with the image's own
+// passwd and group files, which may be missing as long as only numbers are used.
+func lookUp(user string, passwd, group io.Reader) (identity, error) {
+	name, groupName, hasGroup := strings.Cut(user, ":")
+	id := identity{home: "/"}
+	if name == "" {
+		name = "0"
+	}
+	entry := findUser(name, passwd)
+	switch uid, isNumber := number(name); {
+	case entry != nil:
+		id = *entry
+	case isNumber:
+		id.uid = uid
+	default:
+		return id, fmt.Errorf("unable to find user %s: no matching entries in passwd file", name)
+	}
+	return withGroups(id, groupName, hasGroup, group)
+}
+
+// withGroups sets the group named after the colon, or else the supplementary groups that name the user.
+func withGroups(id identity, groupName string, hasGroup bool, group io.Reader) (identity, error) {
+	gid, found := -1, false
+	lines(group, func(f []string) {
+		if len(f) < 3 {
+			return
+		}
+		n, ok := number(f[2])
+		if !ok {
+			return
+		}
+		if hasGroup && !found && (f[0] == groupName || f[2] == groupName) {
+			gid, found = n, true
+		}
+		if !hasGroup && len(f) > 3 && id.name != "" && slices.Contains(strings.Split(f[3], ","), id.name) {
+			id.groups = append(id.groups, n)
+		}
+	})
+	if !hasGroup || groupName == "" {
+		return id, nil
+	}
+	if !found {
+		if gid, found = number(groupName); !found {
+			return id, fmt.Errorf("unable to find group %s: no matching entries in group file", groupName)
+		}
+	}
+	id.gid = gid
+	return id, nil
+}
+
+// findUser takes the first entry with this name, or else with this number.
+func findUser(user string, passwd io.Reader) *identity {
+	var byName, byNumber *identity
+	lines(passwd, func(f []string) {
+		if len(f) < 6 {
+			return
+		}
+		uid, ok1 := number(f[2])
+		gid, ok2 := number(f[3])
+		if !ok1 || !ok2 {
+			return
+		}
+		entry := &identity{name: f[0], uid: uid, gid: gid, home: f[5]}
+		if f[0] == user && byName == nil {
+			byName = entry
+		}
+		if f[2] == user && byNumber == nil {
+			byNumber = entry
+		}
+	})
+	if byName != nil {
+		return byName
+	}
+	return byNumber
+}
+
+// lines gives the fields of each line of a passwd or group file.
+func lines(file io.Reader, each func(fields []string)) {
+	scanner := bufio.NewScanner(file)
+	for scanner.Scan() {
+		line := strings.TrimSpace(scanner.Text())
+		if line != "" && !strings.HasPrefix(line, "#") {
+			each(strings.Split(line, ":"))
+		}
+	}
+}
+
+func number(s string) (int, bool) {
+	n, err := strconv.Atoi(s)
+	return n, err == nil && n >= 0 && n <= maxID
+}
+
+// open gives an image's file, or an empty one where it has none.
+func open(path string) io.ReadCloser {
+	f, err := os.Open(path)
+	if err != nil {
+		return io.NopCloser(strings.NewReader(""))
+	}
+	return f
+}

@@ -1,0 +1,137 @@
+// Package report is what a guest tells vSphere about itself: the JSON of guestinfo.vic.report,
+// as docs/guest-protocol.md describes it.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Key is the guestinfo key that holds the report.
+const Key = "guestinfo.vic.report"
+
+const (
+	maxBytes        = 4096
+	maxMessageBytes = 1024
+)
+
+// State is where a guest stands in its run.
+type State string
+
+// The states of a run.
+const (
+	Booting State = "booting"
+	Running State = "running"
+	Exited  State = "exited"
+	Failed  State = "failed"
+)
+
+// Report is one run of a guest.
+type Report struct {
+	Run        int      `json:"run"`
+	State      State    `json:"state"`
+	PID        int      `json:"pid,omitempty"`
+	StartedAt  string   `json:"startedAt,omitempty"`
+	FinishedAt string   `json:"finishedAt,omitempty"`
+	ExitCode   *int     `json:"exitCode,omitempty"`
+	Reason     string   `json:"reason,omitempty"`
+	Message    string   `json:"message,omitempty"`
+	OOMKilled  bool     `json:"oomKilled,omitempty"`
+	Addresses  []string `json:"addresses,omitempty"`
+	HostKey    string   `json:"hostKey,omitempty"`
+}
+
+// Requester sends one RPCI request and returns its result.
+type Requester interface {
+	Request([]byte) ([]byte, error)
+}
+
+// Store holds the report of the present run and writes it whole whenever it changes.
+type Store struct {
+	rpc     Requester
+	mu      sync.Mutex
+	current Report
+}
+
+// Open reads the former run's report and begins the next run, state booting, written at once.
+func Open(rpc Requester) (*Store, error) {
+	s := &Store{rpc: rpc, current: Report{Run: former(rpc).Run + 1, State: Booting}}
+	return s, s.Update(func(*Report) {})
+}
+
+// Resume continues the run that the present report describes; for the one who reports another's death.
+func Resume(rpc Requester) *Store {
+	return &Store{rpc: rpc, current: former(rpc)}
+}
+
+// former is the report as it stands; a VM that never ran has none, or a placeholder without a run.
+func former(rpc Requester) Report {
+	var r Report
+	data, err := rpc.Request([]byte("info-get " + Key))
+	if err != nil || json.Unmarshal(data, &r) != nil {
+		return Report{}
+	}
+	return r
+}
+
+// Update changes the report and writes it.
+func (s *Store) Update(change func(*Report)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.current)
+	data, err := encode(s.current)
+	if err != nil {
+		return err
+	}
+	_, err = s.rpc.Request([]byte("info-set " + Key + " " + string(data)))
+	return err
+}
+
+// Run is the number of this run, counted over the VM's life.
+func (s *Store) Run() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current.Run
+}
+
+// LastLine is the content of the log's last line, the fallback for the exit code, for a report changed so.
+func (s *Store) LastLine(change func(*Report)) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.current)
+	line, _ := json.Marshal(struct {
+		Run      int  `json:"run"`
+		ExitCode *int `json:"exitCode,omitempty"`
+	}{s.current.Run, s.current.ExitCode})
+	return line
+}
+
+// Timestamp writes a time as reports and logs do: RFC 3339, UTC, nanoseconds.
+func Timestamp(t time.Time) string {
+	return t.UTC().Format("2006-01-02T15:04:05.000000000Z07:00")
+}
+
+// encode keeps a report within one line and 4 KiB, whatever an image made the message of.
+func encode(r Report) ([]byte, error) {
+	r.Message = oneLine(r.Message)
+	data, err := json.Marshal(r)
+	if err == nil && len(data) > maxBytes {
+		r.Message = ""
+		data, err = json.Marshal(r)
+	}
+	if err == nil && len(data) > maxBytes {
+		return nil, fmt.Errorf("report of %d bytes", len(data))
+	}
+	return data, err
+}
+
+func oneLine(message string) string {
+	message = strings.Join(strings.Fields(message), " ")
+	if len(message) > maxMessageBytes {
+		message = strings.ToValidUTF8(message[:maxMessageBytes], "") + "…"
+	}
+	return message
+}

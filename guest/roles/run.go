@@ -1,0 +1,128 @@
+// Package roles is what a guest does after its boot: run a container, or work for a console.
+package roles
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/vic-operator/vic-operator/guest/boot"
+	"github.com/vic-operator/vic-operator/guest/config"
+	"github.com/vic-operator/vic-operator/guest/network"
+	"github.com/vic-operator/vic-operator/guest/process"
+	"github.com/vic-operator/vic-operator/guest/report"
+	"github.com/vic-operator/vic-operator/guest/tools"
+)
+
+// Reasons of a failed run that no image is to blame for.
+const (
+	reasonConfigInvalid = "ConfigInvalid"
+	reasonNetworkFailed = "NetworkFailed"
+	reasonGuestFailed   = "GuestFailed"
+)
+
+// namesDir holds the guest's own hosts, hostname and resolv.conf.
+const namesDir = "/run/names"
+
+// ending is how a guest was asked to end, once.
+type ending struct {
+	once  sync.Once
+	asked chan struct{}
+	how   boot.Ending
+}
+
+func newEnding() *ending { return &ending{asked: make(chan struct{}), how: boot.PowerOff} }
+
+func (e *ending) ask(how boot.Ending) func() {
+	return func() {
+		e.once.Do(func() {
+			e.how = how
+			close(e.asked)
+		})
+	}
+}
+
+// Run is the agent: it learns its role, plays it to the end, and says how the machine shall end.
+func Run() (boot.Ending, error) {
+	channels, err := tools.Open()
+	if err != nil {
+		return boot.PowerOff, err
+	}
+	store, err := report.Open(channels.RPC())
+	if err != nil {
+		return boot.PowerOff, err
+	}
+	data, err := channels.RPC().Request([]byte("info-get " + config.Key))
+	if err != nil {
+		return boot.PowerOff, fail(store, reasonConfigInvalid, err)
+	}
+	c, err := config.Parse(data)
+	if err != nil {
+		return boot.PowerOff, fail(store, reasonConfigInvalid, err)
+	}
+	g := &guest{config: c, store: store, ending: newEnding()}
+	if g.tools, err = tools.Start(channels, g.ending.ask(boot.PowerOff), g.ending.ask(boot.Restart)); err != nil {
+		log.Printf("tools: %v", err) // a guest without tools still does its work
+	}
+	play := g.contain
+	if c.Role == config.Worker {
+		play = g.work
+	}
+	err = play()
+	return g.ending.how, err
+}
+
+// guest is what all roles have.
+type guest struct {
+	config *config.Config
+	store  *report.Store
+	tools  *tools.Service
+	ending *ending
+
+	addresses []string      // in CIDR notation, once connected
+	exit      *process.Exit // of a container's process, once it has ended
+}
+
+// connect brings the networks up and writes the files that name them.
+func (g *guest) connect() error {
+	if err := unix.Sethostname([]byte(g.config.Hostname)); err != nil {
+		return fail(g.store, reasonConfigInvalid, fmt.Errorf("hostname: %w", err))
+	}
+	addresses, dns, err := network.Up(g.config.Networks)
+	if err != nil {
+		return fail(g.store, reasonNetworkFailed, err)
+	}
+	if err := writeNames(network.NewNames(g.config.Hostname, addresses, dns)); err != nil {
+		return fail(g.store, reasonGuestFailed, err)
+	}
+	if g.tools != nil {
+		go g.tools.Announce()
+	}
+	g.addresses = addresses
+	return nil
+}
+
+// nameFiles are the guest's files by the paths that programs know.
+var nameFiles = map[string]string{
+	"/etc/hostname":    filepath.Join(namesDir, "hostname"),
+	"/etc/hosts":       filepath.Join(namesDir, "hosts"),
+	"/etc/resolv.conf": filepath.Join(namesDir, "resolv.conf"),
+}
+
+func writeNames(names network.Names) error {
+	if err := os.MkdirAll(namesDir, 0o755); err != nil {
+		return err
+	}
+	for path, content := range map[string]string{
+		"/etc/hostname": names.Hostname, "/etc/hosts": names.Hosts, "/etc/resolv.conf": names.Resolv,
+	} {
+		if err := os.WriteFile(nameFiles[path], []byte(content), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
