@@ -1,3 +1,4 @@
+import { REASONS } from "../api/conditions.ts";
 import { isConflict } from "../kube/errors.ts";
 import { ReconcileError } from "./errors.ts";
 import type { Next } from "./queue.ts";
@@ -38,7 +39,7 @@ export function classifyFailure(error: unknown): Failure {
   const panic =
     error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
   const note = error instanceof Error ? error.message : String(error);
-  const event = { reason: "ReconcileFailed", note };
+  const event = { reason: REASONS.InternalError, note };
   return { ...base, panic, event, next: backoff, result: "error", level: "error" };
 }
 

@@ -17,6 +17,8 @@ export interface ManagerOptions {
   /** Owner of the fields that reconciles write. */
   readonly fieldManager: string;
   readonly concurrency: number;
+  /** Whether this process says in the status that an object is paused; one role of all that reconcile a kind should. */
+  readonly reportPaused: boolean;
 }
 
 /** Runs controllers. Give the specs first, then {@link Manager.run}. */

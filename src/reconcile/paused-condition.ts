@@ -1,4 +1,5 @@
 import type { Condition } from "../api/condition.ts";
+import { CONDITIONS, REASONS } from "../api/conditions.ts";
 import type { KubeClient, Partially } from "../kube/client.ts";
 import { isNotFound } from "../kube/errors.ts";
 import type { Kind } from "../kube/kind.ts";
@@ -15,13 +16,13 @@ export async function writePaused<T extends KubeObject>(
 ): Promise<void> {
   const conditions = (object as { status?: { conditions?: readonly Condition[] } }).status
     ?.conditions;
-  const present = findCondition(conditions, "Paused") !== undefined;
+  const present = findCondition(conditions, CONDITIONS.Paused) !== undefined;
   if (present === paused) return;
   const { name, namespace, uid, generation } = object.metadata ?? {};
   const input = {
-    type: "Paused",
+    type: CONDITIONS.Paused,
     status: "True",
-    reason: "Paused",
+    reason: REASONS.Paused,
     message: "Nothing is done until spec.paused and the annotation vic.dev/paused are gone",
   } as const;
   const status = paused ? { conditions: setConditions([], [input], { generation }) } : {};

@@ -183,7 +183,9 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
     const { events, fieldManager } = this.#options;
     if (object !== undefined) {
       const paused = isPaused(object);
-      await writePaused(client, this.#spec.kind, object, paused, fieldManager);
+      if (this.#options.reportPaused) {
+        await writePaused(client, this.#spec.kind, object, paused, fieldManager);
+      }
       if (paused) return { type: "awaitChange" };
     }
     const { name, namespace } = parseKey(key);

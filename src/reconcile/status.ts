@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { CONDITIONS } from "../api/conditions.ts";
 
 /** Condition types that the engine itself owns. */
-export const engineConditions: readonly string[] = ["Paused"];
+export const engineConditions: readonly string[] = [CONDITIONS.Paused];
 
 /**
  * The status to write, or undefined where the cached one already says all of it. `foreign` fields belong to others and
