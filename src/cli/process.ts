@@ -1,0 +1,34 @@
+import type { Logger } from "pino";
+
+/**
+ * Runs a role until it ends by itself or the process is told to stop (SIGTERM, SIGINT): the signal given to it aborts
+ * then. A second such signal ends the process at once. What the role throws is logged and becomes exit status 1.
+ */
+export async function runRole(
+  log: Logger,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stopping = new AbortController();
+  const stop = (name: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) process.exit(130);
+    log.info({ signal: name }, "stopping");
+    stopping.abort(new Error(`stopped by ${name}`));
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  process.on("unhandledRejection", (error) => {
+    log.error({ err: error }, "a promise was rejected and nobody noticed");
+  });
+  try {
+    await run(stopping.signal);
+    log.info("stopped");
+  } catch (error) {
+    if (!stopping.signal.aborted) {
+      log.fatal({ err: error }, "ended by an error");
+      process.exitCode = 1;
+    }
+  } finally {
+    process.off("SIGTERM", stop);
+    process.off("SIGINT", stop);
+  }
+}

@@ -1,0 +1,62 @@
+import { Command, Option } from "commander";
+import {
+  ConfigError,
+  environment,
+  parseConsoleConfig,
+  parseOperatorConfig,
+  type Environment,
+  type Flags,
+} from "../config.ts";
+import { packageVersion } from "./version.ts";
+
+/**
+ * The program `vic`. A role's code is imported when the role runs: the console has no use for the vSphere client, and
+ * `--help` for neither.
+ */
+export function createProgram(env: Environment = environment()): Command {
+  const program = new Command("vic")
+    .description("Makes vSphere a container host that is declared: every container a VM of its own")
+    .version(packageVersion())
+    .showHelpAfterError("(vic --help says what there is)");
+
+  role(program, "operator", "converge resources and vSphere")
+    .option("--guest-iso <path>", "ISO from which containers' VMs boot")
+    .option("--console-address <host:port>", "how guests reach the console")
+    .option("--lease-namespace <name>", "namespace of the Lease that elects the leader")
+    .action(async (flags: Flags) => {
+      const config = parse(program, () => parseOperatorConfig(flags, env));
+      const { runOperator } = await import("./operator.ts");
+      await runOperator(config);
+    });
+
+  role(program, "console", "speak to the agents in guests")
+    .option("--console-listen <host:port>", "where agents dial in (default 0.0.0.0:2377)")
+    .action(async (flags: Flags) => {
+      const config = parse(program, () => parseConsoleConfig(flags, env));
+      const { runConsole } = await import("./console.ts");
+      await runConsole(config);
+    });
+  return program;
+}
+
+/** A long-running role with the options that all of them have. */
+function role(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .addHelpText("after", "\nEach option may also be a variable: VIC_LOG_LEVEL for --log-level.")
+    .addOption(new Option("--kubeconfig <path>", "default: KUBECONFIG, the pod's account, ~/.kube"))
+    .option("--metrics-listen <host:port>", "serve /healthz /readyz /metrics (default 127.0.0.1:0)")
+    .option("--lease-identity <name>", "stable name of this process (default: pod or host name)")
+    .option("--concurrency <n>", "reconciles at a time, per controller (default 20)")
+    .option("--log-level <level>", "trace, debug, info, warn or error (default info)");
+}
+
+function parse<C>(program: Command, read: () => C): C {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigError) program.error(`error: ${error.message}`);
+    throw error;
+  }
+}

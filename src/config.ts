@@ -1,0 +1,152 @@
+import { hostname, homedir } from "node:os";
+import { join } from "node:path";
+import type { LogLevel } from "./log.ts";
+
+/** The environment of the process; nothing else reads it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Flags as the command line gives them, by their camel-cased names. */
+export type Flags = Readonly<Record<string, string | undefined>>;
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where credentials for the API server are found. */
+export type ClusterSource =
+  | { readonly type: "kubeconfig"; readonly paths: string }
+  | { readonly type: "inCluster"; readonly host: string; readonly port: string };
+
+/** What all long-running roles are told. */
+export interface RoleConfig {
+  readonly cluster: ClusterSource;
+  readonly logLevel: LogLevel;
+  /** Where `/healthz`, `/readyz` and `/metrics` are served. */
+  readonly metricsListen: HostPort;
+  /** Tells this process from others of its role: the pod's name, or the machine's. */
+  readonly identity: string;
+  /** Reconciles at a time, per controller. */
+  readonly concurrency: number;
+}
+
+export interface OperatorConfig extends RoleConfig {
+  /** The guest ISO, a file. */
+  readonly guestIso: string;
+  /** How guests reach the console. */
+  readonly consoleAddress: HostPort;
+  /** Undefined: the namespace that the credentials name. */
+  readonly leaseNamespace: string | undefined;
+}
+
+export interface ConsoleConfig extends RoleConfig {
+  /** Where agents dial in. */
+  readonly consoleListen: HostPort;
+}
+
+/** A flag or a variable that is missing or malformed; the message names it. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+export const environment = (): Environment => process.env;
+
+export function parseOperatorConfig(flags: Flags, env: Environment): OperatorConfig {
+  const option = reader(flags, env);
+  return deepFreeze({
+    ...roleConfig(option, env),
+    guestIso: option.required("guest-iso"),
+    consoleAddress: parseHostPort("console-address", option.required("console-address")),
+    leaseNamespace: option("lease-namespace") ?? (env["POD_NAMESPACE"] || undefined),
+  });
+}
+
+export function parseConsoleConfig(flags: Flags, env: Environment): ConsoleConfig {
+  const option = reader(flags, env);
+  return deepFreeze({
+    ...roleConfig(option, env),
+    consoleListen: parseHostPort("console-listen", option("console-listen") ?? "0.0.0.0:2377"),
+  });
+}
+
+/** Reads an option: the flag, or else the variable of its name, e.g. `VIC_GUEST_ISO` for `--guest-iso`. */
+interface OptionReader {
+  (name: string): string | undefined;
+  required(name: string): string;
+}
+
+function reader(flags: Flags, env: Environment): OptionReader {
+  const read = (name: string): string | undefined =>
+    (flags[camelCase(name)] ?? env[variableOf(name)]) || undefined;
+  const required = (name: string): string => {
+    const value = read(name);
+    if (value === undefined) {
+      throw new ConfigError(`--${name} is needed (or the variable ${variableOf(name)})`);
+    }
+    return value;
+  };
+  return Object.assign(read, { required });
+}
+
+function roleConfig(option: OptionReader, env: Environment): RoleConfig {
+  return {
+    cluster: clusterSource(option("kubeconfig"), env),
+    logLevel: parseLogLevel(option("log-level") ?? "info"),
+    metricsListen: parseHostPort("metrics-listen", option("metrics-listen") ?? "127.0.0.1:0"),
+    identity: option("lease-identity") ?? (env["POD_NAME"] || hostname()),
+    concurrency: parseCount("concurrency", option("concurrency") ?? "20"),
+  };
+}
+
+/** As kubectl looks for it: a flag, `KUBECONFIG`, the pod's service account, `~/.kube/config`. */
+function clusterSource(flag: string | undefined, env: Environment): ClusterSource {
+  const paths = flag ?? env["KUBECONFIG"];
+  if (paths) return { type: "kubeconfig", paths };
+  const host = env["KUBERNETES_SERVICE_HOST"];
+  const port = env["KUBERNETES_SERVICE_PORT"];
+  if (host && port) return { type: "inCluster", host, port };
+  return { type: "kubeconfig", paths: join(homedir(), ".kube", "config") };
+}
+
+function parseLogLevel(text: string): LogLevel {
+  const levels: readonly string[] = ["trace", "debug", "info", "warn", "error"];
+  if (!levels.includes(text)) {
+    throw new ConfigError(`--log-level: ${text} is none of ${levels.join(", ")}`);
+  }
+  return text as LogLevel;
+}
+
+/** `host:port`, `:port` for all addresses, `[v6]:port`. */
+export function parseHostPort(name: string, text: string): HostPort {
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65535) {
+    throw new ConfigError(`--${name}: ${JSON.stringify(text)} is not host:port`);
+  }
+  return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
+}
+
+/** The text that {@link parseHostPort} reads. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function parseCount(name: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1000) {
+    throw new ConfigError(`--${name}: ${JSON.stringify(text)} is not a number from 1 to 1000`);
+  }
+  return count;
+}
+
+const camelCase = (name: string): string =>
+  name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+const variableOf = (name: string): string => `VIC_${name.toUpperCase().replaceAll("-", "_")}`;
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value) as unknown[]) {
+    if (typeof child === "object" && child !== null) deepFreeze(child);
+  }
+  return Object.freeze(value);
+}
