@@ -57,6 +57,9 @@ export function explainVSphere(error: unknown): Explanation | undefined {
   return { reason, message: `${error.message.replace(/[.\s]*$/, "")}. ${advice}` };
 }
 
+/** What an expected failure is to a person. (An Error's message isn't enumerable: spreading one loses it.) */
+export const explainError = ({ reason, message }: ReconcileError): Explanation => ({ reason: reason as Reason, message });
+
 /**
  * The error with its handling: names that don't exist wait for somebody who makes them, a server
  * that is away wakes its keys itself, and all else is tried again with backoff.

@@ -1,0 +1,160 @@
+import { CONDITIONS, REASONS } from "../../api/conditions.ts";
+import { KINDS } from "../../api/kinds.ts";
+import type { OwnerFile } from "../../api/markers.ts";
+import { ANNOTATIONS, FINALIZER } from "../../api/metadata.ts";
+import { formatDatastorePath, OWNER_FILE } from "../../api/naming.ts";
+import type { VolumeStore } from "../../api/volumestore.gen.ts";
+import { keyOf } from "../../kube/object.ts";
+import type { ConditionInput } from "../../reconcile/conditions.ts";
+import { type ControllerSpec, type ReconcileContext, watching } from "../../reconcile/controller.ts";
+import { ReconcileError } from "../../reconcile/errors.ts";
+import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
+import { findDatastore, listDirectory } from "../../vsphere/index.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
+import { claimDirectory, deletePath, isClaimed } from "../placement/owner-file.ts";
+import { allClaims, serverIdentity, storeClaim } from "../placement/path-claims.ts";
+import { nestingProblem, type Problem, serverProblem } from "../placement/problem.ts";
+import { report } from "../reporting/report.ts";
+import { serverKeyOf } from "../servers/server-key.ts";
+import { type PooledServer, serverTopic } from "../servers/server-pool.ts";
+import { pathsToDelete, storeConditions, storeDirectory, usersOf } from "./plan.ts";
+
+type Context = ReconcileContext<VolumeStore>;
+
+/** Claims the directory of each VolumeStore. */
+export function volumeStoreController(deps: Dependencies): ControllerSpec<VolumeStore> {
+  const { informers, servers } = deps;
+  const stores = informers.of(KINDS.VolumeStore);
+  const containerHosts = informers.of(KINDS.VirtualContainerHost);
+  const vsphereServers = informers.of(KINDS.VSphereServer);
+  stores.addIndex(BY_SERVER, (store) => [serverKeyOf(store)]);
+  const ofServer = (key: string): string[] => stores.store.byIndex(BY_SERVER, key).map(keyOf);
+
+  const ownerFile = (store: VolumeStore): OwnerFile => ({
+    installation: deps.installation,
+    kind: "VolumeStore",
+    namespace: store.metadata.namespace,
+    name: store.metadata.name,
+    id: idOf(store),
+  });
+
+  function problemOf(store: VolumeStore): Problem | undefined {
+    const key = serverKeyOf(store);
+    const { datastore, path } = storeDirectory(store);
+    const claims = [{ kind: "datastore", datastore, path } as const];
+    const request = { serverKey: key, namespace: store.metadata.namespace, claims };
+    return (
+      serverProblem(vsphereServers.store.get(key), servers.get(key) !== undefined, request) ??
+      nestingProblem(storeClaim(store, serverIdentity(informers)), allClaims(informers))
+    );
+  }
+
+  async function converge(store: VolumeStore, server: PooledServer): Promise<Problem | undefined> {
+    const datastore = await findDatastore(server.vsphere, server.datacenter, store.spec.datastore.name);
+    if (!datastore.accessible) {
+      return { reason: REASONS.DatastoreUnavailable, message: `Datastore "${datastore.name}" isn't accessible: look at it in vSphere.` };
+    }
+    return claimDirectory(server, storeDirectory(store), ownerFile(store));
+  }
+
+  async function tell(store: VolumeStore, context: Context, problem: Problem | undefined, progress: "working" | "stuck" | "done"): Promise<void> {
+    await report(context, store, {
+      status: { ...knownStatus(store), id: idOf(store), ...(problem ? {} : { claimPath: `${formatDatastorePath(storeDirectory(store))}/${OWNER_FILE}` }) },
+      conditions: storeConditions(store, problem),
+      progress,
+      action: "ClaimDirectory",
+    });
+  }
+
+  async function remove(store: VolumeStore, context: Context): Promise<Outcome> {
+    const users = usersOf(store, containerHosts.store.list(store.metadata.namespace));
+    if (users.length > 0) {
+      const blocked: ConditionInput = {
+        type: CONDITIONS.Ready,
+        status: "False",
+        reason: REASONS.DeletionBlocked,
+        message: `Waits until nobody uses it: ${users.join(", ")}`,
+      };
+      await report(context, store, { status: knownStatus(store), conditions: [blocked], progress: "working", action: "Delete" });
+      return awaitChange();
+    }
+    const server = servers.get(serverKeyOf(store));
+    const forced = store.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true";
+    if (store.status?.claimPath && !server && !forced) {
+      await tell(store, context, problemOf(store), "working");
+      return park(serverTopic(serverKeyOf(store)));
+    }
+    if (server && store.status?.id) await cleanUp(store, server);
+    else if (forced && store.status?.claimPath) {
+      const note = `Left behind in vSphere: ${formatDatastorePath(storeDirectory(store))}`;
+      context.event(store, { type: "Warning", reason: REASONS.Abandoned, action: "Delete", note });
+    }
+    await context.removeFinalizer(store, FINALIZER);
+    return awaitChange();
+  }
+
+  async function cleanUp(store: VolumeStore, server: PooledServer): Promise<void> {
+    const directory = storeDirectory(store);
+    if (!(await isClaimed(server, directory, ownerFile(store)))) return;
+    const { browser } = await findDatastore(server.vsphere, server.datacenter, directory.datastore);
+    const entries = (await listDirectory(server.vsphere, browser, formatDatastorePath(directory))) ?? [];
+    const isEmptyBesides = (names: readonly string[]): boolean => entries.every(({ name }) => names.includes(name));
+    for (const path of pathsToDelete(store, isEmptyBesides)) await deletePath(server, path);
+  }
+
+  return {
+    name: "volumestore",
+    kind: KINDS.VolumeStore,
+    watches: [
+      watching(KINDS.VSphereServer, (server) => ofServer(keyOf(server))),
+      // A path that another resource gave up may be free now, and a host that went no longer uses its stores.
+      watching(KINDS.VirtualContainerHost, (host) => stores.store.list().filter((each) => serverKeyOf(each) === serverKeyOf(host) || host.spec.volumeStores?.some(({ ref }) => ref === each.metadata.name)).map(keyOf)),
+      watching(KINDS.VolumeStore, (store) => ofServer(serverKeyOf(store))),
+    ],
+    sources: [
+      {
+        name: "servers",
+        run: (queue, signal) => {
+          const stop = servers.onChange((key) => {
+            queue.wake(serverTopic(key));
+            for (const store of ofServer(key)) queue.enqueue(store);
+          });
+          signal.addEventListener("abort", stop, { once: true });
+        },
+      },
+    ],
+    async reconcile({ object: store }, context): Promise<Outcome> {
+      if (!store) return awaitChange();
+      if (store.metadata.deletionTimestamp) return remove(store, context);
+      if (await context.ensureFinalizer(store, FINALIZER)) return awaitChange();
+      const problem = problemOf(store);
+      const server = servers.get(serverKeyOf(store));
+      if (problem || !server) {
+        await tell(store, context, problem, problem?.reason === REASONS.ServerNotReady ? "working" : "stuck");
+        return problem?.reason === REASONS.ServerNotReady ? park(serverTopic(serverKeyOf(store))) : awaitChange();
+      }
+      try {
+        const taken = await converge(store, server);
+        await tell(store, context, taken, taken ? "stuck" : "done");
+        return requeueAfter(taken ? 60_000 : deps.verifyMs);
+      } catch (cause) {
+        const error = toReconcileError(cause);
+        if (error instanceof ReconcileError) await tell(store, context, explainError(error), "working");
+        throw error;
+      }
+    },
+  };
+}
+
+const BY_SERVER = "server";
+
+/** Identity of a store: what the status says, or its seed. */
+const idOf = ({ metadata, status }: VolumeStore): string => status?.id ?? metadata.uid;
+
+function knownStatus({ status }: VolumeStore): Pick<NonNullable<VolumeStore["status"]>, "id" | "claimPath"> {
+  return {
+    ...(status?.id === undefined ? {} : { id: status.id }),
+    ...(status?.claimPath === undefined ? {} : { claimPath: status.claimPath }),
+  };
+}
