@@ -92,6 +92,9 @@ func (c *Client) Execute(ctx context.Context, command string, arguments any) (js
 	}
 }
 
+// Done is closed when QEMU has hung up and every event has been delivered.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
 // Close hangs up.
 func (c *Client) Close() error { return c.conn.Close() }
 

@@ -1,0 +1,279 @@
+package hypervisor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/vic-operator/vic-operator/lab/hypervisor/bootiso"
+	"github.com/vic-operator/vic-operator/lab/hypervisor/l2switch"
+	"github.com/vic-operator/vic-operator/lab/hypervisor/qmp"
+	"github.com/vic-operator/vic-operator/lab/hypervisor/vmtools"
+	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
+)
+
+const (
+	// bootTimeout is when a machine without tools counts as booted.
+	bootTimeout = 20 * time.Second
+	// quitTimeout is how long QEMU may take to close its images by itself.
+	quitTimeout = 3 * time.Second
+	// drainTimeout is how long a guest's last words may take to be read.
+	drainTimeout = 5 * time.Second
+)
+
+// run is one QEMU process, from start to end.
+type run struct {
+	machine *machine
+	command *exec.Cmd
+	log     string
+	client  *qmp.Client
+	session *vmtools.Session
+	cables  map[string]*l2switch.Cable // by MAC address
+	stop    context.CancelFunc
+	exited  chan struct{}
+	talked  chan struct{} // closed when the session with the tools has ended
+
+	mu       sync.Mutex
+	shutdown string                   // reason of QEMU's SHUTDOWN event
+	deleted  map[string]chan struct{} // devices being unplugged
+}
+
+// outcome is how a run ended.
+type outcome struct {
+	rebooted bool
+	reason   error // nil: the guest switched itself off
+}
+
+// listener passes what the guest says to the model.
+type listener struct {
+	id     string
+	events guest.Events
+}
+
+func (l listener) GuestInfo(key, value string) { l.events.GuestInfo(l.id, key, value) }
+func (l listener) State(s guest.State)         { l.events.Guest(l.id, s) }
+
+func startRun(ctx context.Context, m *machine, boot *bootiso.Image, info map[string]string) (*run, error) {
+	lifetime, stop := context.WithCancel(context.Background())
+	r := &run{machine: m, stop: stop, log: filepath.Join(m.dir, "qemu.log"), cables: map[string]*l2switch.Cable{},
+		session: vmtools.NewSession(info, listener{m.ID, m.events}), exited: make(chan struct{}),
+		talked: make(chan struct{}), deleted: map[string]chan struct{}{}}
+	var ends wires
+	defer ends.close()
+	p := plan{machine: m.Machine, accelerator: m.driver.options.Accelerator, boot: boot,
+		cpus: min(max(m.CPUs, 1), m.driver.options.MaxCPUs)}
+	control, err := r.wire(&ends, &p)
+	if err == nil {
+		err = r.launch(p, &ends)
+	}
+	if err != nil {
+		stop()
+		r.hangUp(control)
+		return nil, err
+	}
+	go func() {
+		defer close(r.talked)
+		r.session.Serve(lifetime, control.rpci, control.tclo)
+	}()
+	go func() {
+		_ = r.command.Wait()
+		close(r.exited)
+	}()
+	if err := r.begin(ctx, control.conn); err != nil {
+		r.end()
+		failure := r.wait()
+		return nil, errors.Join(err, failure.reason)
+	}
+	return r, nil
+}
+
+// connections are this side's ends of a QEMU's wires.
+type connections struct{ conn, rpci, tclo net.Conn }
+
+// wire makes all connections to the QEMU to come, and checks its files.
+func (r *run) wire(ends *wires, p *plan) (c connections, err error) {
+	m := r.machine
+	if c.conn, p.control, err = ends.add(); err != nil {
+		return c, err
+	}
+	if c.rpci, p.rpci, err = ends.add(); err != nil {
+		return c, err
+	}
+	if c.tclo, p.tclo, err = ends.add(); err != nil {
+		return c, err
+	}
+	for _, nic := range m.NICs {
+		conn, number, err := ends.add()
+		if err != nil {
+			return c, err
+		}
+		p.nics = append(p.nics, number)
+		r.cables[nic.MAC] = l2switch.NewCable(conn)
+		into, err := m.driver.networks.find(nic)
+		if err != nil {
+			return c, err
+		}
+		r.cables[nic.MAC].Plug(into)
+	}
+	for _, disk := range m.Disks {
+		blocks, err := m.driver.options.prepareDisk(disk, m.dir)
+		if err != nil {
+			return c, err
+		}
+		p.blocks = append(p.blocks, blocks)
+	}
+	for _, serial := range m.Serials {
+		if serial.Kind == guest.SerialFile {
+			if err := m.driver.options.inRoots(serial.Path); err != nil {
+				return c, err
+			}
+		}
+	}
+	return c, nil
+}
+
+// hangUp closes what wire has made, for a QEMU that didn't come.
+func (r *run) hangUp(c connections) {
+	for _, conn := range []net.Conn{c.conn, c.rpci, c.tclo} {
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}
+	r.unplugCables()
+}
+
+func (r *run) unplugCables() {
+	for _, cable := range r.cables {
+		cable.Close()
+	}
+}
+
+func (r *run) launch(p plan, ends *wires) error {
+	words, err := p.arguments()
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(r.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	r.command = exec.Command(r.machine.driver.options.QEMU, words...)
+	r.command.Dir = r.machine.dir
+	r.command.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + r.machine.dir}
+	r.command.Stdout, r.command.Stderr = log, log
+	r.command.ExtraFiles = ends.ends
+	if err := r.machine.driver.spawner.start(r.command); err != nil {
+		return err
+	}
+	if err := recordProcess(r.machine.dir, r.command.Process.Pid); err != nil {
+		r.machine.driver.options.Log.Warn("record process", "vm", r.machine.ID, "error", err)
+	}
+	return nil
+}
+
+// begin takes control of QEMU, which waits, and lets the guest run.
+func (r *run) begin(ctx context.Context, conn net.Conn) (err error) {
+	if r.client, err = qmp.Connect(ctx, conn, r.onEvent); err != nil {
+		return err
+	}
+	for _, nic := range r.machine.NICs {
+		if !nic.Connected {
+			if err := r.setLink(ctx, nic); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = r.client.Execute(ctx, "cont", nil)
+	return err
+}
+
+func (r *run) onEvent(event qmp.Event) {
+	var data struct {
+		Reason string `json:"reason"`
+		Device string `json:"device"`
+	}
+	_ = json.Unmarshal(event.Data, &data) // what is missing stays empty
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch event.Name {
+	case "SHUTDOWN":
+		r.shutdown = data.Reason
+	case "DEVICE_DELETED":
+		if waiting := r.deleted[data.Device]; waiting != nil {
+			close(waiting)
+			delete(r.deleted, data.Device)
+		}
+	}
+}
+
+// holdGate keeps the machine's place among those that boot until its guest has
+// spoken, ended, or had its time.
+func (r *run) holdGate(leave func()) {
+	defer leave()
+	select {
+	case <-r.session.Alive():
+	case <-r.exited:
+	case <-time.After(bootTimeout):
+	}
+}
+
+// end stops QEMU, politely towards its images if it listens, and waits for it.
+func (r *run) end() {
+	if r.client != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), quitTimeout)
+		defer cancel()
+		_, _ = r.client.Execute(ctx, "quit", nil)
+		select {
+		case <-r.exited:
+			return
+		case <-ctx.Done():
+		}
+	}
+	_ = r.command.Process.Kill()
+	<-r.exited
+}
+
+// wait returns when QEMU has ended and all that it and the guest said was heard.
+func (r *run) wait() outcome {
+	<-r.exited
+	if r.client != nil {
+		<-r.client.Done()
+		_ = r.client.Close()
+	}
+	select {
+	case <-r.talked:
+	case <-time.After(drainTimeout):
+	}
+	r.stop()
+	r.unplugCables()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch r.shutdown {
+	case "guest-shutdown":
+		return outcome{}
+	case "guest-reset", "host-qmp-system-reset":
+		return outcome{rebooted: true}
+	case "":
+		return outcome{reason: fmt.Errorf("QEMU ended: %s%s", r.command.ProcessState, r.lastWords())}
+	}
+	return outcome{reason: fmt.Errorf("QEMU shut down: %s", r.shutdown)}
+}
+
+// lastWords is the end of QEMU's output.
+func (r *run) lastWords() string {
+	text, err := os.ReadFile(r.log)
+	if err != nil || len(bytes.TrimSpace(text)) == 0 {
+		return ""
+	}
+	text = bytes.TrimSpace(text)
+	return ": " + string(text[max(0, len(text)-512):])
+}
