@@ -15,7 +15,7 @@ export type {
 export type { Inventory, ObjectChange, VmChange, VmRecord, Watch } from "./inventory.ts";
 export { type MoRef, moref, morefKey, parseMoref, sameMoref, type TaskRef } from "./moref.ts";
 export * from "./errors.ts";
-export { isFault, VSphereFault } from "./fault.ts";
+export { existingObject, isFault, isGone, VSphereFault } from "./fault.ts";
 export * from "./ops/custom-attribute.ts";
 export * from "./ops/datastore-file.ts";
 export * from "./ops/device.ts";
@@ -26,9 +26,4 @@ export * from "./ops/port-group.ts";
 export * from "./ops/virtual-app.ts";
 export * from "./ops/virtual-machine.ts";
 
-import type { ConnectOptions, VSphere } from "./vsphere.ts";
-/**
- * Connects and logs in. Rejects with UnreachableError, WrongThumbprintError, UntrustedCertificateError, InvalidLoginError or
- * NotVSphere. Once connected, the returned object heals by itself.
- */
-export declare function connect(options: ConnectOptions, signal?: AbortSignal): Promise<VSphere>;
+export { connect } from "./client.ts";

@@ -1,6 +1,7 @@
+import type { Readable } from "node:stream";
 import type { Inventory } from "./inventory.ts";
 import type { MoRef, TaskRef } from "./moref.ts";
-import type { Methods } from "./wsdl/vim.gen.ts";
+import type { Methods, ServiceContent } from "./wsdl/vim.gen.ts";
 
 /** Where a server is, and who we are to it. */
 export interface ConnectOptions {
@@ -16,7 +17,7 @@ export interface ConnectOptions {
   extraConfigKeys?: readonly string[];
   /** Calls in flight at most, default 32. */
   maxCallsInFlight?: number;
-  /** Milliseconds after which an idle session is touched, default 5 minutes. */
+  /** Milliseconds after which an idle session is touched, default 10 minutes; the long wait keeps it busy beside. */
   keepaliveMs?: number;
   /** MaxWaitSeconds of the long wait, default 300. */
   maxWaitSeconds?: number;
@@ -68,8 +69,6 @@ export interface Tasks {
   wait(task: TaskRef, signal?: AbortSignal): Promise<TaskOutcome>;
   /** Starts a task and waits for it: `tasks.run(powerOnVm(vs, vm))`. */
   run(started: Promise<TaskRef>, signal?: AbortSignal): Promise<TaskOutcome>;
-  /** Called at the end of every task that {@link wait} or {@link run} didn't know of either; returns how to stop. */
-  onFinished(listener: (task: TaskRef) => void): () => void;
 }
 
 /** State of the connection, for conditions. */
@@ -79,9 +78,29 @@ export interface ConnectionState {
   error?: Error;
 }
 
+/** An HTTP request. */
+export interface TransferOptions {
+  method: "GET" | "PUT" | "HEAD" | "DELETE";
+  headers?: Record<string, string>;
+  body?: Uint8Array | string | Readable;
+  signal?: AbortSignal;
+}
+/** Its answer, whose body must be read or destroyed. */
+export interface TransferResponse {
+  statusCode: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Readable;
+}
+
 /** A server. Survives losing the connection, the session or the server itself; every call logs in again when it has to. */
 export interface VSphere {
   readonly about: About;
+  /** References of the server's managers and root folder. */
+  readonly content: ServiceContent;
+  /** Plain HTTP with our session, for datastore files. */
+  readonly transport: {
+    request(path: string, options: TransferOptions): Promise<TransferResponse>;
+  };
   readonly inventory: Inventory;
   readonly tasks: Tasks;
   /** Calls any method of the cut WSDL. Arguments are checked, ordered and typed by the table. */

@@ -1,0 +1,148 @@
+import { Connection } from "./connection.ts";
+import { VSphereError } from "./errors.ts";
+import type { Inventory } from "./inventory.ts";
+import { LiveInventory } from "./live-inventory.ts";
+import { type MoRef, moref } from "./moref.ts";
+import { TaskFollower } from "./task-follower.ts";
+import type { About, ConnectionState, ConnectOptions, Scope, Tasks, VSphere } from "./vsphere.ts";
+import { WaitLoop } from "./wait-loop.ts";
+import type { Methods, ServiceContent } from "./wsdl/vim.gen.ts";
+
+const serviceInstance = moref("ServiceInstance", "ServiceInstance");
+
+/** What all scopes of a server share. */
+interface Shared {
+  connection: Connection;
+  loop: WaitLoop;
+  inventory: LiveInventory;
+  tasks: TaskFollower;
+  /** Of the latest login. */
+  content: ServiceContent;
+  close: () => Promise<void>;
+}
+
+class Client implements VSphere {
+  readonly #shared: Shared;
+  readonly #scope: Scope;
+
+  constructor(shared: Shared, scope: Scope) {
+    this.#shared = shared;
+    this.#scope = scope;
+  }
+
+  get content(): ServiceContent {
+    return this.#shared.connection.session.current?.content ?? this.#shared.content;
+  }
+
+  get about(): About {
+    const { name, version, build, apiType, apiVersion, instanceUuid } = this.content.about;
+    return {
+      name,
+      version,
+      build,
+      apiType: apiType === "HostAgent" ? "HostAgent" : "VirtualCenter",
+      apiVersion,
+      ...(instanceUuid === undefined ? {} : { instanceUuid }),
+    };
+  }
+
+  get inventory(): Inventory {
+    return this.#shared.inventory;
+  }
+
+  get tasks(): Tasks {
+    return this.#shared.tasks;
+  }
+
+  call<M extends keyof Methods>(
+    method: M,
+    self: MoRef,
+    args: Methods[M]["args"],
+    scope?: Scope,
+  ): Promise<Methods[M]["result"]> {
+    return this.#shared.connection.call(method, self, args, { ...this.#scope, ...scope });
+  }
+
+  get transport(): VSphere["transport"] {
+    const { connection } = this.#shared;
+    return {
+      request: async (path, options) => {
+        const { cookie } = await connection.session.ensure();
+        const headers = { ...options.headers, ...(cookie === undefined ? {} : { cookie }) };
+        const signal = options.signal ?? this.#scope.signal;
+        return connection.transport.request(path, { ...options, headers, ...(signal ? { signal } : {}) });
+      },
+    };
+  }
+
+  scoped(scope: Scope): VSphere {
+    return new Client(this.#shared, { ...this.#scope, ...scope });
+  }
+
+  async replaceCredentials(username: string, password: string): Promise<void> {
+    const { session } = this.#shared.connection;
+    const before = session.current;
+    session.replaceCredentials(username, password);
+    if (before) session.invalidate(before);
+    await session.ensure();
+    this.#shared.loop.retryNow();
+  }
+
+  get state(): ConnectionState {
+    return this.#shared.connection.state;
+  }
+
+  onState(listener: (state: ConnectionState) => void): () => void {
+    return this.#shared.connection.onState(listener);
+  }
+
+  close(): Promise<void> {
+    return this.#shared.close();
+  }
+}
+
+/**
+ * Connects and logs in. Rejects with UnreachableError, WrongThumbprintError, UntrustedCertificateError, InvalidLoginError
+ * or a VSphereError of code NotVSphere. Once connected, the returned object heals by itself.
+ */
+export async function connect(options: ConnectOptions, signal?: AbortSignal): Promise<VSphere> {
+  const connection = await Connection.create(options);
+  try {
+    const login = connection.session.ensure();
+    const { content } = await (signal ? Promise.race([login, aborted(signal)]) : login);
+    const loop = new WaitLoop(connection, options.maxWaitSeconds ?? 300);
+    const inventory = new LiveInventory(connection, loop, options.extraConfigKeys ?? []);
+    const tasks = new TaskFollower(connection, loop);
+    const stopKeepalive = keepAlive(connection, options.keepaliveMs ?? 10 * 60_000);
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      stopKeepalive();
+      tasks.close(new VSphereError("Closed", "the connection was closed"));
+      await loop.close();
+      await connection.close();
+    };
+    return new Client({ connection, loop, inventory, tasks, content, close: () => (closing ??= close()) }, {});
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    else signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+/** Touches a session that nothing has used for a while. The long wait uses it, so that beside it nothing is sent. */
+function keepAlive(connection: Connection, afterMs: number): () => void {
+  const timer = setInterval(() => {
+    if (performance.now() - connection.lastAnswerAt < afterMs) return;
+    connection.call("CurrentTime", serviceInstance, {}).catch((error: unknown) => {
+      connection.log({ level: "debug", message: "keepalive failed", error });
+    });
+  }, afterMs / 2);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,158 @@
+import { isFault, VSphereFault } from "./fault.ts";
+import { FairLimiter } from "./limiter.ts";
+import type { MoRef } from "./moref.ts";
+import { type Login, Session } from "./session.ts";
+import { SoapClient } from "./soap/client.ts";
+import { Transport } from "./soap/transport.ts";
+import type { ConnectionState, ConnectOptions, LogEvent, Scope } from "./vsphere.ts";
+import type { Methods, RetrieveResult } from "./wsdl/vim.gen.ts";
+
+/** Default of one call's time, milliseconds. vCenter answers `…_Task` methods at once; creating a vApp can take longer. */
+const callTimeoutMs = 180_000;
+
+/** Everything that one server's parts share: transport, session, limits, state. */
+export class Connection {
+  readonly transport: Transport;
+  readonly session: Session;
+  readonly log: (event: LogEvent) => void;
+  readonly #soap: SoapClient;
+  readonly #limiter: FairLimiter;
+  readonly #opIdPrefix: string;
+  readonly #listeners = new Set<(state: ConnectionState) => void>();
+  #state: ConnectionState = { connected: false };
+  #calls = 0;
+  /** When the server last answered a call in our session; performance.now(). */
+  lastAnswerAt = 0;
+
+  private constructor(options: ConnectOptions, transport: Transport, soap: SoapClient) {
+    const max = options.maxCallsInFlight ?? 32;
+    this.transport = transport;
+    this.#soap = soap;
+    this.#limiter = new FairLimiter(max);
+    this.#opIdPrefix = options.opIdPrefix ?? "vic";
+    this.log = options.log ?? (() => undefined);
+    this.session = new Session(soap, options.username, options.password);
+  }
+
+  /** Prepares; contacts nobody. Throws a TypeError on a malformed URL. */
+  static async create(options: ConnectOptions): Promise<Connection> {
+    const max = options.maxCallsInFlight ?? 32;
+    const trust = { thumbprint: options.thumbprint, ca: options.ca };
+    // One connection more for the long wait, and one for a login.
+    const transport = new Transport(new URL(options.url).origin, trust, max + 2);
+    return new Connection(options, transport, await SoapClient.create(transport));
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  onState(listener: (state: ConnectionState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A call within the limits. */
+  call<M extends keyof Methods>(
+    method: M,
+    self: MoRef,
+    args: Methods[M]["args"],
+    scope: Scope = {},
+  ): Promise<Methods[M]["result"]> {
+    return this.#limiter.run(scope.group ?? "", () => this.callNow(method, self, args, scope), scope.signal);
+  }
+
+  /** A call outside the limits: for the long wait, which would hold a place all the time, and what it needs. */
+  async callNow<M extends keyof Methods>(
+    method: M,
+    self: MoRef,
+    args: Methods[M]["args"],
+    scope: Scope & { timeoutMs?: number } = {},
+  ): Promise<Methods[M]["result"]> {
+    const login = await this.#login();
+    try {
+      return await this.#send(login, method, self, args, scope);
+    } catch (error) {
+      if (!isFault(error, "NotAuthenticated")) throw error;
+      // Refused before anything was done, so that doing it again is safe.
+      this.log({ level: "info", message: "the session is over; logging in again", method });
+      this.session.invalidate(login);
+      return await this.#send(await this.#login(), method, self, args, scope);
+    }
+  }
+
+  /** A call in one particular login, without logging in again: for objects that live only as long as it does. */
+  async callIn<M extends keyof Methods>(
+    login: Login,
+    method: M,
+    self: MoRef,
+    args: Methods[M]["args"],
+    scope: Scope & { timeoutMs?: number } = {},
+  ): Promise<Methods[M]["result"]> {
+    try {
+      return await this.#send(login, method, self, args, scope);
+    } catch (error) {
+      if (isFault(error, "NotAuthenticated")) this.session.invalidate(login);
+      throw error;
+    }
+  }
+
+  /** The login that stands, or a new one. */
+  async #login(): Promise<Login> {
+    try {
+      return await this.session.ensure();
+    } catch (error) {
+      this.#report(error);
+      throw error;
+    }
+  }
+
+  async #send<M extends keyof Methods>(
+    login: Login,
+    method: M,
+    self: MoRef,
+    args: object,
+    scope: Scope & { timeoutMs?: number },
+  ): Promise<Methods[M]["result"]> {
+    const exchange = { cookie: login.cookie, signal: scope.signal, timeoutMs: scope.timeoutMs ?? callTimeoutMs };
+    const opId = [this.#opIdPrefix, scope.opId, (this.#calls++).toString(36)].filter(Boolean).join("-");
+    try {
+      const result = await this.#soap.call(method, self, args, exchange, opId);
+      if (method === "RetrievePropertiesEx") rejectUnauthenticated(result as RetrieveResult | undefined);
+      this.#report(undefined);
+      return result as Methods[M]["result"];
+    } catch (error) {
+      this.#report(error);
+      throw error;
+    }
+  }
+
+  #report(error: unknown): void {
+    if (error === undefined || error instanceof VSphereFault) this.lastAnswerAt = performance.now();
+    const code = (error as { code?: string } | undefined)?.code;
+    if (code === "InvalidRequest" || (error as Error | undefined)?.name === "AbortError") return;
+    const next: ConnectionState =
+      error === undefined || error instanceof VSphereFault
+        ? { connected: true }
+        : { connected: false, error: error as Error };
+    const before = (this.#state.error as { code?: string } | undefined)?.code;
+    const changed = next.connected !== this.#state.connected || (!next.connected && code !== before);
+    this.#state = next;
+    if (changed) for (const listener of this.#listeners) listener(next);
+  }
+
+  async close(): Promise<void> {
+    await this.session.logout();
+    await this.transport.close();
+  }
+}
+
+/** Some servers answer a read without a session with nothing but missing properties, instead of a fault. */
+function rejectUnauthenticated(result: RetrieveResult | undefined): void {
+  for (const { missingSet } of result?.objects ?? []) {
+    for (const { fault } of missingSet ?? []) {
+      const type: string = fault.fault._typeName;
+      if (type === "NotAuthenticated") throw new VSphereFault(type, fault.localizedMessage ?? "");
+    }
+  }
+}

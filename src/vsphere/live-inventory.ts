@@ -1,0 +1,128 @@
+import type { Connection } from "./connection.ts";
+import type { Inventory, ObjectChange, VmChange, VmRecord, Watch } from "./inventory.ts";
+import type { MoRef } from "./moref.ts";
+import { ObjectWatch } from "./object-watch.ts";
+import { VmCache } from "./vm-cache.ts";
+import { VmWatch } from "./vm-watch.ts";
+import type { WaitLoop } from "./wait-loop.ts";
+
+/** The inventory over one server's wait. */
+export class LiveInventory implements Inventory {
+  readonly #connection: Connection;
+  readonly #loop: WaitLoop;
+  readonly #cache = new VmCache();
+  readonly #vmWatch: VmWatch;
+  readonly #vmListeners = new Set<(change: VmChange) => void>();
+  readonly #syncListeners = new Set<() => void>();
+  #hasVmFilter = false;
+
+  constructor(connection: Connection, loop: WaitLoop, extraConfigKeys: readonly string[]) {
+    this.#connection = connection;
+    this.#loop = loop;
+    const sink = {
+      begin: () => this.#cache.beginEpoch(),
+      apply: (updates: Parameters<VmCache["apply"]>[0]) => this.#tell(this.#cache.apply(updates)),
+      synced: () => {
+        this.#tell(this.#cache.endEpoch());
+        if (this.synced) for (const listener of this.#syncListeners) this.#safely(listener);
+      },
+      lost: () => undefined,
+      forget: (container: MoRef) => this.#cache.forget(container),
+    };
+    this.#vmWatch = new VmWatch(extraConfigKeys, sink, (error) => this.#warn("a container's view failed", error));
+  }
+
+  watchVms(ref: MoRef): Watch {
+    const container = this.#vmWatch.add(ref);
+    if (!this.#hasVmFilter) {
+      this.#hasVmFilter = true;
+      this.#loop.add(this.#vmWatch).catch((error: unknown) => this.#warn("the watch of VMs failed", error));
+    }
+    let closed: Promise<void> | undefined;
+    return {
+      synced: container.synced.promise,
+      get isSynced() {
+        return container.isSynced;
+      },
+      close: () => (closed ??= this.#vmWatch.remove(container)),
+    };
+  }
+
+  watchObject(ref: MoRef, paths: readonly string[], listener: (change: ObjectChange) => void): Watch {
+    const watch = new ObjectWatch(ref, paths, (change) => this.#safely(() => listener(change)));
+    this.#loop.add(watch).catch((error: unknown) => {
+      // A fault about the object or its properties: no other attempt would end differently.
+      watch.closed(error);
+      this.#warn("the watch of an object failed", error);
+    });
+    return {
+      synced: watch.whenSynced,
+      get isSynced() {
+        return watch.isSynced;
+      },
+      close: async () => {
+        watch.closed();
+        await this.#loop.remove(watch);
+      },
+    };
+  }
+
+  onVmChange(listener: (change: VmChange) => void): () => void {
+    this.#vmListeners.add(listener);
+    return () => this.#vmListeners.delete(listener);
+  }
+
+  onSynced(listener: () => void): () => void {
+    this.#syncListeners.add(listener);
+    return () => this.#syncListeners.delete(listener);
+  }
+
+  vm(ref: MoRef): VmRecord | undefined {
+    return this.#cache.get(ref);
+  }
+
+  vmByInstanceUuid(uuid: string): VmRecord | undefined {
+    return this.#cache.getByInstanceUuid(uuid);
+  }
+
+  vms(container?: MoRef): VmRecord[] {
+    return this.#cache.list(container);
+  }
+
+  get synced(): boolean {
+    return this.#vmWatch.isSynced;
+  }
+
+  whenSynced(signal?: AbortSignal): Promise<void> {
+    if (this.synced) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const stop = this.onSynced(() => {
+        signal?.removeEventListener("abort", abort);
+        stop();
+        resolve();
+      });
+      const abort = (): void => {
+        stop();
+        reject(signal!.reason as Error);
+      };
+      if (signal?.aborted) return abort();
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  #tell(changes: readonly VmChange[]): void {
+    for (const change of changes) for (const listener of this.#vmListeners) this.#safely(() => listener(change));
+  }
+
+  #safely(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#connection.log({ level: "error", message: "a listener of the inventory threw", error });
+    }
+  }
+
+  #warn(message: string, error: unknown): void {
+    this.#connection.log({ level: "warn", message, error });
+  }
+}

@@ -1,0 +1,90 @@
+import { InvalidLoginError, VSphereError } from "./errors.ts";
+import { isFault } from "./fault.ts";
+import { type MoRef, moref } from "./moref.ts";
+import type { SoapClient } from "./soap/client.ts";
+import type { Exchange } from "./soap/transport.ts";
+import type { ServiceContent } from "./wsdl/vim.gen.ts";
+
+const serviceInstance = moref("ServiceInstance", "ServiceInstance");
+
+/** How long refused credentials aren't tried again: vCenter locks an account after five failures in three minutes. */
+const refusalMs = 90_000;
+
+/** One login: its cookie, and what the server said of itself at that time. */
+export interface Login {
+  readonly cookie: string | undefined;
+  readonly content: ServiceContent;
+}
+
+/** The session with a server: one login at a time, again when it is found to be over. */
+export class Session {
+  readonly #soap: SoapClient;
+  #credentials: { username: string; password: string };
+  #current: Login | undefined;
+  #pending: Promise<Login> | undefined;
+  #refused: { error: InvalidLoginError; until: number } | undefined;
+
+  constructor(soap: SoapClient, username: string, password: string) {
+    this.#soap = soap;
+    this.#credentials = { username, password };
+  }
+
+  /** The login that stands; undefined before the first and after a loss. */
+  get current(): Login | undefined {
+    return this.#current;
+  }
+
+  /** The login to call with; logs in if there is none, once for all who ask meanwhile. */
+  ensure(): Promise<Login> {
+    if (this.#current) return Promise.resolve(this.#current);
+    this.#pending ??= this.#login().finally(() => {
+      this.#pending = undefined;
+    });
+    return this.#pending;
+  }
+
+  /** Says that a login no longer holds. Others' reports of the same login change nothing. */
+  invalidate(login: Login): void {
+    if (this.#current === login) this.#current = undefined;
+  }
+
+  /** Credentials for the next login, which may be tried at once. */
+  replaceCredentials(username: string, password: string): void {
+    this.#credentials = { username, password };
+    this.#refused = undefined;
+  }
+
+  async #login(): Promise<Login> {
+    if (this.#refused && Date.now() < this.#refused.until) throw this.#refused.error;
+    const credentials = this.#credentials;
+    const content = await this.#readContent();
+    if (!content.sessionManager) throw new VSphereError("NotVSphere", "the server has no session manager");
+    const exchange: Exchange = { timeoutMs: 60_000 };
+    try {
+      const { username: userName, password } = credentials;
+      await this.#soap.call("Login", content.sessionManager, { userName, password }, exchange);
+    } catch (error) {
+      if (!isFault(error, "InvalidLogin", "NoPermission")) throw error;
+      const refusal = new InvalidLoginError(`the server refused user ${credentials.username}: ${error.fault}`);
+      if (credentials === this.#credentials) this.#refused = { error: refusal, until: Date.now() + refusalMs };
+      throw refusal;
+    }
+    this.#current = { cookie: exchange.newCookie, content };
+    return this.#current;
+  }
+
+  async #readContent(): Promise<ServiceContent> {
+    return (await this.#soap.call("RetrieveServiceContent", serviceInstance, {}, {
+      timeoutMs: 30_000,
+    })) as ServiceContent;
+  }
+
+  /** Ends the session on the server; failure to do so is nobody's concern. */
+  async logout(): Promise<void> {
+    const login = this.#current;
+    this.#current = undefined;
+    const manager: MoRef | undefined = login?.content.sessionManager;
+    if (!login || !manager) return;
+    await this.#soap.call("Logout", manager, {}, { cookie: login.cookie, timeoutMs: 5_000 }).catch(() => undefined);
+  }
+}

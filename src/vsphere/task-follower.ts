@@ -1,0 +1,168 @@
+import type { Connection } from "./connection.ts";
+import { faultFromData, isGone } from "./fault.ts";
+import { type MoRef, morefKey, type TaskRef } from "./moref.ts";
+import type { Login } from "./session.ts";
+import type { TaskOutcome, Tasks } from "./vsphere.ts";
+import type { FilterSource, WaitLoop } from "./wait-loop.ts";
+import type { LocalizedMethodFault, ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
+
+const paths = ["info.state", "info.error", "info.result", "info.entity", "info.descriptionId"];
+
+/** How many finished tasks are remembered, for those who ask after the end. vCenter lists about 200 recent ones. */
+const rememberedTasks = 2_000;
+
+/** How long a task may stay unmentioned by the watch before it is looked at directly. */
+const unmentionedMs = 15_000;
+
+interface Waiter {
+  task: TaskRef;
+  resolve: (outcome: TaskOutcome) => void;
+  reject: (error: Error) => void;
+}
+
+/** Follows all tasks of a server through one filter on the recent ones; a call per task only for those the filter doesn't know. */
+export class TaskFollower implements Tasks, FilterSource {
+  readonly #connection: Connection;
+  readonly #loop: WaitLoop;
+  /** Properties of the tasks that were mentioned, oldest first. */
+  readonly #seen = new Map<string, Record<string, unknown>>();
+  /** Mentioned in this epoch. */
+  #mentioned = new Set<string>();
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  #hasFilter = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(connection: Connection, loop: WaitLoop) {
+    this.#connection = connection;
+    this.#loop = loop;
+  }
+
+  async run(started: Promise<TaskRef>, signal?: AbortSignal): Promise<TaskOutcome> {
+    this.#follow();
+    return this.wait(await started, signal);
+  }
+
+  wait(task: TaskRef, signal?: AbortSignal): Promise<TaskOutcome> {
+    this.#follow();
+    const known = this.#seen.get(morefKey(task));
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      const waiter: Waiter = { task, resolve, reject };
+      if (known && settle(waiter, known)) return;
+      const key = morefKey(task);
+      const waiters = this.#waiters.get(key) ?? new Set();
+      this.#waiters.set(key, waiters.add(waiter));
+      const abort = (): void => {
+        waiters.delete(waiter);
+        reject(signal!.reason as Error);
+      };
+      const done = (): void => signal?.removeEventListener("abort", abort);
+      signal?.addEventListener("abort", abort, { once: true });
+      waiter.resolve = (outcome) => (done(), resolve(outcome));
+      waiter.reject = (error) => (done(), reject(error));
+      this.#armTimer();
+    });
+  }
+
+  #follow(): void {
+    if (this.#hasFilter) return;
+    this.#hasFilter = true;
+    this.#loop.add(this).catch((error: unknown) => {
+      this.#connection.log({ level: "warn", message: "the watch of tasks failed", error });
+    });
+  }
+
+  async prepare(_call: unknown, login: Login): Promise<PropertyFilterSpec> {
+    this.#mentioned = new Set();
+    const recentTask = { _typeName: "TraversalSpec" as const, type: "TaskManager", path: "recentTask", skip: false };
+    return {
+      propSet: [{ type: "Task", pathSet: paths }],
+      objectSet: [{ obj: login.content.taskManager!, skip: true, selectSet: [recentTask] }],
+    };
+  }
+
+  apply(updates: readonly ObjectUpdate[]): void {
+    for (const { kind, obj, changeSet } of updates) {
+      if (kind === "leave") continue;
+      const key = morefKey(obj);
+      const props = { ...this.#seen.get(key) };
+      for (const { name, val } of changeSet ?? []) props[name] = val;
+      this.#mentioned.add(key);
+      this.#remember(key, props);
+    }
+  }
+
+  #remember(key: string, props: Record<string, unknown>): void {
+    this.#seen.delete(key);
+    this.#seen.set(key, props);
+    const oldest = this.#seen.keys().next().value;
+    if (this.#seen.size > rememberedTasks && oldest !== undefined) this.#seen.delete(oldest);
+    for (const waiter of this.#waiters.get(key) ?? []) {
+      if (settle(waiter, props)) this.#waiters.get(key)?.delete(waiter);
+    }
+    if (this.#waiters.get(key)?.size === 0) this.#waiters.delete(key);
+  }
+
+  /** A new epoch: whoever waits for a task that isn't among the recent ones can't count on hearing of it. */
+  synced(): void {
+    this.#lookAtUnmentioned();
+  }
+
+  lost(): void {}
+  gone(): void {}
+
+  #armTimer(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#lookAtUnmentioned();
+      if (this.#waiters.size > 0) this.#armTimer();
+    }, unmentionedMs).unref();
+  }
+
+  #lookAtUnmentioned(): void {
+    for (const [key, waiters] of this.#waiters) {
+      const task = [...waiters][0]?.task;
+      if (task && !this.#mentioned.has(key) && this.#loop.call) void this.#look(key, task);
+    }
+  }
+
+  async #look(key: string, task: TaskRef): Promise<void> {
+    try {
+      const content = (await this.#connection.session.ensure()).content;
+      const page = await this.#connection.call("RetrievePropertiesEx", content.propertyCollector, {
+        specSet: [{ propSet: [{ type: "Task", pathSet: paths }], objectSet: [{ obj: task }] }],
+        options: {},
+      });
+      const props = page?.objects[0]?.propSet ?? [];
+      this.#remember(key, Object.fromEntries(props.map(({ name, val }) => [name, val])));
+    } catch (error) {
+      if (!isGone(error)) {
+        this.#connection.log({ level: "debug", message: "couldn't look at a task", task: key, error });
+        return;
+      }
+      for (const waiter of this.#waiters.get(key) ?? []) waiter.resolve({ state: "unknown", task });
+      this.#waiters.delete(key);
+    }
+  }
+
+  /** Ends the waiting of all. */
+  close(reason: Error): void {
+    clearTimeout(this.#timer);
+    for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.reject(reason);
+    this.#waiters.clear();
+  }
+}
+
+/** Tells a waiter the end of its task, if it has ended. */
+function settle(waiter: Waiter, props: Record<string, unknown>): boolean {
+  const { task } = waiter;
+  if (props["info.state"] === "error") {
+    const method = props["info.descriptionId"] as string | undefined;
+    waiter.reject(faultFromData(props["info.error"] as LocalizedMethodFault | undefined, method));
+    return true;
+  }
+  if (props["info.state"] !== "success") return false;
+  const entity = props["info.entity"] as MoRef | undefined;
+  waiter.resolve({ state: "success", task, ...(entity ? { entity } : {}), result: props["info.result"] });
+  return true;
+}

@@ -1,0 +1,92 @@
+import type { VmChange, VmRecord } from "./inventory.ts";
+import { type MoRef, morefKey, sameMoref } from "./moref.ts";
+import { changedFields, updatedRecord } from "./vm-record.ts";
+import type { ObjectUpdate } from "./wsdl/vim.gen.ts";
+
+type VmRef = MoRef<"VirtualMachine">;
+
+/** The VMs that are watched, by reference and by instance UUID. Turns updates into true differences. */
+export class VmCache {
+  readonly #byRef = new Map<string, VmRecord>();
+  readonly #byUuid = new Map<string, VmRecord>();
+  /** Seen in this epoch; undefined once the epoch's first full set is complete. */
+  #seen: Set<string> | undefined = new Set();
+
+  get(ref: MoRef): VmRecord | undefined {
+    return this.#byRef.get(morefKey(ref));
+  }
+
+  getByInstanceUuid(uuid: string): VmRecord | undefined {
+    return this.#byUuid.get(uuid);
+  }
+
+  /** Direct members of a vApp or pool, or all. */
+  list(container?: MoRef): VmRecord[] {
+    const all = [...this.#byRef.values()];
+    return container ? all.filter((vm) => isMember(vm, container)) : all;
+  }
+
+  /** Applies updates in order and returns what they changed. */
+  apply(updates: readonly ObjectUpdate[]): VmChange[] {
+    const changes: VmChange[] = [];
+    for (const { kind, obj, changeSet } of updates) {
+      if (obj.type !== "VirtualMachine") continue;
+      const ref = obj as VmRef;
+      const before = this.get(ref);
+      if (kind === "leave") {
+        if (before) changes.push(this.#remove(before));
+        continue;
+      }
+      // Of a VM that was forgotten, or that the view is about to lose.
+      if (kind === "modify" && !before) continue;
+      // Some servers say `enter` again for what they had told before: it holds all properties, so it replaces.
+      const after = updatedRecord(ref, kind === "enter" ? undefined : before, changeSet ?? []);
+      this.#seen?.add(morefKey(ref));
+      this.#store(before, after);
+      const changed = before ? changedFields(before, after) : new Set<string>();
+      if (!before) changes.push({ kind: "enter", ref, vm: after, changed });
+      else if (changed.size > 0) changes.push({ kind: "modify", ref, vm: after, changed });
+    }
+    return changes;
+  }
+
+  /** An epoch begins: what it doesn't mention until {@link endEpoch} is gone. */
+  beginEpoch(): void {
+    this.#seen = new Set();
+  }
+
+  /** The first full set is complete: returns the departures that nobody told. */
+  endEpoch(): VmChange[] {
+    const seen = this.#seen;
+    this.#seen = undefined;
+    if (!seen) return [];
+    return [...this.#byRef.values()].filter((vm) => !seen.has(morefKey(vm.ref))).map((vm) => this.#remove(vm));
+  }
+
+  /** Forgets a container's VMs without calling it a departure. */
+  forget(container: MoRef): void {
+    for (const vm of this.list(container)) this.#remove(vm);
+  }
+
+  #store(before: VmRecord | undefined, after: VmRecord): void {
+    if (before) this.#unlink(before);
+    this.#byRef.set(morefKey(after.ref), after);
+    if (after.instanceUuid !== undefined) this.#byUuid.set(after.instanceUuid, after);
+  }
+
+  #remove(vm: VmRecord): VmChange {
+    this.#byRef.delete(morefKey(vm.ref));
+    this.#unlink(vm);
+    return { kind: "leave", ref: vm.ref, vm, changed: new Set() };
+  }
+
+  #unlink(vm: VmRecord): void {
+    if (vm.instanceUuid === undefined) return;
+    if (this.#byUuid.get(vm.instanceUuid) === vm) this.#byUuid.delete(vm.instanceUuid);
+  }
+}
+
+/** Whether a VM is directly in a vApp or pool. */
+export function isMember(vm: VmRecord, container: MoRef): boolean {
+  return sameMoref(vm.parentVApp, container) || sameMoref(vm.resourcePool, container);
+}

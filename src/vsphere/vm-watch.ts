@@ -1,0 +1,211 @@
+import { isFault, VSphereFault } from "./fault.ts";
+import { type MoRef, morefKey } from "./moref.ts";
+import type { Login } from "./session.ts";
+import { vmPaths } from "./vm-record.ts";
+import type { CallInEpoch, FilterSource } from "./wait-loop.ts";
+import type { AnySelectionSpec, ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
+
+const traverse = (type: string, path: string, selectSet?: AnySelectionSpec[]): AnySelectionSpec => ({
+  _typeName: "TraversalSpec",
+  type,
+  path,
+  skip: false,
+  ...(selectSet ? { selectSet } : {}),
+});
+
+/** A watched vApp or pool. */
+export interface Container {
+  ref: MoRef;
+  users: number;
+  /** Its view in this epoch, once that is in the list. */
+  view: MoRef | undefined;
+  /** Whether the view was in the list before the filter was made, so that the epoch's first full set has its VMs. */
+  inFirstSet: boolean;
+  /** Why it has no view in this epoch. */
+  failed: boolean;
+  isSynced: boolean;
+  synced: PromiseWithResolvers<void>;
+}
+
+/** The life of one ListView. */
+interface Epoch {
+  call: CallInEpoch;
+  login: Login;
+  list: MoRef;
+}
+
+/** What the watch does with what it hears. */
+export interface VmSink {
+  begin(): void;
+  apply(updates: readonly ObjectUpdate[]): void;
+  synced(): void;
+  lost(): void;
+  forget(container: MoRef): void;
+}
+
+/** All watched vApps and pools in one filter: a ContainerView each, in one ListView. */
+export class VmWatch implements FilterSource {
+  readonly #paths: string[];
+  readonly #sink: VmSink;
+  readonly #containers = new Map<string, Container>();
+  #epoch: Epoch | undefined;
+  /** References of VMs that the wait spoke of while a new container is being read; see {@link #fill}. */
+  #mentioned: Set<string> | undefined;
+  #filling = 0;
+  #isSynced = false;
+
+  readonly #onError: (error: unknown) => void;
+
+  /** Failures that also break the epoch, after which everything is made anew, go to `onError`. */
+  constructor(extraConfigKeys: readonly string[], sink: VmSink, onError: (error: unknown) => void) {
+    this.#onError = onError;
+    this.#paths = vmPaths(extraConfigKeys);
+    this.#sink = sink;
+  }
+
+  /** Whether every container's VMs are known. */
+  get isSynced(): boolean {
+    return this.#isSynced && [...this.#containers.values()].every(({ isSynced, failed }) => isSynced || failed);
+  }
+
+  /** Adds a vApp or pool; counted. */
+  add(ref: MoRef): Container {
+    let container = this.#containers.get(morefKey(ref));
+    if (!container) {
+      container = { ref, users: 0, view: undefined, inFirstSet: false, failed: false, isSynced: false, synced: Promise.withResolvers() };
+      container.synced.promise.catch(() => undefined);
+      this.#containers.set(morefKey(ref), container);
+      if (this.#epoch) this.#join(container, this.#epoch).catch(this.#onError);
+    }
+    container.users++;
+    return container;
+  }
+
+  async remove(container: Container): Promise<void> {
+    if (--container.users > 0) return;
+    this.#containers.delete(morefKey(container.ref));
+    container.synced.reject(new Error("the watch was closed"));
+    this.#sink.forget(container.ref);
+    const { view } = container;
+    if (!view || !this.#epoch) return;
+    const { call, list } = this.#epoch;
+    await call("ModifyListView", list, { remove: [view] }).catch(() => undefined);
+    await call("DestroyView", view, {}).catch(() => undefined);
+  }
+
+  async prepare(call: CallInEpoch, login: Login): Promise<PropertyFilterSpec> {
+    const viewManager = login.content.viewManager!;
+    this.#sink.begin();
+    const views: MoRef[] = [];
+    for (const container of this.#containers.values()) {
+      const view = await this.#createView(container, call, viewManager);
+      container.view = view;
+      container.inFirstSet = view !== undefined;
+      if (view) views.push(view);
+    }
+    const list = await call("CreateListView", viewManager, { obj: views });
+    this.#epoch = { call, login, list };
+    // Containers that were added while the views were made.
+    for (const container of this.#containers.values()) {
+      if (!container.view && !container.failed) await this.#join(container, this.#epoch);
+    }
+    const vms = traverse("ContainerView", "view");
+    return {
+      propSet: [{ type: "VirtualMachine", pathSet: this.#paths }],
+      objectSet: [{ obj: list, skip: true, selectSet: [traverse("ListView", "view", [vms])] }],
+    };
+  }
+
+  apply(updates: readonly ObjectUpdate[]): void {
+    if (this.#mentioned) for (const { obj } of updates) this.#mentioned.add(morefKey(obj));
+    this.#sink.apply(updates);
+  }
+
+  synced(): void {
+    this.#isSynced = true;
+    for (const container of this.#containers.values()) {
+      if (container.inFirstSet) markSynced(container);
+      else if (container.view && this.#epoch) this.#fill(container, container.view, this.#epoch).catch(this.#onError);
+    }
+    this.#sink.synced();
+  }
+
+  lost(): void {
+    this.#isSynced = false;
+    this.#epoch = undefined;
+    for (const container of this.#containers.values()) {
+      container.view = undefined;
+      container.inFirstSet = false;
+      container.failed = false;
+      container.isSynced = false;
+    }
+    this.#sink.lost();
+  }
+
+  gone(): void {}
+
+  /** A view of the container; undefined if there can't be one, of which its own watch hears and the others don't. */
+  async #createView(container: Container, call: CallInEpoch, viewManager: MoRef): Promise<MoRef | undefined> {
+    try {
+      const args = { container: container.ref, type: ["VirtualMachine"], recursive: true };
+      return await call("CreateContainerView", viewManager, args);
+    } catch (error) {
+      if (!(error instanceof VSphereFault) || isFault(error, "NotAuthenticated")) throw error;
+      container.failed = true;
+      container.synced.reject(error);
+      return undefined;
+    }
+  }
+
+  /** Takes a new container into the running wait. */
+  async #join(container: Container, epoch: Epoch): Promise<void> {
+    const view = await this.#createView(container, epoch.call, epoch.login.content.viewManager!);
+    if (!view) return;
+    await epoch.call("ModifyListView", epoch.list, { add: [view] });
+    if (this.#epoch !== epoch) return;
+    container.view = view;
+    if (this.#isSynced) await this.#fill(container, view, epoch);
+  }
+
+  /**
+   * Reads the container's VMs once: the wait tells of them too, but says nothing about a container that has none. What the
+   * wait has spoken of meanwhile is newer than what is read here.
+   */
+  async #fill(container: Container, view: MoRef, epoch: Epoch): Promise<void> {
+    this.#mentioned ??= new Set();
+    const mentioned = this.#mentioned;
+    this.#filling++;
+    try {
+      let page = await epoch.call("RetrievePropertiesEx", epoch.login.content.propertyCollector, {
+        specSet: [
+          {
+            propSet: [{ type: "VirtualMachine", pathSet: this.#paths }],
+            objectSet: [{ obj: view, skip: true, selectSet: [traverse("ContainerView", "view")] }],
+          },
+        ],
+        options: { maxObjects: 250 },
+      });
+      const read: ObjectUpdate[] = [];
+      while (page) {
+        for (const { obj, propSet } of page.objects) {
+          const changeSet = (propSet ?? []).map(({ name, val }) => ({ name, op: "assign" as const, val }));
+          read.push({ kind: "enter", obj, changeSet });
+        }
+        if (!page.token) break;
+        const { propertyCollector } = epoch.login.content;
+        page = await epoch.call("ContinueRetrievePropertiesEx", propertyCollector, { token: page.token });
+      }
+      if (container.view !== view) return;
+      this.#sink.apply(read.filter(({ obj }) => !mentioned.has(morefKey(obj))));
+      markSynced(container);
+      if (this.isSynced) this.#sink.synced();
+    } finally {
+      if (--this.#filling === 0) this.#mentioned = undefined;
+    }
+  }
+}
+
+function markSynced(container: Container): void {
+  container.isSynced = true;
+  container.synced.resolve();
+}

@@ -1,0 +1,187 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Connection } from "./connection.ts";
+import { isGone } from "./fault.ts";
+import { type MoRef, morefKey } from "./moref.ts";
+import type { Login } from "./session.ts";
+import type { Methods, ObjectUpdate, PropertyFilterSpec, UpdateSet } from "./wsdl/vim.gen.ts";
+
+/** Calls in the login that the collector lives in; fails once that is over. */
+export type CallInEpoch = <M extends keyof Methods>(
+  method: M,
+  self: MoRef,
+  args: Methods[M]["args"],
+) => Promise<Methods[M]["result"]>;
+
+/** One filter in the wait, with what becomes of its updates. An epoch is the life of one collector; each starts from nothing. */
+export interface FilterSource {
+  /** Makes the filter's spec, and on the server what it refers to. Undefined: no filter in this epoch. */
+  prepare(call: CallInEpoch, login: Login): Promise<PropertyFilterSpec | undefined>;
+  /** Updates of this filter, in order. */
+  apply(updates: readonly ObjectUpdate[]): void;
+  /** All that there was at the start of the epoch has been applied. */
+  synced(): void;
+  /** What the filter is about doesn't exist (any more): no updates in this epoch. */
+  gone(): void;
+  /** The epoch is over: nothing more comes until the next {@link prepare}. */
+  lost(): void;
+}
+
+const firstBackoffMs = 500;
+const maxBackoffMs = 30_000;
+
+/** One epoch's collector. */
+interface Collector {
+  login: Login;
+  ref: MoRef;
+  filters: Map<string, FilterSource>;
+  /** Sources that were asked for a spec in this epoch. */
+  prepared: Set<FilterSource>;
+  /** Updates of filters whose creation hasn't been answered yet. */
+  early: Map<string, ObjectUpdate[]>;
+}
+
+/** The one WaitForUpdatesEx on a server: begins with the first source, rebuilds itself whatever breaks. */
+export class WaitLoop {
+  readonly #connection: Connection;
+  readonly #maxWaitSeconds: number;
+  readonly #sources = new Map<FilterSource, MoRef | undefined>();
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #collector: Collector | undefined;
+  #wake = new AbortController();
+
+  constructor(connection: Connection, maxWaitSeconds: number) {
+    this.#connection = connection;
+    this.#maxWaitSeconds = maxWaitSeconds;
+  }
+
+  /** Calls in the present epoch; undefined between epochs. */
+  get call(): CallInEpoch | undefined {
+    const collector = this.#collector;
+    if (!collector) return undefined;
+    return (method, self, args) => this.#connection.callIn(collector.login, method, self, args);
+  }
+
+  /** Adds a filter, at once if an epoch runs. Rejects with the server's fault if the filter can't be made. */
+  async add(source: FilterSource): Promise<void> {
+    this.#sources.set(source, undefined);
+    this.#running ??= this.#run();
+    if (this.#collector) await this.#createFilter(this.#collector, source);
+  }
+
+  /** Removes a filter. */
+  async remove(source: FilterSource): Promise<void> {
+    const filter = this.#sources.get(source);
+    this.#sources.delete(source);
+    if (filter) await this.call?.("DestroyPropertyFilter", filter, {}).catch(() => undefined);
+  }
+
+  /** Ends a pause between attempts: somebody knows that the server may be reached again. */
+  retryNow(): void {
+    this.#wake.abort();
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#wake.abort();
+    const collector = this.#collector;
+    if (collector) {
+      await this.#connection
+        .callIn(collector.login, "DestroyPropertyCollector", collector.ref, {}, { timeoutMs: 3_000 })
+        .catch(() => undefined);
+    }
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#epoch(() => (failures = 0));
+      } catch (error) {
+        if (this.#stop.signal.aborted) break;
+        this.#connection.log({ level: "warn", message: "the property watch broke; starting it anew", error });
+      } finally {
+        if (this.#collector) {
+          this.#collector = undefined;
+          for (const source of this.#sources.keys()) source.lost();
+        }
+      }
+      await this.#pause(failures++);
+    }
+  }
+
+  /** Full jitter above a floor, so that many clients of a restarted server don't come at once. */
+  async #pause(failures: number): Promise<void> {
+    const limit = Math.min(maxBackoffMs, firstBackoffMs * 2 ** failures);
+    this.#wake = new AbortController();
+    if (this.#stop.signal.aborted) return;
+    await delay(limit * (0.5 + Math.random() / 2), undefined, { signal: this.#wake.signal }).catch(() => undefined);
+  }
+
+  async #epoch(established: () => void): Promise<void> {
+    const collector = await this.#createCollector();
+    for (const source of this.#sources.keys()) await this.#createFilter(collector, source);
+    this.#collector = collector;
+    // Sources added while the filters were made.
+    for (const source of this.#sources.keys()) await this.#createFilter(collector, source);
+    let version = "";
+    let isSynced = false;
+    while (!this.#stop.signal.aborted) {
+      const set = await this.#wait(collector, version, isSynced ? this.#maxWaitSeconds : 0);
+      if (set) {
+        version = set.version;
+        this.#dispatch(collector, set);
+      }
+      if (!isSynced && !set?.truncated) {
+        isSynced = true;
+        established();
+        for (const source of collector.filters.values()) source.synced();
+      }
+    }
+  }
+
+  async #createCollector(): Promise<Collector> {
+    const main = (await this.#connection.session.ensure()).content.propertyCollector;
+    // This one call may log in again; the collector belongs to the login that stands afterwards.
+    const ref = await this.#connection.callNow("CreatePropertyCollector", main, {});
+    const login = await this.#connection.session.ensure();
+    for (const source of this.#sources.keys()) this.#sources.set(source, undefined);
+    return { login, ref, filters: new Map(), prepared: new Set(), early: new Map() };
+  }
+
+  async #createFilter(collector: Collector, source: FilterSource): Promise<void> {
+    if (collector.prepared.has(source)) return;
+    collector.prepared.add(source);
+    const call: CallInEpoch = (method, self, args) => this.#connection.callIn(collector.login, method, self, args);
+    try {
+      const spec = await source.prepare(call, collector.login);
+      if (!spec || !this.#sources.has(source)) return;
+      const filter = await call("CreateFilter", collector.ref, { spec, partialUpdates: false });
+      this.#sources.set(source, filter);
+      collector.filters.set(morefKey(filter), source);
+      const early = collector.early.get(morefKey(filter));
+      collector.early.delete(morefKey(filter));
+      if (early) source.apply(early);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      source.gone();
+    }
+  }
+
+  async #wait(collector: Collector, version: string, maxWaitSeconds: number): Promise<UpdateSet | undefined> {
+    const args = { version, options: { maxWaitSeconds, maxObjectUpdates: 250 } };
+    const timeoutMs = (maxWaitSeconds + 60) * 1000;
+    const scope = { timeoutMs, signal: this.#stop.signal };
+    return this.#connection.callIn(collector.login, "WaitForUpdatesEx", collector.ref, args, scope);
+  }
+
+  #dispatch(collector: Collector, set: UpdateSet): void {
+    for (const { filter, objectSet } of set.filterSet ?? []) {
+      const key = morefKey(filter);
+      const source = collector.filters.get(key);
+      if (source) source.apply(objectSet ?? []);
+      else collector.early.set(key, [...(collector.early.get(key) ?? []), ...(objectSet ?? [])]);
+    }
+  }
+}
