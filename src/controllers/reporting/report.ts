@@ -46,6 +46,8 @@ export interface Report<T extends OurObject> {
   readonly action: string;
   /** Types of conditions that no longer say anything. */
   readonly remove?: readonly string[];
+  /** No event: the error that follows makes one. */
+  readonly silent?: boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface Report<T extends OurObject> {
 export async function report<T extends OurObject>(
   context: Pick<ReconcileContext<T>, "writeStatus" | "event">,
   object: T,
-  { status, conditions, progress, action, remove }: Report<T>,
+  { status, conditions, progress, action, remove, silent }: Report<T>,
 ): Promise<void> {
   const before = findCondition(object.status?.conditions, CONDITIONS.Ready);
   const ready = findCondition(conditions, CONDITIONS.Ready);
@@ -64,7 +66,7 @@ export async function report<T extends OurObject>(
     conditions: conditionsWith(object, conditions, progress, remove),
     observedGeneration: object.metadata.generation,
   } as unknown as StatusOf<T>);
-  if (!ready || before?.reason === ready.reason) return;
+  if (!ready || silent || before?.reason === ready.reason) return;
   if (ready.status === "False" && !QUIET.has(ready.reason)) {
     context.event(object, { type: "Warning", reason: ready.reason, action, note: ready.message });
   } else if (ready.status === "True" && before?.status === "False" && !QUIET.has(before.reason)) {

@@ -58,12 +58,13 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     return claimDirectory(server, storeDirectory(store), ownerFile(store));
   }
 
-  async function tell(store: VolumeStore, context: Context, problem: Problem | undefined, progress: "working" | "stuck" | "done"): Promise<void> {
+  async function tell(store: VolumeStore, context: Context, problem: Problem | undefined, progress: "working" | "stuck" | "done", silent = false): Promise<void> {
     await report(context, store, {
       status: { ...knownStatus(store), id: idOf(store), ...(problem ? {} : { claimPath: `${formatDatastorePath(storeDirectory(store))}/${OWNER_FILE}` }) },
       conditions: storeConditions(store, problem),
       progress,
       action: "ClaimDirectory",
+      silent,
     });
   }
 
@@ -140,7 +141,7 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
         return requeueAfter(taken ? 60_000 : deps.verifyMs);
       } catch (cause) {
         const error = toReconcileError(cause);
-        if (error instanceof ReconcileError) await tell(store, context, explainError(error), "working");
+        if (error instanceof ReconcileError) await tell(store, context, explainError(error), "working", error.handling !== "waiting");
         throw error;
       }
     },
