@@ -21,14 +21,20 @@ export class ApiError extends Error {
   readonly reason: string;
   /** From the header `Retry-After` or the status's details; undefined where the server gave none. */
   readonly retryAfterMs: number | undefined;
-  readonly status: ApiStatus;
+  // Private, so that loggers, which print all fields of an error, don't print it twice.
+  readonly #status: ApiStatus;
 
   constructor(code: number, status: ApiStatus, request: string, retryAfterMs?: number) {
     super(`${request}: ${status.message ?? status.reason ?? `HTTP ${code}`}`);
     this.code = code;
     this.reason = status.reason ?? "Unknown";
-    this.status = status;
+    this.#status = status;
     this.retryAfterMs = retryAfterMs;
+  }
+
+  /** The whole answer. */
+  get status(): ApiStatus {
+    return this.#status;
   }
 }
 

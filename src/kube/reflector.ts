@@ -48,6 +48,7 @@ export class Reflector<T extends KubeObject> {
     const { log } = this.#options;
     while (!signal.aborted) {
       const begun = performance.now();
+      let askedMs = 0;
       try {
         if (this.#resourceVersion === undefined && this.#initial === "pages") {
           await this.#readPages(signal);
@@ -66,10 +67,12 @@ export class Reflector<T extends KubeObject> {
           this.#initial = "pages";
           continue;
         } else {
-          log.warn({ kind: this.#options.kind.kind, err: error }, "watch failed, trying again");
+          askedMs = (error instanceof ApiError && error.retryAfterMs) || 0;
+          const message = error instanceof Error ? error.message : String(error);
+          log.warn({ kind: this.#options.kind.kind, error: message }, "watch failed, trying again");
         }
       }
-      await pause(this.#backoff.nextMs(), signal);
+      await pause(Math.max(askedMs, this.#backoff.nextMs()), signal);
     }
   }
 
