@@ -4,8 +4,10 @@ go 1.26.0
 
 require (
 	github.com/insomniacslk/dhcp v0.0.0-20260901064844-234b97448fae
+	github.com/klauspost/compress v1.20.3
 	github.com/vishvananda/netlink v1.3.1
 	github.com/vmware/govmomi v0.56.0
+	golang.org/x/crypto v0.51.0
 	golang.org/x/sys v0.49.0
 )
 

@@ -34,9 +34,16 @@ func AwaitDisk(target int, patience time.Duration) (string, error) {
 	}
 }
 
-// LeafOptions are the mount options of a container's own disk. Its inode tables need no zeroing (a new
-// virtual disk reads as zeros), and doing it all the same would fill the disk's file.
-const LeafOptions = "noinit_itable"
+// Mount options (Linux: Documentation/admin-guide/ext4.rst). Inode tables need no zeroing, for a new virtual disk
+// reads as zeros, and doing it all the same would fill the disk's file. A file system made by a stranger may ask to
+// panic on errors; it isn't heeded.
+const (
+	// LeafOptions are those of a container's own disk.
+	LeafOptions = "noinit_itable,errors=remount-ro"
+	// LayerOptions are those of an image's disk while it is filled: it is thrown away when that fails, so its journal
+	// would only be written for the sake of the disk's growth.
+	LayerOptions = "noload,noinit_itable,errors=remount-ro"
+)
 
 // Mount mounts an ext4 file system.
 func Mount(device, target string, flags uintptr, options string) error {

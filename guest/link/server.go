@@ -1,0 +1,135 @@
+package link
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	handshakePatience = 20 * time.Second
+	aliveInterval     = 30 * time.Second
+)
+
+// Command does one piece of work for a console: what it needs comes from in, what it says goes to out.
+// Its error is an exit status of 1; the rest it has said itself.
+type Command func(ctx context.Context, in io.Reader, out io.Writer) error
+
+// Server serves a console over connections that the guest has dialled.
+type Server struct {
+	config   *ssh.ServerConfig
+	commands map[string]Command
+}
+
+// NewServer makes a server that lets in the holder of one key (a line of authorized_keys) and no other.
+func NewServer(hostKey ssh.Signer, authorizedKey string, commands map[string]Command) (*Server, error) {
+	allowed, _, _, _, err := ssh.ParseAuthorizedKey([]byte(authorizedKey))
+	if err != nil {
+		return nil, fmt.Errorf("link.authorizedKey: %w", err)
+	}
+	config := &ssh.ServerConfig{
+		MaxAuthTries: 3,
+		PublicKeyCallback: func(c ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+			if c.User() == user && bytes.Equal(key.Marshal(), allowed.Marshal()) {
+				return nil, nil
+			}
+			return nil, errors.New("not the console's key")
+		},
+	}
+	config.AddHostKey(hostKey)
+	return &Server{config, commands}, nil
+}
+
+// Serve serves one connection until it ends, and then until the work it asked for has ended too.
+// The error is nil if the console had proved its key.
+func (s *Server) Serve(conn net.Conn) error {
+	if err := conn.SetDeadline(time.Now().Add(handshakePatience)); err != nil {
+		return err
+	}
+	console, channels, requests, err := ssh.NewServerConn(conn, s.config)
+	if err != nil {
+		return fmt.Errorf("handshake: %w", err)
+	}
+	defer console.Close()
+	if err := conn.SetDeadline(time.Time{}); err != nil {
+		return err
+	}
+	go ssh.DiscardRequests(requests)
+	ctx, cancel := context.WithCancel(context.Background())
+	go keepAlive(ctx, console)
+	var work sync.WaitGroup
+	for offered := range channels {
+		if offered.ChannelType() != "session" {
+			_ = offered.Reject(ssh.UnknownChannelType, "only sessions")
+			continue
+		}
+		channel, requests, err := offered.Accept()
+		if err != nil {
+			break
+		}
+		work.Go(func() { s.session(ctx, channel, requests) })
+	}
+	cancel()
+	work.Wait()
+	return nil
+}
+
+// keepAlive closes a connection whose console no longer answers.
+func keepAlive(ctx context.Context, console ssh.Conn) {
+	ticker := time.NewTicker(aliveInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		answered := make(chan error, 1)
+		go func() {
+			_, _, err := console.SendRequest("keepalive@openssh.com", true, nil)
+			answered <- err
+		}()
+		select {
+		case err := <-answered:
+			if err == nil {
+				continue
+			}
+		case <-time.After(aliveInterval):
+			log.Print("link: the console doesn't answer")
+		}
+		console.Close()
+		return
+	}
+}
+
+// session runs the one command that a session asks for.
+func (s *Server) session(ctx context.Context, channel ssh.Channel, requests <-chan *ssh.Request) {
+	defer channel.Close()
+	for request := range requests {
+		var exec struct{ Command string }
+		known := request.Type == "exec" && ssh.Unmarshal(request.Payload, &exec) == nil
+		run, known := s.commands[exec.Command], known && s.commands[exec.Command] != nil
+		if request.WantReply {
+			_ = request.Reply(known, nil)
+		}
+		if !known {
+			continue
+		}
+		go ssh.DiscardRequests(requests)
+		var status struct{ Status uint32 }
+		if err := run(ctx, channel, channel); err != nil {
+			log.Printf("%s: %v", exec.Command, err)
+			status.Status = 1
+		}
+		_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(&status))
+		return
+	}
+}
