@@ -36,9 +36,12 @@ export async function* readWatch<T>(
   }
 }
 
+const eventTypes: ReadonlySet<string> = new Set(["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]);
+
 function parseEvent<T>(line: string, label: string): WatchEvent<T> {
   const event = JSON.parse(line) as { readonly type: string; readonly object: unknown };
-  if (event.type !== "ERROR") return event as WatchEvent<T>;
+  if (eventTypes.has(event.type)) return event as WatchEvent<T>;
+  if (event.type !== "ERROR") throw new Error(`${label}: unknown event ${event.type}`);
   const status = event.object as ApiStatus;
   throw new ApiError(status.code ?? 500, status, label);
 }
