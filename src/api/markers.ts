@@ -10,6 +10,7 @@ export const EXTRA_CONFIG = {
   container: "vic.container",
   role: "vic.role",
   spec: "vic.spec",
+  config: "vic.config",
 } as const;
 
 /** The key by which operator and guest talk, written in the create spec alone. */

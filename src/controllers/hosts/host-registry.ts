@@ -1,42 +1,52 @@
-import type { MoRef, NetworkInfo } from "../../vsphere/index.ts";
+import type { MoRef, NetworkInfo, VmRecord } from "../../vsphere/index.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
-/** What containers and images of a VirtualContainerHost need of it, all looked up: so that making a container asks nothing. */
-export interface ReadyHost {
+/** What is needed to make VMs in a VirtualContainerHost, all looked up: so that making one asks nothing. */
+export interface Equipment {
+  readonly vApp: MoRef;
+  readonly bridge: NetworkInfo;
+  readonly management: NetworkInfo;
+  readonly isoPath: string;
+}
+
+/** A VirtualContainerHost as this process last saw it in vSphere. */
+export interface LiveHost {
   /** `namespace/name`. */
   readonly key: string;
   /** `status.id`. */
   readonly id: string;
   readonly server: PooledServer;
-  readonly vApp: MoRef;
-  readonly bridge: NetworkInfo;
-  readonly management: NetworkInfo;
-  /** The image store, with a normalized path. */
+  /** The image store; `path` is normalized. */
   readonly store: { readonly datastore: string; readonly path: string };
-  readonly isoPath: string;
+  /** Its vApp; undefined: there is none, and so no VM either. */
+  readonly vApp: MoRef | undefined;
+  /** Undefined while the host isn't in order, or is being deleted: then nothing new is made. */
+  readonly equipment: Equipment | undefined;
 }
 
 /** What keys that wait for a VirtualContainerHost are parked on. */
 export const hostTopic = (key: string): string => `host:${key}`;
 
 /**
- * The VirtualContainerHosts that are in order, as this process last saw them. Only their own
- * controller fills it; those of containers and images look up, or wait.
+ * The VirtualContainerHosts that this process knows in vSphere. Only their own controller fills
+ * it; those of containers and images look up, or wait.
  */
 export class HostRegistry {
-  readonly #hosts = new Map<string, ReadyHost>();
+  readonly #hosts = new Map<string, LiveHost>();
   readonly #listeners = new Set<(key: string) => void>();
   readonly #suspicions = new Set<(key: string) => void>();
 
-  get(key: string): ReadyHost | undefined {
-    return this.#hosts.get(key);
+  /** The host, while its server is connected. */
+  get(key: string): LiveHost | undefined {
+    const host = this.#hosts.get(key);
+    return host?.server.vsphere.state.connected ? host : undefined;
   }
 
-  all(): ReadyHost[] {
+  all(): LiveHost[] {
     return [...this.#hosts.values()];
   }
 
-  put(host: ReadyHost): void {
+  put(host: LiveHost): void {
     this.#hosts.set(host.key, host);
     for (const listener of this.#listeners) listener(host.key);
   }
@@ -45,8 +55,8 @@ export class HostRegistry {
     this.#hosts.delete(key);
   }
 
-  /** Called with the key of a host that became ready, or is ready in another way than before. */
-  onReady(listener: (key: string) => void): () => void {
+  /** Called with the key of a host that was put. */
+  onPut(listener: (key: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -60,4 +70,10 @@ export class HostRegistry {
     this.#suspicions.add(listener);
     return () => this.#suspicions.delete(listener);
   }
+}
+
+/** A VM of a host by its instance UUID, if it stands in the host's vApp: elsewhere it is a stranger. */
+export function vmOfHost(host: LiveHost, instanceUuid: string): VmRecord | undefined {
+  const { inventory } = host.server.vsphere;
+  return host.vApp && inventory.vms(host.vApp).find((vm) => vm.instanceUuid === instanceUuid);
 }

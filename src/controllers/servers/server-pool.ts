@@ -1,4 +1,4 @@
-import type { Datacenter, MoRef, VSphere } from "../../vsphere/index.ts";
+import type { Datacenter, MoRef, VmChange, VSphere } from "../../vsphere/index.ts";
 import { morefKey } from "../../vsphere/index.ts";
 
 /** A vSphere server that is connected, with what every reconcile needs of it. */
@@ -19,6 +19,7 @@ export const serverTopic = (key: string): string => `server:${key}`;
 export class ServerPool {
   readonly #servers = new Map<string, PooledServer>();
   readonly #listeners = new Set<(key: string) => void>();
+  readonly #vmListeners = new Set<(server: PooledServer, change: VmChange) => void>();
   readonly #hostNames = new Map<string, string>();
 
   /** The server, while it is connected. */
@@ -33,7 +34,15 @@ export class ServerPool {
   }
 
   put(server: PooledServer): void {
+    const before = this.#servers.get(server.key);
     this.#servers.set(server.key, server);
+    if (before?.vsphere !== server.vsphere) {
+      server.vsphere.inventory.onVmChange((change) => {
+        const current = this.#servers.get(server.key);
+        if (current?.vsphere !== server.vsphere) return;
+        for (const listener of this.#vmListeners) listener(current, change);
+      });
+    }
     this.changed(server.key);
   }
 
@@ -49,6 +58,12 @@ export class ServerPool {
   onChange(listener: (key: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Called for every change of a watched VM, of any server. */
+  onVm(listener: (server: PooledServer, change: VmChange) => void): () => void {
+    this.#vmListeners.add(listener);
+    return () => this.#vmListeners.delete(listener);
   }
 
   /**

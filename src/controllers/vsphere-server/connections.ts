@@ -11,6 +11,7 @@ const EXTRA_CONFIG_KEYS = [
   EXTRA_CONFIG.containerId,
   EXTRA_CONFIG.container,
   EXTRA_CONFIG.role,
+  EXTRA_CONFIG.config,
   GUEST_REPORT_KEY,
 ];
 

@@ -1,0 +1,85 @@
+import { createReadStream } from "node:fs";
+import { REASONS } from "../../api/conditions.ts";
+import { OWNER_ATTRIBUTE } from "../../api/markers.ts";
+import {
+  addPortGroup,
+  createFolder,
+  createVApp,
+  defineAttribute,
+  isFault,
+  makeDirectory,
+  parseDatastorePath,
+  reconfigurePortGroup,
+  renameEntity,
+  setAttribute,
+  updateAllocation,
+  uploadFile,
+} from "../../vsphere/index.ts";
+import { claimDirectory } from "../placement/owner-file.ts";
+import type { Problem } from "../placement/problem.ts";
+import type { PooledServer } from "../servers/server-pool.ts";
+import type { HostIdentity } from "./identity.ts";
+import type { Iso } from "./iso.ts";
+import type { Ground, Sight } from "./observe.ts";
+import type { HostStep } from "./plan.ts";
+
+/** Performs one step. Each is harmless to repeat. Returns the problem where a person has to do something. */
+export async function act(
+  step: HostStep,
+  { server, me, ground, sight, iso }: { server: PooledServer; me: HostIdentity; ground: Ground; sight: Sight; iso: Iso },
+): Promise<Problem | undefined> {
+  const { vsphere, datacenter } = server;
+  switch (step.do) {
+    case "createFolder":
+      await createFolder(vsphere, datacenter.vmFolder, me.names.unmarkedFolder);
+      return undefined;
+    case "markFolder":
+      await setAttribute(vsphere, step.ref, await defineAttribute(vsphere, OWNER_ATTRIBUTE), me.marker);
+      return undefined;
+    case "renameFolder":
+      return named(me.names.inventory, () => vsphere.tasks.run(renameEntity(vsphere, step.ref, me.names.inventory)));
+    case "createVApp": {
+      const folder = sight.observed.folder?.ref;
+      if (!folder) return undefined;
+      const { cpu, memory } = step;
+      const options = { name: me.names.inventory, folder, annotation: me.marker, cpu, memory };
+      return named(me.names.inventory, () => createVApp(vsphere, ground.pool, options));
+    }
+    case "updateLimits":
+      await updateAllocation(vsphere, step.ref, { cpu: step.cpu, memory: step.memory });
+      return undefined;
+    case "createPortGroup": {
+      const options = { name: me.names.portGroup, description: me.marker, vlan: step.vlan };
+      return named(me.names.portGroup, () => vsphere.tasks.run(addPortGroup(vsphere, ground.bridge.ref, options)));
+    }
+    case "changeVlan":
+      await vsphere.tasks.run(reconfigurePortGroup(vsphere, step.ref, { configVersion: step.configVersion, vlan: step.vlan }));
+      return undefined;
+    case "makeDirectories": {
+      const taken = await claimDirectory(server, me.root, me.owner);
+      if (taken) return taken;
+      await makeDirectory(vsphere, datacenter.ref, me.paths.isoDirectory);
+      await makeDirectory(vsphere, datacenter.ref, me.paths.images);
+      return undefined;
+    }
+    case "uploadIso": {
+      const where = parseDatastorePath(`${me.paths.isoDirectory}/${iso.fileName}`);
+      await uploadFile(vsphere, { datacenter: datacenter.name, ...where }, createReadStream(iso.file), { size: iso.sizeBytes });
+      return undefined;
+    }
+  }
+}
+
+/** A name that somebody else took is a person's to sort out. */
+async function named(name: string, make: () => Promise<unknown>): Promise<Problem | undefined> {
+  try {
+    await make();
+    return undefined;
+  } catch (error) {
+    if (!isFault(error, "DuplicateName")) throw error;
+    return {
+      reason: REASONS.NameClash,
+      message: `"${name}" exists in vSphere and isn't ours: rename it there, or give this VirtualContainerHost another name.`,
+    };
+  }
+}

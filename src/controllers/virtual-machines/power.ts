@@ -1,0 +1,33 @@
+import { isFault, type MoRef, powerOffVm, powerOnVm, unregisterVm, type VmRecord } from "../../vsphere/index.ts";
+import { deletePath, isGone } from "../placement/owner-file.ts";
+import type { PooledServer } from "../servers/server-pool.ts";
+
+/** Powers a VM on; one that is on is fine. */
+export async function powerOn(server: PooledServer, vm: MoRef): Promise<void> {
+  try {
+    await server.vsphere.tasks.run(powerOnVm(server.vsphere, vm));
+  } catch (error) {
+    if (!isFault(error, "InvalidPowerState")) throw error;
+  }
+}
+
+/**
+ * Takes a VM of ours away with its directory, and leaves every disk outside it: it is
+ * unregistered and never destroyed, since vCenter deletes parents of disks with their last child.
+ */
+export async function removeVm(server: PooledServer, vm: VmRecord | undefined, directory: string): Promise<void> {
+  const { vsphere } = server;
+  if (vm) {
+    try {
+      if (vm.powerState !== "poweredOff") await vsphere.tasks.run(powerOffVm(vsphere, vm.ref));
+    } catch (error) {
+      if (!isFault(error, "InvalidPowerState") && !isGone(error)) throw error;
+    }
+    try {
+      await unregisterVm(vsphere, vm.ref);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+  await deletePath(server, directory);
+}
