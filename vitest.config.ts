@@ -10,7 +10,7 @@ export default defineConfig({
           name: "unit",
           sequence: { groupOrder: 0 },
           include: ["{src,scripts,test}/**/*.test.ts"],
-          exclude: ["**/*.api.test.ts", "test/{e2e,lab}/**"],
+          exclude: ["**/*.api.test.ts", "test/{e2e,lab,package}/**"],
         },
       },
       {
@@ -18,7 +18,7 @@ export default defineConfig({
           name: "api",
           sequence: { groupOrder: 1 },
           include: ["{src,test}/**/*.api.test.ts"],
-          exclude: ["test/{e2e,lab}/**"],
+          exclude: ["test/{e2e,lab,package}/**"],
           globalSetup: ["test/controlplane.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           sequence: { groupOrder: 2 },
-          include: ["test/{e2e,lab}/**/*.test.ts"],
+          include: ["test/{e2e,lab,package}/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
