@@ -1,0 +1,58 @@
+import { REASONS } from "../../api/conditions.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import { findNetwork, type NetworkInfo } from "../../vsphere/index.ts";
+import type { Problem } from "../placement/problem.ts";
+import type { PooledServer } from "../servers/server-pool.ts";
+import { act } from "./act.ts";
+import type { HostIdentity } from "./identity.ts";
+import type { GuestIso, Iso } from "./iso.ts";
+import { type Ground, isProblem, lookUpGround, observeHost, type Sight } from "./observe.ts";
+import { planHost } from "./plan.ts";
+
+/** A host that stands in vSphere as its spec asks. */
+export interface Standing {
+  readonly ground: Ground;
+  readonly sight: Sight;
+  readonly bridge: NetworkInfo;
+  readonly iso: Iso;
+}
+
+/** Looking, planning and acting goes on until nothing is left to do; more rounds than this mean that something undoes them. */
+const MAX_ROUNDS = 8;
+
+/** Makes a host stand as its spec asks. Returns the problem where a person has to do something; throws what vSphere throws. */
+export async function converge(
+  server: PooledServer,
+  host: VirtualContainerHost,
+  me: HostIdentity,
+  guestIso: GuestIso,
+): Promise<Standing | Problem> {
+  const iso = await readIso(guestIso);
+  if (isProblem(iso)) return iso;
+  const ground = await lookUpGround(server, host.spec);
+  if (!ground.datastore.accessible) {
+    return { reason: REASONS.DatastoreUnavailable, message: `Datastore "${ground.datastore.name}" isn't accessible: look at it in vSphere.` };
+  }
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const sight = await observeHost(server, host, me, ground, iso);
+    if (isProblem(sight)) return sight;
+    const steps = planHost(host.spec, sight.observed, me.names);
+    if (steps.length === 0) return { ground, sight, iso, bridge: await bridgeOf(server, ground, sight) };
+    for (const step of steps) {
+      const problem = await act(step, { server, me, ground, sight, iso });
+      if (problem) return problem;
+    }
+  }
+  return { reason: REASONS.VSphereFault, message: "What is made in vSphere doesn't stay: something undoes it. See its recent tasks." };
+}
+
+async function readIso(guestIso: GuestIso): Promise<Iso | Problem> {
+  try {
+    return await guestIso.read();
+  } catch (error) {
+    return { reason: REASONS.IsoUnavailable, message: `The operator can't read its guest ISO (${(error as NodeJS.ErrnoException).code ?? "error"}): correct --guest-iso.` };
+  }
+}
+
+const bridgeOf = ({ vsphere, datacenter }: PooledServer, ground: Ground, sight: Sight): Promise<NetworkInfo> | NetworkInfo =>
+  sight.portGroup ? findNetwork(vsphere, datacenter, sight.portGroup.name) : (ground.bridge as NetworkInfo);

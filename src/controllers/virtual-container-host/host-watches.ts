@@ -1,0 +1,55 @@
+import { type MoRef, morefKey, type VSphere, type Watch } from "../../vsphere/index.ts";
+
+/** What is watched of one host in vSphere. */
+interface Watched {
+  readonly vsphere: VSphere;
+  readonly refs: string;
+  readonly vms: Watch | undefined;
+  readonly all: readonly Watch[];
+}
+
+/** What of each kind of object tells that somebody changed it. Scalars: large properties make a watch slow. */
+const PATHS: Readonly<Record<string, readonly string[]>> = {
+  VirtualApp: ["name", "config.cpuAllocation", "config.memoryAllocation"],
+  Folder: ["name"],
+  DistributedVirtualPortgroup: ["name", "config.configVersion"],
+};
+
+/** The watches of hosts: their VMs, and their own objects, whose change or end makes them suspect. */
+export class HostWatches {
+  readonly #watched = new Map<string, Watched>();
+  readonly #suspect: (key: string) => void;
+
+  constructor(suspect: (key: string) => void) {
+    this.#suspect = suspect;
+  }
+
+  /** Watches exactly these objects of a host; resolves when the VMs of its vApp are all known. */
+  async ensure(key: string, vsphere: VSphere, vApp: MoRef | undefined, others: readonly MoRef[]): Promise<void> {
+    const objects = [...(vApp ? [vApp] : []), ...others];
+    const refs = objects.map(morefKey).join(" ");
+    const before = this.#watched.get(key);
+    if (before?.vsphere === vsphere && before.refs === refs) return before.vms?.synced;
+    const vms = vApp && vsphere.inventory.watchVms(vApp);
+    const all = objects.map((ref) =>
+      vsphere.inventory.watchObject(ref, PATHS[ref.type] ?? ["name"], ({ kind }) => {
+        if (kind !== "enter") this.#suspect(key);
+      }),
+    );
+    for (const watch of all) watch.synced.catch(() => this.#suspect(key));
+    this.#watched.set(key, { vsphere, refs, vms, all: [...all, ...(vms ? [vms] : [])] });
+    await end(before);
+    await vms?.synced;
+  }
+
+  async close(key: string): Promise<void> {
+    const watched = this.#watched.get(key);
+    this.#watched.delete(key);
+    await end(watched);
+  }
+}
+
+/** The watches of a connection that is gone are gone with it. */
+async function end(watched: Watched | undefined): Promise<void> {
+  await Promise.allSettled((watched?.all ?? []).map((watch) => watch.close()));
+}

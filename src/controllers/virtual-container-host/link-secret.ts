@@ -1,0 +1,33 @@
+import { randomBytes } from "node:crypto";
+import { KINDS } from "../../api/kinds.ts";
+import { linkSecretName } from "../../api/naming.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import { type Secret, secretKind } from "../../kube/core-kinds.ts";
+import { isAlreadyExists } from "../../kube/errors.ts";
+
+const KEY_BYTES = 32;
+
+/** The bytes from which the keys of a host's links are derived; undefined where the Secret holds none. */
+export function linkKeyOf(secret: Secret | undefined): Uint8Array | undefined {
+  const key = Buffer.from(secret?.data?.["key"] ?? "", "base64");
+  return key.length >= KEY_BYTES ? key : undefined;
+}
+
+/** Makes the link Secret of a host with random bytes, unless it is there. It goes with the host. */
+export async function createLinkSecret(client: KubeClient, host: VirtualContainerHost): Promise<Secret | undefined> {
+  const { name, namespace, uid } = host.metadata;
+  const { apiVersion, kind } = KINDS.VirtualContainerHost;
+  try {
+    return await client.create(secretKind, {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: linkSecretName(name), namespace, ownerReferences: [{ apiVersion, kind, name, uid }] },
+      type: "Opaque",
+      data: { key: randomBytes(KEY_BYTES).toString("base64") },
+    });
+  } catch (error) {
+    if (isAlreadyExists(error)) return undefined;
+    throw error;
+  }
+}
