@@ -70,7 +70,11 @@ class Client implements VSphere {
         const { cookie } = await connection.session.ensure();
         const headers = { ...options.headers, ...(cookie === undefined ? {} : { cookie }) };
         const signal = options.signal ?? this.#scope.signal;
-        return connection.transport.request(path, { ...options, headers, ...(signal ? { signal } : {}) });
+        return connection.transport.request(path, {
+          ...options,
+          headers,
+          ...(signal ? { signal } : {}),
+        });
       },
     };
   }
@@ -121,7 +125,10 @@ export async function connect(options: ConnectOptions, signal?: AbortSignal): Pr
       await loop.close();
       await connection.close();
     };
-    return new Client({ connection, loop, inventory, tasks, content, close: () => (closing ??= close()) }, {});
+    return new Client(
+      { connection, loop, inventory, tasks, content, close: () => (closing ??= close()) },
+      {},
+    );
   } catch (error) {
     await connection.close();
     throw error;

@@ -59,7 +59,11 @@ export class Connection {
     args: Methods[M]["args"],
     scope: Scope = {},
   ): Promise<Methods[M]["result"]> {
-    return this.#limiter.run(scope.group ?? "", () => this.callNow(method, self, args, scope), scope.signal);
+    return this.#limiter.run(
+      scope.group ?? "",
+      () => this.callNow(method, self, args, scope),
+      scope.signal,
+    );
   }
 
   /** A call outside the limits: for the long wait, which would hold a place all the time, and what it needs. */
@@ -114,11 +118,18 @@ export class Connection {
     args: object,
     scope: Scope & { timeoutMs?: number },
   ): Promise<Methods[M]["result"]> {
-    const exchange = { cookie: login.cookie, signal: scope.signal, timeoutMs: scope.timeoutMs ?? callTimeoutMs };
-    const opId = [this.#opIdPrefix, scope.opId, (this.#calls++).toString(36)].filter(Boolean).join("-");
+    const exchange = {
+      cookie: login.cookie,
+      signal: scope.signal,
+      timeoutMs: scope.timeoutMs ?? callTimeoutMs,
+    };
+    const opId = [this.#opIdPrefix, scope.opId, (this.#calls++).toString(36)]
+      .filter(Boolean)
+      .join("-");
     try {
       const result = await this.#soap.call(method, self, args, exchange, opId);
-      if (method === "RetrievePropertiesEx") rejectUnauthenticated(result as RetrieveResult | undefined);
+      if (method === "RetrievePropertiesEx")
+        rejectUnauthenticated(result as RetrieveResult | undefined);
       this.#report(undefined);
       return result as Methods[M]["result"];
     } catch (error) {
@@ -136,7 +147,8 @@ export class Connection {
         ? { connected: true }
         : { connected: false, error: error as Error };
     const before = (this.#state.error as { code?: string } | undefined)?.code;
-    const changed = next.connected !== this.#state.connected || (!next.connected && code !== before);
+    const changed =
+      next.connected !== this.#state.connected || (!next.connected && code !== before);
     this.#state = next;
     if (changed) for (const listener of this.#listeners) listener(next);
   }

@@ -11,7 +11,12 @@ export class VSphereFault extends VSphereError {
   readonly details: Readonly<Record<string, unknown>>;
   /** Method or task that failed, e.g. `CreateVApp`. */
   readonly method: string | undefined;
-  constructor(fault: string, message: string, details: Record<string, unknown> = {}, method?: string) {
+  constructor(
+    fault: string,
+    message: string,
+    details: Record<string, unknown> = {},
+    method?: string,
+  ) {
     super("Fault", `${method ? `${method}: ` : ""}${fault}${message ? `: ${message}` : ""}`);
     this.name = "VSphereFault";
     this.fault = fault;
@@ -21,9 +26,17 @@ export class VSphereFault extends VSphereError {
 }
 
 /** A fault in data, such as a task's error or a missing property's. */
-export function faultFromData(data: LocalizedMethodFault | undefined, method?: string): VSphereFault {
+export function faultFromData(
+  data: LocalizedMethodFault | undefined,
+  method?: string,
+): VSphereFault {
   const { _typeName, ...details } = (data?.fault ?? {}) as unknown as Record<string, unknown>;
-  return new VSphereFault((_typeName as string | undefined) ?? "MethodFault", data?.localizedMessage ?? "", details, method);
+  return new VSphereFault(
+    (_typeName as string | undefined) ?? "MethodFault",
+    data?.localizedMessage ?? "",
+    details,
+    method,
+  );
 }
 
 /** Whether an error is a fault of one of these types or of a type that extends one, e.g. `isFault(e, "NotFound")`. */

@@ -14,7 +14,6 @@ export class LiveInventory implements Inventory {
   readonly #vmWatch: VmWatch;
   readonly #vmListeners = new Set<(change: VmChange) => void>();
   readonly #syncListeners = new Set<() => void>();
-  #hasVmFilter = false;
 
   constructor(connection: Connection, loop: WaitLoop, extraConfigKeys: readonly string[]) {
     this.#connection = connection;
@@ -29,15 +28,15 @@ export class LiveInventory implements Inventory {
       lost: () => undefined,
       forget: (container: MoRef) => this.#cache.forget(container),
     };
-    this.#vmWatch = new VmWatch(extraConfigKeys, sink, (error) => this.#warn("a container's view failed", error));
+    this.#vmWatch = new VmWatch(extraConfigKeys, sink, (error) =>
+      this.#warn("a container's view failed", error),
+    );
+    loop.register(this.#vmWatch);
   }
 
   watchVms(ref: MoRef): Watch {
     const container = this.#vmWatch.add(ref);
-    if (!this.#hasVmFilter) {
-      this.#hasVmFilter = true;
-      this.#loop.add(this.#vmWatch).catch((error: unknown) => this.#warn("the watch of VMs failed", error));
-    }
+    this.#loop.start();
     let closed: Promise<void> | undefined;
     return {
       synced: container.synced.promise,
@@ -48,7 +47,11 @@ export class LiveInventory implements Inventory {
     };
   }
 
-  watchObject(ref: MoRef, paths: readonly string[], listener: (change: ObjectChange) => void): Watch {
+  watchObject(
+    ref: MoRef,
+    paths: readonly string[],
+    listener: (change: ObjectChange) => void,
+  ): Watch {
     const watch = new ObjectWatch(ref, paths, (change) => this.#safely(() => listener(change)));
     this.#loop.add(watch).catch((error: unknown) => {
       // A fault about the object or its properties: no other attempt would end differently.
@@ -111,7 +114,8 @@ export class LiveInventory implements Inventory {
   }
 
   #tell(changes: readonly VmChange[]): void {
-    for (const change of changes) for (const listener of this.#vmListeners) this.#safely(() => listener(change));
+    for (const change of changes)
+      for (const listener of this.#vmListeners) this.#safely(() => listener(change));
   }
 
   #safely(work: () => void): void {

@@ -46,12 +46,19 @@ export class ObjectWatch implements FilterSource {
       else delete props[name];
     }
     const names = new Set([...Object.keys(before ?? {}), ...Object.keys(props)]);
-    const changed = [...names].filter((name) => JSON.stringify(before?.[name]) !== JSON.stringify(props[name]));
+    const changed = [...names].filter(
+      (name) => JSON.stringify(before?.[name]) !== JSON.stringify(props[name]),
+    );
     this.#props = props;
     this.isSynced = true;
     this.#synced.resolve();
     if (before && changed.length === 0) return;
-    this.#listener({ kind: before ? "modify" : "enter", ref: this.#ref, props, changed: new Set(changed) });
+    this.#listener({
+      kind: before ? "modify" : "enter",
+      ref: this.#ref,
+      props,
+      changed: new Set(changed),
+    });
   }
 
   gone(): void {

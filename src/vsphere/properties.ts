@@ -1,7 +1,12 @@
 import { isGone } from "./fault.ts";
 import type { MoRef } from "./moref.ts";
 import type { VSphere } from "./vsphere.ts";
-import type { ObjectContent, ObjectSpec, PropertyFilterSpec, RetrieveResult } from "./wsdl/vim.gen.ts";
+import type {
+  ObjectContent,
+  ObjectSpec,
+  PropertyFilterSpec,
+  RetrieveResult,
+} from "./wsdl/vim.gen.ts";
 
 /** An object with the properties that were asked for; what it hasn't is absent. */
 export interface Properties {
@@ -10,7 +15,10 @@ export interface Properties {
 }
 
 /** Reads properties by path of the objects that a spec selects, page by page. */
-export async function retrieveProperties(vs: VSphere, spec: PropertyFilterSpec): Promise<Properties[]> {
+export async function retrieveProperties(
+  vs: VSphere,
+  spec: PropertyFilterSpec,
+): Promise<Properties[]> {
   const collector = vs.content.propertyCollector;
   const found: ObjectContent[] = [];
   let page: RetrieveResult | undefined = await vs.call("RetrievePropertiesEx", collector, {

@@ -58,15 +58,19 @@ export class Session {
     if (this.#refused && Date.now() < this.#refused.until) throw this.#refused.error;
     const credentials = this.#credentials;
     const content = await this.#readContent();
-    if (!content.sessionManager) throw new VSphereError("NotVSphere", "the server has no session manager");
+    if (!content.sessionManager)
+      throw new VSphereError("NotVSphere", "the server has no session manager");
     const exchange: Exchange = { timeoutMs: 60_000 };
     try {
       const { username: userName, password } = credentials;
       await this.#soap.call("Login", content.sessionManager, { userName, password }, exchange);
     } catch (error) {
       if (!isFault(error, "InvalidLogin", "NoPermission")) throw error;
-      const refusal = new InvalidLoginError(`the server refused user ${credentials.username}: ${error.fault}`);
-      if (credentials === this.#credentials) this.#refused = { error: refusal, until: Date.now() + refusalMs };
+      const refusal = new InvalidLoginError(
+        `the server refused user ${credentials.username}: ${error.fault}`,
+      );
+      if (credentials === this.#credentials)
+        this.#refused = { error: refusal, until: Date.now() + refusalMs };
       throw refusal;
     }
     this.#current = { cookie: exchange.newCookie, content };
@@ -74,9 +78,14 @@ export class Session {
   }
 
   async #readContent(): Promise<ServiceContent> {
-    return (await this.#soap.call("RetrieveServiceContent", serviceInstance, {}, {
-      timeoutMs: 30_000,
-    })) as ServiceContent;
+    return (await this.#soap.call(
+      "RetrieveServiceContent",
+      serviceInstance,
+      {},
+      {
+        timeoutMs: 30_000,
+      },
+    )) as ServiceContent;
   }
 
   /** Ends the session on the server; failure to do so is nobody's concern. */
@@ -85,6 +94,8 @@ export class Session {
     this.#current = undefined;
     const manager: MoRef | undefined = login?.content.sessionManager;
     if (!login || !manager) return;
-    await this.#soap.call("Logout", manager, {}, { cookie: login.cookie, timeoutMs: 5_000 }).catch(() => undefined);
+    await this.#soap
+      .call("Logout", manager, {}, { cookie: login.cookie, timeoutMs: 5_000 })
+      .catch(() => undefined);
   }
 }

@@ -29,21 +29,21 @@ export class TaskFollower implements Tasks, FilterSource {
   /** Mentioned in this epoch. */
   #mentioned = new Set<string>();
   readonly #waiters = new Map<string, Set<Waiter>>();
-  #hasFilter = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(connection: Connection, loop: WaitLoop) {
     this.#connection = connection;
     this.#loop = loop;
+    loop.register(this);
   }
 
   async run(started: Promise<TaskRef>, signal?: AbortSignal): Promise<TaskOutcome> {
-    this.#follow();
+    this.#loop.start();
     return this.wait(await started, signal);
   }
 
   wait(task: TaskRef, signal?: AbortSignal): Promise<TaskOutcome> {
-    this.#follow();
+    this.#loop.start();
     const known = this.#seen.get(morefKey(task));
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
@@ -64,17 +64,14 @@ export class TaskFollower implements Tasks, FilterSource {
     });
   }
 
-  #follow(): void {
-    if (this.#hasFilter) return;
-    this.#hasFilter = true;
-    this.#loop.add(this).catch((error: unknown) => {
-      this.#connection.log({ level: "warn", message: "the watch of tasks failed", error });
-    });
-  }
-
   async prepare(_call: unknown, login: Login): Promise<PropertyFilterSpec> {
     this.#mentioned = new Set();
-    const recentTask = { _typeName: "TraversalSpec" as const, type: "TaskManager", path: "recentTask", skip: false };
+    const recentTask = {
+      _typeName: "TraversalSpec" as const,
+      type: "TaskManager",
+      path: "recentTask",
+      skip: false,
+    };
     return {
       propSet: [{ type: "Task", pathSet: paths }],
       objectSet: [{ obj: login.content.taskManager!, skip: true, selectSet: [recentTask] }],
@@ -137,7 +134,12 @@ export class TaskFollower implements Tasks, FilterSource {
       this.#remember(key, Object.fromEntries(props.map(({ name, val }) => [name, val])));
     } catch (error) {
       if (!isGone(error)) {
-        this.#connection.log({ level: "debug", message: "couldn't look at a task", task: key, error });
+        this.#connection.log({
+          level: "debug",
+          message: "couldn't look at a task",
+          task: key,
+          error,
+        });
         return;
       }
       for (const waiter of this.#waiters.get(key) ?? []) waiter.resolve({ state: "unknown", task });
@@ -148,7 +150,8 @@ export class TaskFollower implements Tasks, FilterSource {
   /** Ends the waiting of all. */
   close(reason: Error): void {
     clearTimeout(this.#timer);
-    for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.reject(reason);
+    for (const waiters of this.#waiters.values())
+      for (const waiter of waiters) waiter.reject(reason);
     this.#waiters.clear();
   }
 }
@@ -163,6 +166,11 @@ function settle(waiter: Waiter, props: Record<string, unknown>): boolean {
   }
   if (props["info.state"] !== "success") return false;
   const entity = props["info.entity"] as MoRef | undefined;
-  waiter.resolve({ state: "success", task, ...(entity ? { entity } : {}), result: props["info.result"] });
+  waiter.resolve({
+    state: "success",
+    task,
+    ...(entity ? { entity } : {}),
+    result: props["info.result"],
+  });
   return true;
 }

@@ -60,7 +60,9 @@ export class VmCache {
     const seen = this.#seen;
     this.#seen = undefined;
     if (!seen) return [];
-    return [...this.#byRef.values()].filter((vm) => !seen.has(morefKey(vm.ref))).map((vm) => this.#remove(vm));
+    return [...this.#byRef.values()]
+      .filter((vm) => !seen.has(morefKey(vm.ref)))
+      .map((vm) => this.#remove(vm));
   }
 
   /** Forgets a container's VMs without calling it a departure. */

@@ -26,7 +26,10 @@ const extraConfigPath = /^config\.extraConfig\["(.+)"\]$/;
 
 /** Property paths to watch for a VM: the scalars, and one keyed path for each extraConfig key. */
 export function vmPaths(extraConfigKeys: readonly string[]): string[] {
-  return [...Object.keys(fieldByPath), ...extraConfigKeys.map((key) => `config.extraConfig["${key}"]`)];
+  return [
+    ...Object.keys(fieldByPath),
+    ...extraConfigKeys.map((key) => `config.extraConfig["${key}"]`),
+  ];
 }
 
 /** The record after some property changes; `before` left out: a VM that enters. */
@@ -54,7 +57,10 @@ export function updatedRecord(
 
 /** A keyed path's value is the whole OptionValue, or just its value, depending on the server. */
 function optionText(val: unknown): string {
-  const value = typeof val === "object" && val !== null && "key" in val ? (val as { value?: unknown }).value : val;
+  const value =
+    typeof val === "object" && val !== null && "key" in val
+      ? (val as { value?: unknown }).value
+      : val;
   return typeof value === "string" ? value : JSON.stringify(value ?? "");
 }
 

@@ -5,7 +5,11 @@ import { vmPaths } from "./vm-record.ts";
 import type { CallInEpoch, FilterSource } from "./wait-loop.ts";
 import type { AnySelectionSpec, ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
 
-const traverse = (type: string, path: string, selectSet?: AnySelectionSpec[]): AnySelectionSpec => ({
+const traverse = (
+  type: string,
+  path: string,
+  selectSet?: AnySelectionSpec[],
+): AnySelectionSpec => ({
   _typeName: "TraversalSpec",
   type,
   path,
@@ -65,14 +69,25 @@ export class VmWatch implements FilterSource {
 
   /** Whether every container's VMs are known. */
   get isSynced(): boolean {
-    return this.#isSynced && [...this.#containers.values()].every(({ isSynced, failed }) => isSynced || failed);
+    return (
+      this.#isSynced &&
+      [...this.#containers.values()].every(({ isSynced, failed }) => isSynced || failed)
+    );
   }
 
   /** Adds a vApp or pool; counted. */
   add(ref: MoRef): Container {
     let container = this.#containers.get(morefKey(ref));
     if (!container) {
-      container = { ref, users: 0, view: undefined, inFirstSet: false, failed: false, isSynced: false, synced: Promise.withResolvers() };
+      container = {
+        ref,
+        users: 0,
+        view: undefined,
+        inFirstSet: false,
+        failed: false,
+        isSynced: false,
+        synced: Promise.withResolvers(),
+      };
       container.synced.promise.catch(() => undefined);
       this.#containers.set(morefKey(ref), container);
       if (this.#epoch) this.#join(container, this.#epoch).catch(this.#onError);
@@ -125,7 +140,8 @@ export class VmWatch implements FilterSource {
     this.#isSynced = true;
     for (const container of this.#containers.values()) {
       if (container.inFirstSet) markSynced(container);
-      else if (container.view && this.#epoch) this.#fill(container, container.view, this.#epoch).catch(this.#onError);
+      else if (container.view && this.#epoch)
+        this.#fill(container, container.view, this.#epoch).catch(this.#onError);
     }
     this.#sink.synced();
   }
@@ -145,7 +161,11 @@ export class VmWatch implements FilterSource {
   gone(): void {}
 
   /** A view of the container; undefined if there can't be one, of which its own watch hears and the others don't. */
-  async #createView(container: Container, call: CallInEpoch, viewManager: MoRef): Promise<MoRef | undefined> {
+  async #createView(
+    container: Container,
+    call: CallInEpoch,
+    viewManager: MoRef,
+  ): Promise<MoRef | undefined> {
     try {
       const args = { container: container.ref, type: ["VirtualMachine"], recursive: true };
       return await call("CreateContainerView", viewManager, args);
@@ -188,12 +208,18 @@ export class VmWatch implements FilterSource {
       const read: ObjectUpdate[] = [];
       while (page) {
         for (const { obj, propSet } of page.objects) {
-          const changeSet = (propSet ?? []).map(({ name, val }) => ({ name, op: "assign" as const, val }));
+          const changeSet = (propSet ?? []).map(({ name, val }) => ({
+            name,
+            op: "assign" as const,
+            val,
+          }));
           read.push({ kind: "enter", obj, changeSet });
         }
         if (!page.token) break;
         const { propertyCollector } = epoch.login.content;
-        page = await epoch.call("ContinueRetrievePropertiesEx", propertyCollector, { token: page.token });
+        page = await epoch.call("ContinueRetrievePropertiesEx", propertyCollector, {
+          token: page.token,
+        });
       }
       if (container.view !== view) return;
       this.#sink.apply(read.filter(({ obj }) => !mentioned.has(morefKey(obj))));

@@ -40,7 +40,7 @@ interface Collector {
   early: Map<string, ObjectUpdate[]>;
 }
 
-/** The one WaitForUpdatesEx on a server: begins with the first source, rebuilds itself whatever breaks. */
+/** The one WaitForUpdatesEx on a server: rebuilds itself whatever breaks. */
 export class WaitLoop {
   readonly #connection: Connection;
   readonly #maxWaitSeconds: number;
@@ -62,10 +62,20 @@ export class WaitLoop {
     return (method, self, args) => this.#connection.callIn(collector.login, method, self, args);
   }
 
+  /** Names a source that belongs to every epoch; to be called before {@link start}. */
+  register(source: FilterSource): void {
+    this.#sources.set(source, undefined);
+  }
+
+  /** Begins, if it hasn't yet. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
   /** Adds a filter, at once if an epoch runs. Rejects with the server's fault if the filter can't be made. */
   async add(source: FilterSource): Promise<void> {
     this.#sources.set(source, undefined);
-    this.#running ??= this.#run();
+    this.start();
     if (this.#collector) await this.#createFilter(this.#collector, source);
   }
 
@@ -87,7 +97,13 @@ export class WaitLoop {
     const collector = this.#collector;
     if (collector) {
       await this.#connection
-        .callIn(collector.login, "DestroyPropertyCollector", collector.ref, {}, { timeoutMs: 3_000 })
+        .callIn(
+          collector.login,
+          "DestroyPropertyCollector",
+          collector.ref,
+          {},
+          { timeoutMs: 3_000 },
+        )
         .catch(() => undefined);
     }
     await this.#running;
@@ -100,7 +116,11 @@ export class WaitLoop {
         await this.#epoch(() => (failures = 0));
       } catch (error) {
         if (this.#stop.signal.aborted) break;
-        this.#connection.log({ level: "warn", message: "the property watch broke; starting it anew", error });
+        this.#connection.log({
+          level: "warn",
+          message: "the property watch broke; starting it anew",
+          error,
+        });
       } finally {
         if (this.#collector) {
           this.#collector = undefined;
@@ -116,7 +136,9 @@ export class WaitLoop {
     const limit = Math.min(maxBackoffMs, firstBackoffMs * 2 ** failures);
     this.#wake = new AbortController();
     if (this.#stop.signal.aborted) return;
-    await delay(limit * (0.5 + Math.random() / 2), undefined, { signal: this.#wake.signal }).catch(() => undefined);
+    await delay(limit * (0.5 + Math.random() / 2), undefined, { signal: this.#wake.signal }).catch(
+      () => undefined,
+    );
   }
 
   async #epoch(established: () => void): Promise<void> {
@@ -153,7 +175,8 @@ export class WaitLoop {
   async #createFilter(collector: Collector, source: FilterSource): Promise<void> {
     if (collector.prepared.has(source)) return;
     collector.prepared.add(source);
-    const call: CallInEpoch = (method, self, args) => this.#connection.callIn(collector.login, method, self, args);
+    const call: CallInEpoch = (method, self, args) =>
+      this.#connection.callIn(collector.login, method, self, args);
     try {
       const spec = await source.prepare(call, collector.login);
       if (!spec || !this.#sources.has(source)) return;
@@ -169,7 +192,11 @@ export class WaitLoop {
     }
   }
 
-  async #wait(collector: Collector, version: string, maxWaitSeconds: number): Promise<UpdateSet | undefined> {
+  async #wait(
+    collector: Collector,
+    version: string,
+    maxWaitSeconds: number,
+  ): Promise<UpdateSet | undefined> {
     const args = { version, options: { maxWaitSeconds, maxObjectUpdates: 250 } };
     const timeoutMs = (maxWaitSeconds + 60) * 1000;
     const scope = { timeoutMs, signal: this.#stop.signal };

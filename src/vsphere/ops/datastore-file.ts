@@ -1,20 +1,38 @@
-import type { Readable } from "node:stream";
+import { isFault } from "../fault.ts";
 import type { MoRef, TaskRef } from "../moref.ts";
 import type { VSphere } from "../vsphere.ts";
+import type { AnyFileInfo, HostDatastoreBrowserSearchResults } from "../wsdl/vim.gen.ts";
 
 /** `[ds] dir/file` of its parts. */
-export declare function datastorePath(datastore: string, path: string): string;
+export function datastorePath(datastore: string, path: string): string {
+  return path === "" ? `[${datastore}]` : `[${datastore}] ${path}`;
+}
+
 /** Inverse of {@link datastorePath}. Throws a RangeError on anything else. */
-export declare function parseDatastorePath(path: string): { datastore: string; path: string };
+export function parseDatastorePath(path: string): { datastore: string; path: string } {
+  const match = /^\[([^\]]+)\](?: (.*))?$/.exec(path);
+  if (!match) throw new RangeError(`not a datastore path: ${path}`);
+  return { datastore: match[1]!, path: match[2] ?? "" };
+}
 
 /** Makes a directory with its parents; one that exists is fine. */
-export declare function makeDirectory(vs: VSphere, datacenter: MoRef, path: string): Promise<void>;
-/** Starts deleting a file, or a directory with everything in it. Fault FileNotFound if there is none. Deletes a VMDK's extents with its descriptor. */
-export declare function deleteDatastoreFile(
+export async function makeDirectory(vs: VSphere, datacenter: MoRef, path: string): Promise<void> {
+  try {
+    const args = { name: path, datacenter, createParentDirectories: true };
+    await vs.call("MakeDirectory", vs.content.fileManager!, args);
+  } catch (error) {
+    if (!isFault(error, "FileAlreadyExists")) throw error;
+  }
+}
+
+/** Starts deleting a file, or a directory with everything in it. Fault FileNotFound if there is none. */
+export async function deleteDatastoreFile(
   vs: VSphere,
   datacenter: MoRef,
   path: string,
-): Promise<TaskRef>;
+): Promise<TaskRef> {
+  return vs.call("DeleteDatastoreFile_Task", vs.content.fileManager!, { name: path, datacenter });
+}
 
 /** A file or directory in a listing. */
 export interface DatastoreEntry {
@@ -23,37 +41,37 @@ export interface DatastoreEntry {
   isDirectory: boolean;
   sizeBytes: number;
 }
+
 /** Lists one directory (not below it) through the datastore browser; undefined if the directory doesn't exist. `pattern` e.g. `*.vmdk`. */
-export declare function listDirectory(
+export async function listDirectory(
   vs: VSphere,
   browser: MoRef,
   path: string,
-  pattern?: string,
-): Promise<DatastoreEntry[] | undefined>;
-
-/** Which datacenter and datastore a transfer addresses, by their inventory names. */
-export interface FileLocation {
-  datacenter: string;
-  datastore: string;
-  /** Within the datastore, no leading slash. */
-  path: string;
+  pattern = "*",
+): Promise<DatastoreEntry[] | undefined> {
+  try {
+    const found = await vs.tasks.run(
+      vs.call("SearchDatastore_Task", browser, {
+        datastorePath: path,
+        searchSpec: {
+          details: { fileType: true, fileSize: true, modification: false, fileOwner: false },
+          matchPattern: [pattern],
+        },
+      }),
+    );
+    if (found.state === "unknown")
+      throw new Error("the server forgot a search before it had ended");
+    return ((found.result as HostDatastoreBrowserSearchResults | undefined)?.file ?? []).map(entry);
+  } catch (error) {
+    if (isFault(error, "FileNotFound")) return undefined;
+    throw error;
+  }
 }
-/** Uploads, replacing what is there; the directory must exist. A Readable needs `size`, bytes. */
-export declare function uploadFile(
-  vs: VSphere,
-  where: FileLocation,
-  content: Uint8Array | string | Readable,
-  options?: { size?: number; signal?: AbortSignal },
-): Promise<void>;
-/** Downloads; undefined if there is no such file. `range` in bytes, end exclusive. */
-export declare function downloadFile(
-  vs: VSphere,
-  where: FileLocation,
-  options?: { start?: number; end?: number; signal?: AbortSignal },
-): Promise<Readable | undefined>;
-/** Downloads a small text file whole (at most 1 MiB); undefined if there is none. */
-export declare function readTextFile(
-  vs: VSphere,
-  where: FileLocation,
-  signal?: AbortSignal,
-): Promise<string | undefined>;
+
+function entry(file: AnyFileInfo): DatastoreEntry {
+  return {
+    name: file.path,
+    isDirectory: file._typeName === "FolderFileInfo",
+    sizeBytes: file.fileSize ?? 0,
+  };
+}

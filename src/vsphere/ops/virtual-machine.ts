@@ -1,6 +1,8 @@
-import { type MoRef, moref, type TaskRef } from "../moref.ts";
+import type { MoRef, TaskRef } from "../moref.ts";
+import { readProperties } from "../properties.ts";
 import type { VSphere } from "../vsphere.ts";
-import type { VirtualMachineConfigSpec } from "../wsdl/vim.gen.ts";
+import type { AnyVirtualDevice, OptionValue, VirtualMachineConfigSpec } from "../wsdl/vim.gen.ts";
+import { type ExistingDevice, existingDevice } from "./device.ts";
 
 /** Reference of a virtual machine. */
 export type VmRef = MoRef<"VirtualMachine">;
@@ -78,7 +80,7 @@ export async function findVmByInstanceUuid(
   vs: VSphere,
   instanceUuid: string,
 ): Promise<VmRef | undefined> {
-  const found = await vs.call("FindByUuid", moref("SearchIndex", "SearchIndex"), {
+  const found = await vs.call("FindByUuid", vs.content.searchIndex!, {
     uuid: instanceUuid,
     vmSearch: true,
     instanceUuid: true,
@@ -86,15 +88,26 @@ export async function findVmByInstanceUuid(
   return found as VmRef | undefined;
 }
 
-/** Devices, extraConfig and placement of a VM, read on demand; undefined if it is gone. */
-export declare function readVmHardware(
-  vs: VSphere,
-  vm: MoRef,
-): Promise<
-  | {
-      changeVersion: string;
-      devices: import("./device.ts").ExistingDevice[];
-      extraConfig: Record<string, string>;
-    }
-  | undefined
->;
+/** Devices, extraConfig and placement of a VM. */
+export interface VmHardware {
+  /** To be sent with a reconfigure that builds on what was read. */
+  changeVersion: string;
+  devices: ExistingDevice[];
+  extraConfig: Record<string, string>;
+}
+
+/** Reads a VM's hardware on demand; undefined if the VM is gone. */
+export async function readVmHardware(vs: VSphere, vm: MoRef): Promise<VmHardware | undefined> {
+  const props = await readProperties(vs, vm, [
+    "config.changeVersion",
+    "config.hardware.device",
+    "config.extraConfig",
+  ]);
+  if (!props) return undefined;
+  const options = (props["config.extraConfig"] ?? []) as OptionValue[];
+  return {
+    changeVersion: (props["config.changeVersion"] as string | undefined) ?? "",
+    devices: ((props["config.hardware.device"] ?? []) as AnyVirtualDevice[]).map(existingDevice),
+    extraConfig: Object.fromEntries(options.map(({ key, value }) => [key, String(value ?? "")])),
+  };
+}

@@ -54,7 +54,12 @@ export class SoapClient {
         headers?: Record<string, string>,
         options?: { exchange: Exchange },
       ) {
-        const answered = transport.post(new URL(url).pathname, xml, headers ?? {}, options!.exchange);
+        const answered = transport.post(
+          new URL(url).pathname,
+          xml,
+          headers ?? {},
+          options!.exchange,
+        );
         answered.then((text) => callback(null, {}, text), callback);
         return answered;
       },
@@ -66,13 +71,21 @@ export class SoapClient {
     });
     client.addSoapHeader((_method: unknown, _location: unknown, _action: unknown, args: object) => {
       const opId = opIds.get(args);
-      return opId === undefined ? "" : `<operationID xmlns="">${opId.replace(/[^\w.:/-]/g, "_")}</operationID>`;
+      return opId === undefined
+        ? ""
+        : `<operationID xmlns="">${opId.replace(/[^\w.:/-]/g, "_")}</operationID>`;
     });
     return new SoapClient(client as unknown as Record<string, Method>, opIds);
   }
 
   /** One call. Rejects with {@link VSphereFault} and this layer's other errors. */
-  async call(method: string, self: MoRef, args: object, exchange: Exchange, opId?: string): Promise<unknown> {
+  async call(
+    method: string,
+    self: MoRef,
+    args: object,
+    exchange: Exchange,
+    opId?: string,
+  ): Promise<unknown> {
     const node = encodeArguments(method, self, args);
     if (opId !== undefined) this.#opIds.set(node, opId);
     try {

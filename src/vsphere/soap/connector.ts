@@ -52,13 +52,20 @@ export function trustConnector(trust: Trust, timeoutMs: number): buildConnector.
 
 function judge(socket: TLSSocket, trust: Trust): Error | undefined {
   const certificate = socket.getPeerX509Certificate();
-  if (!certificate) return new UntrustedCertificateError("the server shows no certificate", undefined);
+  if (!certificate)
+    return new UntrustedCertificateError("the server shows no certificate", undefined);
   if (trust.thumbprint !== undefined) {
     if (hasThumbprint(certificate, trust.thumbprint)) return undefined;
-    return new WrongThumbprintError(trust.thumbprint, thumbprintLike(certificate, trust.thumbprint));
+    return new WrongThumbprintError(
+      trust.thumbprint,
+      thumbprintLike(certificate, trust.thumbprint),
+    );
   }
   if (socket.authorized) return undefined;
   const reason = String(socket.authorizationError);
   const actual = thumbprintLike(certificate, undefined);
-  return new UntrustedCertificateError(`the server's certificate isn't trusted (${reason}); its thumbprint is ${actual}`, actual);
+  return new UntrustedCertificateError(
+    `the server's certificate isn't trusted (${reason}); its thumbprint is ${actual}`,
+    actual,
+  );
 }

@@ -71,7 +71,8 @@ function kindOf(type: string): Kind {
 /** Type of an array's items: `ArrayOfString` holds xsd:string, `ArrayOfVirtualDevice` VirtualDevice. */
 function itemType(arrayType: string): string {
   const name = arrayType.slice("ArrayOf".length);
-  const primitive = /^(String|Int|Long|Short|Byte|Boolean|Double|Float|AnyType|AnyURI|Base64Binary)$/.test(name);
+  const primitive =
+    /^(String|Int|Long|Short|Byte|Boolean|Double|Float|AnyType|AnyURI|Base64Binary)$/.test(name);
   if (!primitive) return name === "MethodFault" ? "LocalizedMethodFault" : name;
   return `xsd:${name[0]!.toLowerCase()}${name.slice(1)}`;
 }
@@ -87,7 +88,8 @@ export function decodeResponse(xml: string): ResponseBody {
   });
   parser.on("opentag", (tag) => {
     const next = openFrame(stack, localName(tag.name));
-    for (const [name, value] of Object.entries(tag.attributes)) readAttribute(next, name, value as string);
+    for (const [name, value] of Object.entries(tag.attributes))
+      readAttribute(next, name, value as string);
     stack.push(next);
   });
   const addText = (text: string): void => {
@@ -108,7 +110,8 @@ export function decodeResponse(xml: string): ResponseBody {
 
 function openFrame(stack: Frame[], name: string): Frame {
   const parent = stack.at(-1);
-  if (stack.length === 0 && name !== "Envelope") throw new NotSoapError(`not a SOAP response: <${name}>`);
+  if (stack.length === 0 && name !== "Envelope")
+    throw new NotSoapError(`not a SOAP response: <${name}>`);
   if (!parent || stack.length === 1) return frame("envelope", name, "");
   parent.hasChildren = true;
   if (stack.length === 2) {
@@ -151,8 +154,10 @@ function valueOf(done: Frame): unknown {
     case "struct":
       return done.type === "" ? done.object : { _typeName: done.type, ...done.object };
     default:
-      if (done.refType !== undefined && !done.hasChildren) return { type: done.refType, value: done.text };
-      if (done.hasChildren || (done.type !== "" && done.type !== "xsd:anyType")) {
+      if (done.refType !== undefined && !done.hasChildren)
+        return { type: done.refType, value: done.text };
+      // An unknown type with neither is an object without fields (a fault, mostly); with text, an enumeration's value.
+      if (done.hasChildren || (done.type !== "" && done.text === "")) {
         return done.type === "" ? done.object : { _typeName: done.type, ...done.object };
       }
       return done.text;
@@ -196,10 +201,9 @@ function bodyOf(done: Frame): ResponseBody {
     return { method: done.name.replace(/Response$/, ""), result: done.object["returnval"] };
   }
   const detail = Object.values((done.object["detail"] ?? {}) as Record<string, unknown>)[0];
-  const { _typeName, ...details } = (typeof detail === "object" && detail !== null ? detail : {}) as Record<
-    string,
-    unknown
-  >;
+  const { _typeName, ...details } = (
+    typeof detail === "object" && detail !== null ? detail : {}
+  ) as Record<string, unknown>;
   const message = typeof done.object["faultstring"] === "string" ? done.object["faultstring"] : "";
   return { fault: { type: (_typeName as string | undefined) ?? "MethodFault", message, details } };
 }

@@ -8,7 +8,11 @@ import type { MoRef } from "../moref.ts";
 import { enumValues, type FieldInfo, fieldsOf, isA, methodInfo } from "../wsdl/table.ts";
 
 /** A node for the SOAP library: attributes, then raw text or child elements in order. */
-export type SoapNode = { [child: string]: unknown; attributes?: Record<string, string>; $xml?: string };
+export type SoapNode = {
+  [child: string]: unknown;
+  attributes?: Record<string, string>;
+  $xml?: string;
+};
 
 /** Checks and orders the arguments of a method. Throws {@link InvalidRequestError} naming the first bad place. */
 export function encodeArguments(method: string, self: MoRef, args: object): SoapNode {
@@ -24,7 +28,8 @@ function addFields(
   value: Record<string, unknown>,
 ): void {
   for (const key of Object.keys(value)) {
-    if (key !== "_typeName" && !fields.has(key)) throw new InvalidRequestError(`${path}.${key}`, "unknown field");
+    if (key !== "_typeName" && !fields.has(key))
+      throw new InvalidRequestError(`${path}.${key}`, "unknown field");
   }
   for (const field of fields.values()) {
     const given = value[field.name];
@@ -33,7 +38,8 @@ function addFields(
       if (!field.optional) throw new InvalidRequestError(at, "required, but missing");
     } else if (field.array) {
       if (!Array.isArray(given)) throw new InvalidRequestError(at, "must be an array");
-      if (given.length > 0) node[field.name] = given.map((item, i) => encodeValue(`${at}[${i}]`, field.type, item));
+      if (given.length > 0)
+        node[field.name] = given.map((item, i) => encodeValue(`${at}[${i}]`, field.type, item));
     } else {
       node[field.name] = encodeValue(at, field.type, given);
     }
@@ -46,10 +52,12 @@ function encodeValue(path: string, declared: string, value: unknown): SoapNode {
   if (declared.startsWith("xsd:")) return { $xml: encodePrimitive(path, declared, value) };
   const allowed = enumValues(declared);
   if (allowed) {
-    if (!allowed.includes(value as string)) throw new InvalidRequestError(path, `must be one of ${allowed.join(", ")}`);
+    if (!allowed.includes(value as string))
+      throw new InvalidRequestError(path, `must be one of ${allowed.join(", ")}`);
     return { $xml: value as string };
   }
-  if (typeof value !== "object" || value === null) throw new InvalidRequestError(path, `must be a ${declared}`);
+  if (typeof value !== "object" || value === null)
+    throw new InvalidRequestError(path, `must be a ${declared}`);
   return encodeObject(path, declared, value as Record<string, unknown>);
 }
 
@@ -68,7 +76,11 @@ function encodeAny(path: string, value: unknown): SoapNode {
   if (typeof value === "string") return typed("xsd:string", escapeText(path, value));
   if (typeof value === "boolean") return typed("xsd:boolean", String(value));
   if (typeof value === "number") {
-    const type = Number.isInteger(value) ? (Math.abs(value) < 2 ** 31 ? "xsd:int" : "xsd:long") : "xsd:double";
+    const type = Number.isInteger(value)
+      ? Math.abs(value) < 2 ** 31
+        ? "xsd:int"
+        : "xsd:long"
+      : "xsd:double";
     return typed(type, String(value));
   }
   const type = (value as { _typeName?: string } | null)?._typeName;
@@ -96,7 +108,11 @@ function encodePrimitive(path: string, type: string, value: unknown): string {
     return String(value);
   }
   if (integers.has(type) || type === "xsd:float" || type === "xsd:double") {
-    if (typeof value !== "number" || !Number.isFinite(value) || (integers.has(type) && !Number.isInteger(value))) {
+    if (
+      typeof value !== "number" ||
+      !Number.isFinite(value) ||
+      (integers.has(type) && !Number.isInteger(value))
+    ) {
       throw new InvalidRequestError(path, `must be a number (${type.slice(4)})`);
     }
     return String(value);
@@ -106,7 +122,8 @@ function encodePrimitive(path: string, type: string, value: unknown): string {
 }
 
 // oxlint-disable-next-line no-control-regex -- these are what XML 1.0 can't carry, not even escaped
-const unspeakable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const unspeakable =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const escapes: Record<string, string> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -117,6 +134,7 @@ const escapes: Record<string, string> = {
 };
 
 function escapeText(path: string, text: string): string {
-  if (unspeakable.test(text)) throw new InvalidRequestError(path, "holds a character that XML can't carry");
+  if (unspeakable.test(text))
+    throw new InvalidRequestError(path, "holds a character that XML can't carry");
   return text.replace(/[&<>\t\r\n]/g, (character) => escapes[character]!);
 }

@@ -29,23 +29,40 @@ export class Transport {
   }
 
   /** Posts one SOAP envelope; resolves with whatever XML comes back, a fault included. */
-  async post(path: string, xml: string, headers: Record<string, string>, exchange: Exchange): Promise<string> {
+  async post(
+    path: string,
+    xml: string,
+    headers: Record<string, string>,
+    exchange: Exchange,
+  ): Promise<string> {
     const timeout = AbortSignal.timeout(exchange.timeoutMs);
     const signal = exchange.signal ? AbortSignal.any([exchange.signal, timeout]) : timeout;
     try {
       const cookie = exchange.cookie === undefined ? {} : { cookie: exchange.cookie };
-      const response = await this.request(path, { method: "POST", headers: { ...headers, ...cookie }, body: xml, signal });
+      const response = await this.request(path, {
+        method: "POST",
+        headers: { ...headers, ...cookie },
+        body: xml,
+        signal,
+      });
       const text = await response.body.text();
       const newCookie = sessionCookie(response.headers["set-cookie"]);
       if (newCookie !== undefined) exchange.newCookie = newCookie;
-      if (response.statusCode === 200 || (response.statusCode === 500 && text.includes("Envelope"))) return text;
+      if (response.statusCode === 200 || (response.statusCode === 500 && text.includes("Envelope")))
+        return text;
       if (response.statusCode >= 502 && response.statusCode <= 504) {
         throw new UnreachableError(`the server isn't ready: HTTP ${response.statusCode}`);
       }
-      throw new VSphereError("NotVSphere", `not a vSphere server: HTTP ${response.statusCode} from ${this.origin}${path}`);
+      throw new VSphereError(
+        "NotVSphere",
+        `not a vSphere server: HTTP ${response.statusCode} from ${this.origin}${path}`,
+      );
     } catch (error) {
       if (exchange.signal?.aborted) throw exchange.signal.reason;
-      if (timeout.aborted) throw new VSphereError("TimedOut", `no answer within ${exchange.timeoutMs} ms`, { cause: error });
+      if (timeout.aborted)
+        throw new VSphereError("TimedOut", `no answer within ${exchange.timeoutMs} ms`, {
+          cause: error,
+        });
       throw error;
     }
   }
@@ -58,9 +75,12 @@ export class Transport {
     try {
       return await request(new URL(path, this.origin), { ...options, dispatcher: this.#agent });
     } catch (error) {
-      if (error instanceof VSphereError || (options.signal as AbortSignal | undefined)?.aborted) throw error;
+      if (error instanceof VSphereError || (options.signal as AbortSignal | undefined)?.aborted)
+        throw error;
       const cause = error as NodeJS.ErrnoException;
-      throw new UnreachableError(`can't reach ${this.origin}: ${cause.code ?? cause.message}`, { cause });
+      throw new UnreachableError(`can't reach ${this.origin}: ${cause.code ?? cause.message}`, {
+        cause,
+      });
     }
   }
 

@@ -12,7 +12,12 @@ export interface FieldInfo {
 function parseField(text: string): FieldInfo {
   const match = /^(\S+) ([^[\]?]+)(\[\])?(\?)?$/.exec(text);
   if (!match) throw new Error(`bad row in the type table: ${text}`);
-  return { name: match[1]!, type: match[2]!, array: match[3] !== undefined, optional: match[4] !== undefined };
+  return {
+    name: match[1]!,
+    type: match[2]!,
+    array: match[3] !== undefined,
+    optional: match[4] !== undefined,
+  };
 }
 
 const fieldCache = new Map<string, ReadonlyMap<string, FieldInfo>>();
@@ -32,7 +37,8 @@ export function fieldsOf(type: string): ReadonlyMap<string, FieldInfo> | undefin
 
 /** Whether a data type is another or extends it. */
 export function isA(type: string, base: string): boolean {
-  for (let t: string | undefined = type; t !== undefined; t = types[t]?.base) if (t === base) return true;
+  for (let t: string | undefined = type; t !== undefined; t = types[t]?.base)
+    if (t === base) return true;
   return false;
 }
 
@@ -61,7 +67,10 @@ export function methodInfo(name: string): MethodInfo {
   const row = methods[name];
   if (!row) throw new Error(`${name} isn't among the selected methods`);
   const parameters = row.parameters.map(parseField).map((field) => [field.name, field] as const);
-  const info = { parameters: new Map(parameters), result: row.result ? parseField(row.result) : undefined };
+  const info = {
+    parameters: new Map(parameters),
+    result: row.result ? parseField(row.result) : undefined,
+  };
   methodCache.set(name, info);
   return info;
 }

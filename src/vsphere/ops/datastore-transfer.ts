@@ -1,0 +1,101 @@
+/** Files over the server's `/folder`, which vCenter proxies to a host (Virtual Disk & File access, vSphere Web Services SDK Programming Guide). */
+import { Readable } from "node:stream";
+import { FileTransferError, UnreachableError } from "../errors.ts";
+import type { TransferResponse, VSphere } from "../vsphere.ts";
+
+/** Which datacenter and datastore a transfer addresses, by their inventory names. */
+export interface FileLocation {
+  /** Name, or path below the root folder. */
+  datacenter: string;
+  datastore: string;
+  /** Within the datastore, no leading slash. */
+  path: string;
+}
+
+const textLimitBytes = 1 << 20;
+
+function urlPath({ datacenter, datastore, path }: FileLocation): string {
+  const query = new URLSearchParams({ dcPath: datacenter, dsName: datastore });
+  return `/folder/${path.split("/").map(encodeURIComponent).join("/")}?${query}`;
+}
+
+/** The refusal of a transfer, with a little of what the server said. */
+async function refusal(
+  verb: string,
+  where: FileLocation,
+  response: TransferResponse,
+): Promise<Error> {
+  const text = await limitedText(response.body, 2_000).catch(() => "");
+  const said = text
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, 200);
+  const message = `${verb} [${where.datastore}] ${where.path}: HTTP ${response.statusCode}${said ? ` (${said})` : ""}`;
+  if (response.statusCode >= 502 && response.statusCode <= 504)
+    return new UnreachableError(message);
+  return new FileTransferError(response.statusCode, message);
+}
+
+/** Uploads, replacing what is there; the directory must exist. A Readable needs `size`, bytes. */
+export async function uploadFile(
+  vs: VSphere,
+  where: FileLocation,
+  content: Uint8Array | string | Readable,
+  options: { size?: number; signal?: AbortSignal } = {},
+): Promise<void> {
+  if (content instanceof Readable && options.size === undefined)
+    throw new TypeError("a stream needs its size");
+  const size = content instanceof Readable ? options.size : Buffer.byteLength(content);
+  const response = await vs.transport.request(urlPath(where), {
+    method: "PUT",
+    headers: { "content-type": "application/octet-stream", "content-length": String(size) },
+    body: content,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  if (response.statusCode !== 200 && response.statusCode !== 201)
+    throw await refusal("upload to", where, response);
+  response.body.resume();
+}
+
+/** Downloads; undefined if there is no such file. Bytes from `start` to before `end`; nothing there (yet) is an empty stream. */
+export async function downloadFile(
+  vs: VSphere,
+  where: FileLocation,
+  options: { start?: number; end?: number; signal?: AbortSignal } = {},
+): Promise<Readable | undefined> {
+  const { start = 0, end } = options;
+  const isPart = start > 0 || end !== undefined;
+  const response = await vs.transport.request(urlPath(where), {
+    method: "GET",
+    headers: isPart ? { range: `bytes=${start}-${end === undefined ? "" : end - 1}` } : {},
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  if (response.statusCode === 200 || response.statusCode === 206) return response.body;
+  if (response.statusCode === 404 || response.statusCode === 416) {
+    response.body.resume();
+    return response.statusCode === 404 ? undefined : Readable.from([]);
+  }
+  throw await refusal("download of", where, response);
+}
+
+/** Downloads a small text file whole (at most 1 MiB); undefined if there is none. */
+export async function readTextFile(
+  vs: VSphere,
+  where: FileLocation,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const body = await downloadFile(vs, where, signal ? { signal } : {});
+  return body && limitedText(body, textLimitBytes);
+}
+
+async function limitedText(body: Readable, limitBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += (chunk as Buffer).length;
+    if (size > limitBytes) throw new RangeError(`more than ${limitBytes} bytes`);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
