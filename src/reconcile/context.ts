@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
-import { type KubeClient, type Partially } from "../kube/client.ts";
-import { isNotFound } from "../kube/errors.ts";
+import type { KubeClient } from "../kube/client.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { ControllerSpec, ReconcileContext } from "./controller.ts";
 import { ensureFinalizer, removeFinalizer } from "./finalizer.ts";
 import { planStatusWrite } from "./status.ts";
+import { applyStatus } from "./status-write.ts";
 
 export interface ContextParts {
   readonly client: KubeClient;
@@ -22,27 +22,34 @@ export function createContext<T extends KubeObject>(
 ): ReconcileContext<T> {
   const { client, events, fieldManager, signal, log } = parts;
   const { kind } = spec;
+  /** The object as this reconcile last wrote it, which the cache can't know yet. */
+  let written: T | undefined;
+  const newest = (object: T): T =>
+    written !== undefined && written.metadata?.uid === object.metadata?.uid ? written : object;
   return {
     signal,
     log,
     client,
     async writeStatus(object, status) {
-      const cached = (object as { status?: object }).status;
-      const wanted = planStatusWrite(cached, status, spec.foreignStatus);
+      const current = newest(object);
+      const wanted = planStatusWrite(
+        (current as { status?: object }).status,
+        status,
+        spec.foreignStatus,
+      );
       if (wanted === undefined) return false;
-      const { name, namespace, uid } = object.metadata ?? {};
-      // With the UID, so that the status of an object that is gone never lands on one that took over its name.
-      const body = { metadata: { name, namespace, uid }, status: wanted };
-      try {
-        await client.applyStatus(kind, body as unknown as Partially<T>, { fieldManager });
-        return true;
-      } catch (error) {
-        if (isNotFound(error)) return false;
-        throw error;
-      }
+      const answer = await applyStatus(client, kind, current, wanted, fieldManager);
+      written = answer ?? written;
+      return answer !== undefined;
     },
-    ensureFinalizer: (object, finalizer) => ensureFinalizer(client, kind, object, finalizer),
-    removeFinalizer: (object, finalizer) => removeFinalizer(client, kind, object, finalizer),
+    async ensureFinalizer(object, finalizer) {
+      const answer = await ensureFinalizer(client, kind, newest(object), finalizer);
+      written = answer ?? written;
+      return answer !== undefined;
+    },
+    async removeFinalizer(object, finalizer) {
+      written = (await removeFinalizer(client, kind, newest(object), finalizer)) ?? written;
+    },
     event: (object, event) => events.record(kind, object, event),
   };
 }

@@ -5,26 +5,26 @@ import type { KubeObject } from "../kube/object.ts";
 
 const attempts = 5;
 
-/** Adds the finalizer if it is missing. True where it had to. An object that is gone or being deleted gets none. */
+/** Adds the finalizer if it is missing; returns the object as written. One that is gone or being deleted gets none. */
 export async function ensureFinalizer<T extends KubeObject>(
   client: KubeClient,
   kind: Kind<T>,
   object: T,
   finalizer: string,
-): Promise<boolean> {
+): Promise<T | undefined> {
   return changeFinalizers(client, kind, object, (finalizers, deleting) =>
     finalizers.includes(finalizer) || deleting ? undefined : [...finalizers, finalizer],
   );
 }
 
-/** Removes the finalizer if it is there; fine when the object is gone. */
+/** Removes the finalizer if it is there; returns the object as written. Fine when the object is gone. */
 export async function removeFinalizer<T extends KubeObject>(
   client: KubeClient,
   kind: Kind<T>,
   object: T,
   finalizer: string,
-): Promise<void> {
-  await changeFinalizers(client, kind, object, (finalizers) =>
+): Promise<T | undefined> {
+  return changeFinalizers(client, kind, object, (finalizers) =>
     finalizers.includes(finalizer) ? finalizers.filter((other) => other !== finalizer) : undefined,
   );
 }
@@ -38,27 +38,26 @@ async function changeFinalizers<T extends KubeObject>(
   kind: Kind<T>,
   object: T,
   change: (finalizers: readonly string[], deleting: boolean) => readonly string[] | undefined,
-): Promise<boolean> {
+): Promise<T | undefined> {
   const ref = { name: object.metadata?.name ?? "", namespace: object.metadata?.namespace };
   let current = object;
   for (let attempt = 1; ; attempt += 1) {
     const { finalizers = [], deletionTimestamp, resourceVersion } = current.metadata ?? {};
     const wanted = change(finalizers, deletionTimestamp !== undefined);
-    if (wanted === undefined) return false;
+    if (wanted === undefined) return undefined;
     try {
       const patch = { metadata: { resourceVersion, finalizers: wanted } };
-      await client.patch(kind, ref, { type: "merge", patch });
-      return true;
+      return await client.patch(kind, ref, { type: "merge", patch });
     } catch (error) {
-      if (isNotFound(error)) return false;
+      if (isNotFound(error)) return undefined;
       if (!isConflict(error) || attempt === attempts) throw error;
     }
     try {
       current = await client.get(kind, ref);
     } catch (error) {
-      if (isNotFound(error)) return false;
+      if (isNotFound(error)) return undefined;
       throw error;
     }
-    if (current.metadata?.uid !== object.metadata?.uid) return false;
+    if (current.metadata?.uid !== object.metadata?.uid) return undefined;
   }
 }

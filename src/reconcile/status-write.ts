@@ -1,0 +1,40 @@
+import type { KubeClient, Partially } from "../kube/client.ts";
+import { isConflict, isNotFound } from "../kube/errors.ts";
+import type { Kind } from "../kube/kind.ts";
+import type { KubeObject } from "../kube/object.ts";
+
+const attempts = 5;
+
+/**
+ * Applies a status to this very object and returns it as written; undefined where it is gone. The API server doesn't
+ * compare UIDs here, so that alone a status could land on a successor of the same name: the resource version is sent
+ * along, and after a conflict the UID looked at. What others wrote meanwhile doesn't hinder: the fields are ours.
+ */
+export async function applyStatus<T extends KubeObject>(
+  client: KubeClient,
+  kind: Kind<T>,
+  object: T,
+  status: object,
+  fieldManager: string,
+): Promise<T | undefined> {
+  const { name = "", namespace, uid } = object.metadata ?? {};
+  let resourceVersion = object.metadata?.resourceVersion;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const metadata = { name, namespace, uid, resourceVersion };
+      const body = { metadata, status } as unknown as Partially<T>;
+      return await client.applyStatus(kind, body, { fieldManager });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      if (!isConflict(error) || attempt === attempts) throw error;
+    }
+    try {
+      const current = await client.get(kind, { name, namespace });
+      if (current.metadata?.uid !== uid) return undefined;
+      resourceVersion = current.metadata?.resourceVersion;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
