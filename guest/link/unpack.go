@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -114,7 +116,17 @@ func prepare(order unpackOrder) (string, error) {
 		}
 	}
 	dir := fmt.Sprintf("/layer/%d", order.Target)
-	return dir, mounts.Mount(device, dir, layerMountFlags, mounts.LayerOptions)
+	if err := mounts.Mount(device, dir, layerMountFlags, mounts.LayerOptions); err != nil {
+		return "", err
+	}
+	if !order.Format {
+		return dir, nil
+	}
+	// mke2fs makes a directory that no layer has; e2fsck makes it again should it ever need one.
+	if err := os.Remove(filepath.Join(dir, "lost+found")); err != nil {
+		return "", errors.Join(err, unmount(dir))
+	}
+	return dir, nil
 }
 
 // settledUse writes everything out first: ext4 finds places for data only then.

@@ -24,7 +24,7 @@ func AwaitDisk(target int, patience time.Duration) (string, error) {
 		found, _ := filepath.Glob(pattern)
 		if len(found) > 0 {
 			device := filepath.Join("/dev", filepath.Base(found[0]))
-			if _, err := os.Stat(device); err == nil {
+			if isReady(device) {
 				return device, nil
 			}
 		}
@@ -32,6 +32,15 @@ func AwaitDisk(target int, patience time.Duration) (string, error) {
 			return "", fmt.Errorf("%w at SCSI target %d within %s", ErrNoDisk, target, patience)
 		}
 	}
+}
+
+// isReady tells whether a disk can be read: for a moment after it has turned up it can't (ENXIO).
+func isReady(device string) bool {
+	f, err := os.Open(device)
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
 }
 
 // Mount options (Linux: Documentation/admin-guide/ext4.rst). Inode tables need no zeroing, for a new virtual disk

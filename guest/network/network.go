@@ -52,7 +52,7 @@ type settings struct {
 
 func configure(card netlink.Link, n config.Network, metric int) (settings, error) {
 	name := card.Attrs().Name
-	quieten(name)
+	quieten(name, n)
 	if n.DHCP {
 		return configureDHCP(card, n, metric)
 	}
@@ -156,12 +156,17 @@ func awaitCard(mac string) (netlink.Link, error) {
 }
 
 // quieten keeps a card from configuring itself: whoever sends router advertisements on a bridge network
-// would become everybody's gateway.
-func quieten(name string) {
+// would become everybody's gateway. Without an IPv6 address, a card has no IPv6, as in Docker.
+func quieten(name string, n config.Network) {
+	disableIPv6 := "1"
+	if strings.Contains(n.Address, ":") {
+		disableIPv6 = "0"
+	}
 	for setting, value := range map[string]string{
-		"ipv6/conf/" + name + "/accept_ra":  "0",
-		"ipv6/conf/" + name + "/autoconf":   "0",
-		"ipv4/conf/" + name + "/arp_notify": "1",
+		"ipv6/conf/" + name + "/disable_ipv6": disableIPv6,
+		"ipv6/conf/" + name + "/accept_ra":    "0",
+		"ipv6/conf/" + name + "/autoconf":     "0",
+		"ipv4/conf/" + name + "/arp_notify":   "1",
 	} {
 		// A kernel without IPv6 has no such files, and nothing to keep quiet.
 		_ = os.WriteFile("/proc/sys/net/"+setting, []byte(value), 0)

@@ -21,7 +21,7 @@ const (
 	reasonRootInvalid = "RootInvalid"
 
 	containerRoot = "/root"
-	diskPatience  = 30 * time.Second
+	diskPatience  = 10 * time.Second // the disk is there before the VM is on
 	writePatience = 10 * time.Second // for the root to be unmounted at the end
 )
 

@@ -1,102 +1,122 @@
 package vmtest
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
-// busyboxDisk is an ext4 disk with busybox and a few users.
-func busyboxDisk(t *testing.T) string {
-	t.Helper()
-	busybox := fetchBusybox(t)
-	dir := t.TempDir()
-	root := filepath.Join(dir, "root")
-	for _, d := range []string{"bin", "etc", "tmp"} {
-		if err := os.MkdirAll(filepath.Join(root, d), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write := func(path, content string, mode os.FileMode) {
-		if err := os.WriteFile(filepath.Join(root, path), []byte(content), mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	content, err := os.ReadFile(busybox)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write("bin/busybox", string(content), 0o755)
-	write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nweb:x:33:34:web:/tmp:/bin/sh\n", 0o644)
-	write("etc/group", "root:x:0:\nwww:x:34:\nextra:x:99:root,web\n", 0o644)
-	for _, applet := range []string{"sh", "echo", "cat", "id", "sleep", "mount", "ls", "hostname", "ps", "readlink", "dd", "tail", "mknod", "stat"} {
-		if err := os.Symlink("busybox", filepath.Join(root, "bin", applet)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	disk := filepath.Join(dir, "disk.raw")
-	if out, err := exec.Command("mke2fs", "-q", "-t", "ext4", "-d", root, disk, "64M").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return disk
-}
-
-func fetchBusybox(t *testing.T) string {
-	t.Helper()
-	cache, err := filepath.Abs("../../.lab/cache/deb")
-	if err != nil {
-		t.Fatal(err)
-	}
-	find := func() []string {
-		found, _ := filepath.Glob(filepath.Join(cache, "busybox-static_*.deb"))
-		return found
-	}
-	if len(find()) == 0 {
-		download := exec.Command("apt-get", "download", "-q", "busybox-static")
-		download.Dir = cache
-		if out, err := download.CombinedOutput(); err != nil {
-			t.Skipf("no busybox: %v: %s", err, out)
-		}
-	}
-	dir := t.TempDir()
-	if out, err := exec.Command("dpkg", "-x", find()[0], dir).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return filepath.Join(dir, "bin/busybox")
-}
-
-func withDisk(file string) []string {
-	return []string{"-drive", "if=none,id=d0,format=raw,file=" + file, "-device", "scsi-hd,bus=sc0.0,drive=d0,scsi-id=0"}
-}
-
-func containerConfig(args ...string) map[string]any {
+func containerConfig(script string) map[string]any {
 	return map[string]any{
 		"version": 1, "role": "container", "id": strings.Repeat("a", 64), "hostname": "web-1",
-		"networks": []any{}, "root": map[string]any{"target": 0},
-		"process":            map[string]any{"args": args, "env": []string{"PATH=/bin"}, "cwd": "/", "stopSignal": "SIGTERM"},
-		"stopTimeoutSeconds": 10, "log": map[string]any{"port": "ttyS1"},
+		"networks":           []any{},
+		"root":               map[string]any{"target": 0},
+		"process":            process(map[string]any{"args": []string{"sh", "-c", script}}),
+		"stopTimeoutSeconds": 2,
+		"log":                map[string]any{"port": "ttyS1"},
 	}
 }
 
-func TestContainerRunsReportsAndPowersOff(t *testing.T) {
-	boot := fromISO(t)
-	config := containerConfig("sh", "-c", "echo hi; echo oops >&2; id; hostname; cat /etc/hosts /etc/hostname; ls -l /dev; mount; ps; exit 7")
-	m := start(t, boot, config, withDisk(busyboxDisk(t))...)
-	report := m.awaitEnd()
-	if report["state"] != "exited" || report["exitCode"] != 7.0 || report["run"] != 1.0 {
-		t.Errorf("report %v", report)
-	}
-	lines := m.output()
-	for _, want := range []string{"stdout F hi", "stderr F oops", "stdout F web-1"} {
-		if !slices.Contains(lines, want) {
-			t.Errorf("log lacks %q", want)
+func process(p map[string]any) map[string]any {
+	p["env"] = []string{"PATH=/bin"}
+	return p
+}
+
+// expect compares a report's fields; numbers are float64, as JSON has them.
+func expect(t *testing.T, report map[string]any, want map[string]any) {
+	t.Helper()
+	for field, value := range want {
+		if report[field] != value {
+			t.Errorf("report: %s is %v, not %v", field, report[field], value)
 		}
 	}
+}
+
+func expectLines(t *testing.T, lines []string, want ...string) {
+	t.Helper()
+	for _, line := range want {
+		if !slices.Contains(lines, line) {
+			t.Errorf("log lacks %q:\n%s", line, strings.Join(lines, "\n"))
+		}
+	}
+}
+
+func TestMissingEntrypointFailsAsInDocker(t *testing.T) {
+	config := containerConfig("")
+	config["process"] = process(map[string]any{"args": []string{"foo"}})
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	expect(t, m.awaitEnd(), map[string]any{
+		"state": "failed", "exitCode": 127.0, "reason": "EntrypointNotFound",
+		"message": `exec: "foo": executable file not found in $PATH`,
+	})
+	expectLines(t, m.output(), `vic F {"run":1,"exitCode":127}`)
+}
+
+func TestMissingDiskFails(t *testing.T) {
+	config := containerConfig("exit 0")
+	config["root"] = map[string]any{"target": 3}
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	expect(t, m.awaitEnd(), map[string]any{"state": "failed", "exitCode": 128.0, "reason": "RootMissing"})
+}
+
+func TestUnreadableConfigurationFails(t *testing.T) {
+	m := start(t, fromISO(t), map[string]any{"version": 99})
+	expect(t, m.awaitEnd(), map[string]any{"state": "failed", "reason": "ConfigInvalid"})
+}
+
+func TestContainerRunsAndItsEndPowersTheMachineOff(t *testing.T) {
+	config := containerConfig(`echo hi; echo oops >&2; cat /etc/hostname; id; pwd; echo again > /dev/stdout
+		echo "$HOSTNAME $HOME"; stat -c %a:%U .
+		mknod /tmp/sda b 8 0 && cat /tmp/sda >/dev/null || echo no disk; echo 1 > /proc/sysrq-trigger || echo no sysrq
+		dd if=/dev/zero bs=20000 count=1 2>/dev/null | tr '\0' x; echo; printf end; exit 7`)
+	config["process"] = process(map[string]any{
+		"args": config["process"].(map[string]any)["args"], "user": "web", "cwd": "/made/here",
+	})
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 7.0, "run": 1.0})
+	lines := m.output()
+	expectLines(t, lines, "stdout F hi", "stderr F oops", "stdout F web-1", "stdout F /made/here", "stdout F again",
+		"stdout F uid=33(web) gid=34(www) groups=99(extra)", "stdout F web-1 /tmp", "stdout F 755:root",
+		"stdout F no disk", "stdout F no sysrq",
+		"stdout P "+strings.Repeat("x", 16384), "stdout F "+strings.Repeat("x", 20000-16384), "stdout P end")
 	if last := lines[len(lines)-1]; last != `vic F {"run":1,"exitCode":7}` {
 		t.Errorf("last line %q", last)
 	}
-	t.Log(strings.Join(lines, "\n"))
+}
+
+func TestShutDownGuestDeliversTheStopSignal(t *testing.T) {
+	config := containerConfig(`trap 'echo polite; exit 3' USR1; echo ready; while :; do sleep 0.1; done`)
+	config["process"].(map[string]any)["stopSignal"] = "SIGUSR1"
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	m.awaitState("running")
+	m.awaitOutput("stdout F ready")
+	m.host.ask("OS_Halt")
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 3.0})
+	expectLines(t, m.output(), "stdout F polite")
+}
+
+func TestProcessThatIgnoresTheStopSignalIsKilled(t *testing.T) {
+	config := containerConfig(`sleep 1000 & echo ready; trap '' TERM; while :; do sleep 0.1; done`)
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	m.awaitOutput("stdout F ready")
+	m.host.ask("OS_Halt")
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 137.0, "oomKilled": nil})
+}
+
+func TestProcessKilledForMemoryIsReportedSo(t *testing.T) {
+	config := containerConfig(`x=x; while :; do x=$x$x; done`)
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 137.0, "oomKilled": true})
+}
+
+// awaitOutput waits until the log's file has a line.
+func (m *machine) awaitOutput(line string) {
+	m.t.Helper()
+	for deadline := time.Now().Add(bootPatience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if slices.Contains(m.output(), line) {
+			return
+		}
+	}
+	m.t.Fatalf("the log never has %q", line)
 }

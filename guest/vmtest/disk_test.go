@@ -1,0 +1,72 @@
+package vmtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// busyboxDisk is an ext4 disk with busybox and a few users.
+func busyboxDisk(t *testing.T) string {
+	t.Helper()
+	busybox := fetchBusybox(t)
+	dir := t.TempDir()
+	root := filepath.Join(dir, "root")
+	for _, d := range []string{"bin", "etc", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(root, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(path, content string, mode os.FileMode) {
+		if err := os.WriteFile(filepath.Join(root, path), []byte(content), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	content, err := os.ReadFile(busybox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("bin/busybox", string(content), 0o755)
+	write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nweb:x:33:34:web:/tmp:/bin/sh\n", 0o644)
+	write("etc/group", "root:x:0:\nwww:x:34:\nextra:x:99:root,web\n", 0o644)
+	for _, applet := range strings.Fields("sh echo cat id sleep ls ps readlink dd tail head mknod stat pwd tr printf") {
+		if err := os.Symlink("busybox", filepath.Join(root, "bin", applet)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	disk := filepath.Join(dir, "disk.raw")
+	if out, err := exec.Command("mke2fs", "-q", "-t", "ext4", "-d", root, disk, "64M").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return disk
+}
+
+func fetchBusybox(t *testing.T) string {
+	t.Helper()
+	cache, err := filepath.Abs("../../.lab/cache/deb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	find := func() []string {
+		found, _ := filepath.Glob(filepath.Join(cache, "busybox-static_*.deb"))
+		return found
+	}
+	if len(find()) == 0 {
+		download := exec.Command("apt-get", "download", "-q", "busybox-static")
+		download.Dir = cache
+		if out, err := download.CombinedOutput(); err != nil {
+			t.Skipf("no busybox: %v: %s", err, out)
+		}
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("dpkg", "-x", find()[0], dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return filepath.Join(dir, "bin/busybox")
+}
+
+func withDisk(file string) []string {
+	return []string{"-drive", "if=none,id=d0,format=raw,file=" + file, "-device", "scsi-hd,bus=sc0.0,drive=d0,scsi-id=0"}
+}
