@@ -111,7 +111,7 @@ async function readConfig(path: string): Promise<KubeconfigFile | undefined> {
     throw error;
   }
   const parsed = load(text, { filename: path });
-  if (typeof parsed !== "object" || parsed === null) {
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new Error(`kubeconfig ${path}: not a mapping`);
   }
   return parsed as KubeconfigFile;
