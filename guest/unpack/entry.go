@@ -12,10 +12,7 @@ import (
 func (l *layer) applyEntry(name string, header *tar.Header, content io.Reader) error {
 	dir, base, err := l.tree.parent(name, true)
 	if err != nil {
-		if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
-			return corrupt(err)
-		}
-		return err
+		return invalid(err)
 	}
 	if base == "." && header.Typeflag != tar.TypeDir {
 		return Fail(LayerCorrupt, "the root is not a directory")
@@ -33,7 +30,7 @@ func (l *layer) applyEntry(name string, header *tar.Header, content io.Reader) e
 		defer l.tree.forget() // the directory it holds may be among what was removed
 	}
 	if err != nil {
-		return err
+		return invalid(err)
 	}
 	if err := l.create(dir, base, header, content, kept); err != nil {
 		return err
@@ -136,7 +133,7 @@ func (l *layer) link(dir int, base string, header *tar.Header) error {
 
 // invalid marks errors that only an archive's content can cause.
 func invalid(err error) error {
-	for _, blamed := range []error{unix.ENAMETOOLONG, unix.EINVAL, unix.ENOENT, unix.ENOTDIR, unix.EMLINK} {
+	for _, blamed := range []error{unix.ENAMETOOLONG, unix.EINVAL, unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.EMLINK} {
 		if errors.Is(err, blamed) {
 			return corrupt(err)
 		}
