@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { moref } from "./moref.ts";
+import { VmCache } from "./vm-cache.ts";
+import { vmPaths } from "./vm-record.ts";
+import type { ObjectUpdate } from "./wsdl/vim.gen.ts";
+
+const update = (
+  kind: ObjectUpdate["kind"],
+  id: string,
+  props: Record<string, unknown> = {},
+): ObjectUpdate => ({
+  kind,
+  obj: moref("VirtualMachine", id),
+  changeSet: Object.entries(props).map(([name, val]) => ({ name, op: "assign" as const, val })),
+});
+const vm = (id: string) => moref("VirtualMachine", id);
+const pool = moref("VirtualApp", "vapp-1");
+
+function filled(): VmCache {
+  const cache = new VmCache();
+  cache.apply([
+    update("enter", "1", { name: "one", "config.instanceUuid": "u1", resourcePool: pool }),
+    update("enter", "2", { name: "two", "config.instanceUuid": "u2", parentVApp: pool }),
+  ]);
+  cache.endEpoch();
+  return cache;
+}
+
+describe("a VM cache", () => {
+  test("ignores changes of VMs that it doesn't know", () => {
+    expect(filled().apply([update("modify", "9", { name: "x" }), update("leave", "9")])).toEqual(
+      [],
+    );
+  });
+
+  test("tells only what differs, by field", () => {
+    const cache = filled();
+    const [change, ...others] = cache.apply([
+      update("modify", "1", { name: "uno", "config.instanceUuid": "u1" }),
+    ]);
+    expect(others).toEqual([]);
+    expect(change).toMatchObject({ kind: "modify", vm: { name: "uno", instanceUuid: "u1" } });
+    expect([...change!.changed]).toEqual(["name"]);
+    expect(cache.apply([update("modify", "1", { name: "uno" })])).toEqual([]);
+  });
+
+  test("takes a repeated enter as the whole truth, and tells only the difference", () => {
+    const cache = filled();
+    expect(
+      cache.apply([
+        update("enter", "1", { name: "one", "config.instanceUuid": "u1", resourcePool: pool }),
+      ]),
+    ).toEqual([]);
+    const [change] = cache.apply([update("enter", "1", { name: "one" })]);
+    expect([...change!.changed].toSorted()).toEqual(["instanceUuid", "resourcePool"]);
+    expect(cache.getByInstanceUuid("u1")).toBeUndefined();
+  });
+
+  test("keeps extraConfig keys, given as OptionValue or bare, and drops removed ones", () => {
+    const cache = filled();
+    const path = 'config.extraConfig["guestinfo.vic.report"]';
+    const option = { _typeName: "OptionValue", key: "guestinfo.vic.report", value: "{}" };
+    cache.apply([update("modify", "1", { [path]: option })]);
+    expect(cache.get(vm("1"))!.extraConfig).toEqual({ "guestinfo.vic.report": "{}" });
+    const [change] = cache.apply([update("modify", "1", { [path]: '{"run":1}' })]);
+    expect([...change!.changed]).toEqual(["extraConfig.guestinfo.vic.report"]);
+    cache.apply([{ ...update("modify", "1"), changeSet: [{ name: path, op: "remove" }] }]);
+    expect(cache.get(vm("1"))!.extraConfig).toEqual({});
+  });
+
+  test("forgets a value that is assigned nothing", () => {
+    const cache = filled();
+    cache.apply([update("modify", "1", { "guest.ipAddress": "10.0.0.1" })]);
+    cache.apply([
+      { ...update("modify", "1"), changeSet: [{ name: "guest.ipAddress", op: "assign" }] },
+    ]);
+    expect(cache.get(vm("1"))).not.toHaveProperty("ipAddress");
+  });
+
+  test("finds VMs by container, whether it is named as pool or as vApp", () => {
+    expect(
+      filled()
+        .list(pool)
+        .map(({ name }) => name),
+    ).toEqual(["one", "two"]);
+    expect(filled().list(moref("VirtualApp", "other"))).toEqual([]);
+  });
+
+  test("lets an older VM's leaving not take away the UUID of the one that has it now", () => {
+    const cache = filled();
+    cache.apply([update("enter", "3", { "config.instanceUuid": "u1" }), update("leave", "1")]);
+    expect(cache.getByInstanceUuid("u1")?.ref).toEqual(vm("3"));
+  });
+});
+
+describe("after an epoch without it, a VM", () => {
+  test("has left, and one that came meanwhile entered", () => {
+    const cache = filled();
+    cache.beginEpoch();
+    const during = cache.apply([
+      update("enter", "2", { name: "zwei", "config.instanceUuid": "u2", parentVApp: pool }),
+      update("enter", "3", { name: "three" }),
+    ]);
+    expect(during.map(({ kind, ref }) => [kind, ref.value])).toEqual([
+      ["modify", "2"],
+      ["enter", "3"],
+    ]);
+    expect(cache.endEpoch().map(({ kind, ref }) => [kind, ref.value])).toEqual([["leave", "1"]]);
+    expect(cache.list().map(({ ref }) => ref.value)).toEqual(["2", "3"]);
+  });
+});
+
+test("the watched paths are scalars and one keyed path per extraConfig key", () => {
+  expect(vmPaths(["vic.container.id"])).toContain('config.extraConfig["vic.container.id"]');
+  expect(vmPaths([])).not.toContain("config.hardware.device");
+});
