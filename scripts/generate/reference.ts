@@ -128,7 +128,7 @@ export function generateIndex(resources: readonly CustomResource[]): string {
   return `${[
     "<!-- Generated from crds/ by `npm run generate`. Do not edit. -->",
     "# Reference of the API",
-    "All kinds are namespaced and stand in the category `vic`: `kubectl get vic -A` shows them.",
+    "All kinds are namespaced and stand in the category `vic`: `kubectl get vic -A` shows them. Kubernetes 1.31 or newer is needed: the rules use its functions for addresses.",
     table(
       ["Kind", "Short name", "Is"],
       resources.map(({ kind, singular, shortNames, schema }) => [
