@@ -150,6 +150,8 @@ export const REASONS = {
   NoSpace: "NoSpace",
   /** The worker doesn't see the disk. */
   DiskMissing: "DiskMissing",
+  /** The connection to the worker broke while a disk was being filled. It is tried again. */
+  LinkBroken: "LinkBroken",
   /** Filling a disk failed in another way; the message says how. */
   UnpackFailed: "UnpackFailed",
 
