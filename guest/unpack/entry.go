@@ -25,10 +25,7 @@ func (l *layer) applyEntry(name string, header *tar.Header, content io.Reader) e
 	if header.Typeflag == tar.TypeLink {
 		return l.link(dir, base, header)
 	}
-	kept, removed, err := makeRoom(dir, base, header.Typeflag == tar.TypeDir)
-	if removed {
-		defer l.tree.forget() // the directory it holds may be among what was removed
-	}
+	kept, err := makeRoom(dir, base, header.Typeflag == tar.TypeDir)
 	if err != nil {
 		return invalid(err)
 	}
@@ -44,17 +41,17 @@ func (l *layer) applyEntry(name string, header *tar.Header, content io.Reader) e
 }
 
 // makeRoom removes what is in the way. A directory stays for a directory, with all that is in it.
-func makeRoom(dir int, base string, forDirectory bool) (kept, removed bool, err error) {
+func makeRoom(dir int, base string, forDirectory bool) (kept bool, err error) {
 	s, err := stat(dir, base)
 	switch {
 	case errors.Is(err, unix.ENOENT):
-		return false, false, nil
+		return false, nil
 	case err != nil:
-		return false, false, err
+		return false, err
 	case forDirectory && isDir(s):
-		return true, false, nil
+		return true, nil
 	}
-	return false, true, removeAll(dir, base)
+	return false, removeAll(dir, base)
 }
 
 func (l *layer) create(dir int, base string, header *tar.Header, content io.Reader, kept bool) error {
@@ -118,10 +115,10 @@ func (l *layer) link(dir int, base string, header *tar.Header) error {
 	if there, err := stat(into, base); err == nil && there.Ino == of.Ino {
 		return l.claim(into, base) // the very same file
 	}
-	if _, _, err := makeRoom(into, base, false); err != nil {
+	if _, err := makeRoom(into, base, false); err != nil {
 		return err
 	}
-	l.tree.forget() // what made room may have been on the target's path
+	l.tree.forget() // what made room may have held the target
 	if from, fromBase, err = l.tree.parent(target, false); err != nil {
 		return corrupt(err)
 	}

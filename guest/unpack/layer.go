@@ -74,7 +74,6 @@ func (l *layer) applyWhiteout(directory, hidden string) error {
 	if err == nil {
 		err = l.removeBelow(dir, base)
 	}
-	l.tree.forget()
 	return err
 }
 
@@ -91,7 +90,7 @@ func (l *layer) applyOpaque(directory string) error {
 	if err == nil {
 		err = l.removeChildrenBelow(dir, ".")
 	}
-	l.tree.forget()
+	l.tree.forget() // it may be gone
 	return err
 }
 

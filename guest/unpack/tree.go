@@ -43,7 +43,8 @@ func (t *tree) close() {
 	unix.Close(t.root)
 }
 
-// forget drops the cached directory; needed whenever a path may lead elsewhere from now on.
+// forget drops the cached directory; needed when it may have been removed. What makes room for an entry can't have
+// removed the directory that the entry is in.
 func (t *tree) forget() {
 	if t.cached != nothingCached {
 		unix.Close(t.cached)

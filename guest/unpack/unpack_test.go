@@ -167,6 +167,7 @@ func TestNonsenseIsCorrupt(t *testing.T) {
 		archive(t, file("a", ""), file("a/b", "")),
 		archive(t, hardLink("a", "missing")),
 		archive(t, directory("d"), hardLink("a", "d")),
+		archive(t, directory("d"), file("d/x", ""), hardLink("d", "d/x")),
 		archive(t, symlink("loop", "loop"), file("loop/x", "")),
 		archive(t, file(strings.Repeat("n", 256), "")),
 		archive(t, e{Typeflag: tar.TypeReg, Name: "owner", Uid: 1<<32 - 1}),

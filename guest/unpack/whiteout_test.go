@@ -28,6 +28,8 @@ func TestWhiteoutsHideLowerLayersAlone(t *testing.T) {
 			[]string{"d/new"}, []string{"d/low", "d/sub", "d/.wh..wh..opq"}},
 		{"opaque at the end", []e{directory("d"), file("d/new", "2"), file("d/sub/new", "2"), file("d/.wh..wh..opq", "")},
 			[]string{"d/new", "d/sub/new"}, []string{"d/low", "d/sub/low"}},
+		{"opaque above a whiteout", []e{file("d/sub/.wh.low", ""), file("d/.wh..wh..opq", ""), file("d/sub/new", "2")},
+			[]string{"d/sub/new"}, []string{"d/low", "d/sub/low"}},
 		{"opaque root", []e{file(".wh..wh..opq", ""), file("new", "2")}, []string{"new"}, []string{"d", "f"}},
 		{"aufs' own", []e{file(".wh..wh.aufs", ""), file(".wh..wh.plnk/1.2", "")}, []string{"f"}, []string{".wh..wh.aufs", ".wh..wh.plnk"}},
 	} {
