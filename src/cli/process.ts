@@ -28,7 +28,9 @@ export async function runRole(
       process.exitCode = 1;
     }
   } finally {
-    process.off("SIGTERM", stop);
-    process.off("SIGINT", stop);
+    // Connections that don't close must not keep a process that has lost its lease, or that somebody waits for.
+    setTimeout(() => process.exit(), lingerMs).unref();
   }
 }
+
+const lingerMs = 3_000;

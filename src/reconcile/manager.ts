@@ -6,7 +6,7 @@ import type { Informers } from "../kube/informer.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { ControllerHandle, ControllerSpec } from "./controller.ts";
 import type { Metrics } from "./metrics.ts";
-import { ControllerRunner } from "./runner.ts";
+import { aborted, ControllerRunner } from "./runner.ts";
 
 export interface ManagerOptions {
   readonly client: KubeClient;
@@ -55,7 +55,7 @@ export function createManager(options: ManagerOptions): Manager {
       }
       options.log.info("caches are complete, starting workers");
       const drain = (): number => (signal.reason instanceof LeaseLostError ? 0 : drainMs);
-      await Promise.all(runners.map((runner) => runner.run(signal, drain)));
+      await Promise.all([aborted(signal), ...runners.map((runner) => runner.run(signal, drain))]);
     },
   };
 }

@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..", "..");
+const run = promisify(execFile);
+
+/** Runs `vic` with an empty environment; `stdout`, `stderr` and, where it failed, `code`. */
+const vic = (...args: string[]): Promise<{ stdout: string; stderr: string; code?: number }> =>
+  run(process.execPath, [join(root, "src/main.ts"), ...args], { env: {} }).catch(
+    (error: { stdout: string; stderr: string; code: number }) => error,
+  );
+
+test("vic --version says the package's version", async () => {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    version: string;
+  };
+  expect((await vic("--version")).stdout).toBe(`${version}\n`);
+});
+
+test("vic --help names the roles", async () => {
+  const { stdout } = await vic("--help");
+  expect(stdout).toContain("operator");
+  expect(stdout).toContain("console");
+});
+
+test.each([
+  [["operator"], "--guest-iso is needed"],
+  [["console", "--console-listen", "nowhere"], '--console-listen: "nowhere" is not host:port'],
+  [["conductor"], "unknown command 'conductor'"],
+])("vic %j fails with one line that says why", async (args, message) => {
+  const { stderr, code } = await vic(...args);
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toContain("    at ");
+});
+
+test("a kubeconfig that isn't there ends a role with its path", async () => {
+  const { stdout, code } = await vic("console", "--kubeconfig", "/nowhere/config");
+  expect(code).toBe(1);
+  expect(stdout).toContain("no such file: /nowhere/config");
+});
