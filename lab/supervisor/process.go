@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -83,4 +84,14 @@ func writePID(dir, role string, pid int) error {
 		return err
 	}
 	return os.Rename(temporary, path)
+}
+
+// readPID returns 0 for a file that isn't there or holds no number.
+func readPID(path string) int {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	pid, _ := strconv.Atoi(strings.TrimSpace(string(content)))
+	return pid
 }

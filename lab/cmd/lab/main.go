@@ -19,8 +19,9 @@ func main() {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(etcdCommand(), apiserverCommand(), controllersCommand(), controlplaneCommand())
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	root.AddCommand(etcdCommand(), apiserverCommand(), controllersCommand(), controlplaneCommand(),
+		registryCommand(), imagesCommand(), upCommand(), downCommand(), statusCommand(), treeCommand())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)

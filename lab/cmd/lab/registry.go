@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vic-operator/vic-operator/lab/images"
+	"github.com/vic-operator/vic-operator/lab/registry"
+)
+
+func registryCommand() *cobra.Command {
+	var config registry.Config
+	var imagesDir string
+	cmd := &cobra.Command{
+		Use: "registry", Short: "An OCI registry with the lab's images", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			set, err := images.Load(imagesDir)
+			if err != nil {
+				return fmt.Errorf("no images there, `lab images` makes them: %w", err)
+			}
+			config.Set = set
+			return registry.Run(cmd.Context(), config)
+		},
+	}
+	dirFlag(cmd, &config.Dir)
+	cmd.Flags().StringVar(&imagesDir, "images", "", "directory that `lab images` has made")
+	_ = cmd.MarkFlagRequired("images")
+	portFlag(cmd, &config.Port, "port", "for HTTP")
+	portFlag(cmd, &config.TLSPort, "tls-port", "for HTTPS")
+	portFlag(cmd, &config.ControlPort, "control-port", "for its part of the control API")
+	return cmd
+}
+
+func imagesCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use: "images", Short: "Makes the registry's images from Debian packages", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			set, err := images.Build(cmd.Context(), dir, func(note string) { fmt.Println(note) })
+			if err != nil {
+				return err
+			}
+			for _, tag := range set.Tags {
+				fmt.Printf("%-28s %-10.20s %s\n", tag.Repository, tag.Tag, tag.Digest)
+			}
+			return nil
+		},
+	}
+	dirFlag(cmd, &dir)
+	return cmd
+}

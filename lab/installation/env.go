@@ -1,0 +1,41 @@
+package installation
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/vic-operator/vic-operator/lab/registry"
+	"github.com/vic-operator/vic-operator/lab/supervisor"
+)
+
+// The vCenter's only user. A lab listens on loopback and holds nothing.
+const (
+	Username = "administrator@vsphere.local"
+	Password = "lab-password"
+)
+
+// writeEnv writes what a shell sources to work with the lab.
+func (o Options) writeEnv(ports supervisor.Ports) error {
+	var lines []string
+	set := func(name, value string) {
+		lines = append(lines, fmt.Sprintf("export %s='%s'", name, strings.ReplaceAll(value, "'", `'\''`)))
+	}
+	if o.wants(ControlPlane) {
+		set("KUBECONFIG", o.controlPlane().Kubeconfig())
+	}
+	if o.wants(VCenter) {
+		set("GOVC_URL", fmt.Sprintf("https://127.0.0.1:%d/sdk", ports["vcenter"]))
+		set("GOVC_USERNAME", Username)
+		set("GOVC_PASSWORD", Password)
+		set("GOVC_INSECURE", "1")
+	}
+	if o.wants(Registry) {
+		set("LAB_REGISTRY", fmt.Sprintf("127.0.0.1:%d", ports["registry"]))
+		set("LAB_REGISTRY_TLS", fmt.Sprintf("127.0.0.1:%d", ports["registry-tls"]))
+		set("LAB_REGISTRY_CA", registry.CACert(o.registry()))
+	}
+	set("LAB_CONTROL", fmt.Sprintf("http://127.0.0.1:%d", ports["control"]))
+	return os.WriteFile(filepath.Join(o.dir(), "env"), []byte(strings.Join(lines, "\n")+"\n"), 0o600)
+}

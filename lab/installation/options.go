@@ -1,0 +1,64 @@
+package installation
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/vic-operator/vic-operator/lab/controlplane"
+)
+
+// Options are what `npm run lab` was asked for.
+type Options struct {
+	Root   string // the checkout
+	Guests string // "qemu" or "simulated"
+	Only   []string
+}
+
+// Parts that --only can name. The product's own processes are the rest.
+const (
+	ControlPlane = "controlplane"
+	VCenter      = "vcenter"
+	Registry     = "registry"
+)
+
+// Check says what can't be.
+func (o Options) Check() error {
+	if o.Guests != "qemu" && o.Guests != "simulated" {
+		return fmt.Errorf("--guests %q: it is qemu or simulated", o.Guests)
+	}
+	for _, part := range o.Only {
+		if part != ControlPlane && part != VCenter && part != Registry {
+			return fmt.Errorf("--only %q: it is a list of %s", part, strings.Join([]string{ControlPlane, VCenter, Registry}, ", "))
+		}
+	}
+	return nil
+}
+
+// wants says whether a part of the surroundings is to run.
+func (o Options) wants(part string) bool {
+	if len(o.Only) == 0 {
+		return true
+	}
+	for _, only := range o.Only {
+		if only == part {
+			return true
+		}
+	}
+	return false
+}
+
+// product says whether vic's own processes and the sample are to run.
+func (o Options) product() bool { return len(o.Only) == 0 }
+
+// Dir is .lab/ of a checkout.
+func Dir(root string) string { return filepath.Join(root, ".lab") }
+
+func (o Options) dir() string                       { return Dir(o.Root) }
+func (o Options) controlPlane() controlplane.Layout { return controlplane.Layout(o.dir()) }
+func (o Options) images() string                    { return filepath.Join(o.dir(), "cache", "images") }
+func (o Options) registry() string                  { return filepath.Join(o.dir(), "registry") }
+func (o Options) guestISO() string                  { return filepath.Join(o.dir(), "guest", "vic.iso") }
+func (o Options) source(elem ...string) string {
+	return filepath.Join(append([]string{o.Root}, elem...)...)
+}

@@ -1,0 +1,107 @@
+package installation
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/vic-operator/vic-operator/lab/supervisor"
+)
+
+// guestNetwork is the port group behind which the host stands; its gateway
+// leads guests to this machine's loopback, on the console's port alone.
+const (
+	guestNetwork = "VM Network"
+	guestSubnet  = "10.118.0.0/24"
+	guestGateway = "10.118.0.1"
+)
+
+func (l *lab) port(name string) string { return fmt.Sprint(l.ports[name]) }
+
+func (l *lab) startRegistry(ctx context.Context) error {
+	return l.startRole(ctx, supervisor.Process{
+		Role: "registry",
+		Args: []string{l.self, "registry", "--dir", l.registry(), "--images", l.images(),
+			"--port", l.port("registry"), "--tls-port", l.port("registry-tls"), "--control-port", l.port("registry-control")},
+		Ready: all(listening(l.ports["registry"]), listening(l.ports["registry-tls"]), listening(l.ports["registry-control"])),
+	})
+}
+
+func (l *lab) startVCenter(ctx context.Context) error {
+	return l.startRole(ctx, supervisor.Process{
+		Role: "vcenter",
+		Args: []string{l.self, "vcenter", "--dir", l.dir(), "--guests", l.Guests, "--network", guestNetwork, "--subnet", guestSubnet,
+			"--console-port", l.port("console"), "--port", l.port("vcenter"), "--control-port", l.port("vcenter-control")},
+		Ready: all(listening(l.ports["vcenter"]), listening(l.ports["vcenter-control"])),
+	})
+}
+
+// startProduct runs the product's processes as a cluster would: each with its
+// own, limited identity.
+func (l *lab) startProduct(ctx context.Context) error {
+	if _, err := os.Stat(l.guestISO()); err != nil {
+		return fmt.Errorf("the guests' ISO is missing (npm run guest makes it): %w", err)
+	}
+	console := l.vic("console", "--console-listen", "127.0.0.1:"+l.port("console"))
+	operator := l.vic("operator", "--guest-iso", l.guestISO(), "--console-address", guestGateway+":"+l.port("console"),
+		"--lease-namespace", "vic-system", "--lease-identity", "lab")
+	for _, p := range []supervisor.Process{console, operator} {
+		if err := l.startRole(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// vic is one role of the product. It is ready when it says so itself.
+func (l *lab) vic(role string, flags ...string) supervisor.Process {
+	metrics := l.ports[role+"-metrics"]
+	args := []string{l.source("node_modules", ".bin", "node"), l.source("src", "main.ts"), role,
+		"--metrics-listen", fmt.Sprintf("127.0.0.1:%d", metrics)}
+	return supervisor.Process{
+		Role:  role,
+		Args:  append(args, flags...),
+		Env:   []string{"KUBECONFIG=" + l.controlPlane().KubeconfigOf("vic-"+role)},
+		Dir:   l.Root,
+		Ready: ok(fmt.Sprintf("http://127.0.0.1:%d/readyz", metrics)),
+	}
+}
+
+// all is ready when each is.
+func all(checks ...func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, check := range checks {
+			if err := check(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// ok waits until url answers 200.
+func ok(url string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		last := "no answer"
+		for {
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+			if err != nil {
+				return err
+			}
+			if answer, err := http.DefaultClient.Do(request); err == nil {
+				answer.Body.Close()
+				if answer.StatusCode == http.StatusOK {
+					return nil
+				}
+				last = answer.Status
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%s: %s: %w", url, last, ctx.Err())
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}
+}
