@@ -2,7 +2,7 @@
  * Reads a SOAP response by the type table, with saxes. Values get the types that the table or xsi:type names: numbers,
  * booleans, arrays, references. What the table doesn't know (newer or unselected types) is read by its shape: text,
  * objects with `_typeName`, arrays where an element repeats. Why not the SOAP library's reader: see
- * docs/decisions/0020-reading-soap-with-saxes.md.
+ * docs/decisions/0004-reading-soap-with-saxes.md.
  */
 import { SaxesParser } from "saxes";
 import { enumValues, type FieldInfo, fieldsOf, methodInfo } from "../wsdl/table.ts";
