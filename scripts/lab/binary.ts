@@ -43,7 +43,7 @@ async function hashOfInputs(): Promise<string> {
  * Go leaves its output alone, without linking for half a minute, where that is up to date already, so it has a file of its
  * own. The program is a hard link to it, replaced in one step: a lab that runs keeps its file.
  */
-const install = `go build -o "$1.linked" -ldflags "$2" ./cmd/lab && ln -f "$1.linked" "$1.new" && mv -f "$1.new" "$1"`;
+const install = `go build -o "$1.linked" -ldflags "$2" ./cmd/lab && { [ "$1" -ef "$1.linked" ] || { ln -f "$1.linked" "$1.new" && mv -f "$1.new" "$1"; }; }`;
 
 async function goBuild(): Promise<void> {
   const kubernetes = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(
