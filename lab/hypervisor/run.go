@@ -27,6 +27,8 @@ const (
 	quitTimeout = 3 * time.Second
 	// drainTimeout is how long a guest's last words may take to be read.
 	drainTimeout = 5 * time.Second
+	// startTimeout is how long QEMU may take until it listens.
+	startTimeout = 30 * time.Second
 )
 
 // run is one QEMU process, from start to end.
@@ -67,13 +69,13 @@ func startRun(ctx context.Context, m *machine, boot *bootiso.Image, info map[str
 		session: vmtools.NewSession(info, listener{m.ID, m.events}), exited: make(chan struct{}),
 		talked: make(chan struct{}), deleted: map[string]chan struct{}{}}
 	var ends wires
-	defer ends.close()
 	p := plan{machine: m.Machine, accelerator: m.driver.options.Accelerator, boot: boot,
 		cpus: min(max(m.CPUs, 1), m.driver.options.MaxCPUs)}
 	control, err := r.wire(&ends, &p)
 	if err == nil {
 		err = r.launch(p, &ends)
 	}
+	ends.close() // QEMU's alone from here on, so that its end is noticed
 	if err != nil {
 		stop()
 		r.hangUp(control)
@@ -182,6 +184,8 @@ func (r *run) launch(p plan, ends *wires) error {
 
 // begin takes control of QEMU, which waits, and lets the guest run.
 func (r *run) begin(ctx context.Context, conn net.Conn) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	if r.client, err = qmp.Connect(ctx, conn, r.onEvent); err != nil {
 		return err
 	}
