@@ -44,7 +44,7 @@ type lab struct {
 func Up(ctx context.Context, o Options, progress *Progress, ready func(problem error)) error {
 	dir := o.dir()
 	if err := supervisor.Lock(dir); err != nil {
-		return fmt.Errorf("%w (process %d); npm run lab -- down ends it", err, supervisor.Supervisor(dir))
+		return err
 	}
 	if n := supervisor.Sweep(dir, StopGrace); n > 0 {
 		progress.Note("  ended %d processes that an earlier lab had left", n)

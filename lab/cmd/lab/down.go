@@ -31,7 +31,11 @@ func downCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Printf("ended %d processes\n", supervisor.Down(dir, downGrace))
+			if supervisor.Down(dir, downGrace) == 0 {
+				fmt.Println("no lab ran here")
+				return nil
+			}
+			fmt.Println("the lab has ended")
 			return nil
 		},
 	}

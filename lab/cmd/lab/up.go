@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vic-operator/vic-operator/lab/installation"
+	"github.com/vic-operator/vic-operator/lab/supervisor"
 )
 
 // reportFD is where a detached lab tells its progress until it is ready.
@@ -39,6 +40,9 @@ func upCommand() *cobra.Command {
 			o.Root = root
 			if err := o.Check(); err != nil {
 				return err
+			}
+			if pid := supervisor.Supervisor(installation.Dir(root)); pid != 0 {
+				return fmt.Errorf("%w (process %d); npm run lab -- down ends it", supervisor.ErrLocked, pid)
 			}
 			switch {
 			case detach:

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { parseLabArguments } from "./arguments.ts";
+import { isAtLeast } from "./prerequisites.ts";
+
+describe("the lab's arguments", () => {
+  it.each([[["upp"]], [["down", "now"]], [["--gests", "qemu"]], [["--guests"]]])(
+    "refuse %j",
+    (args) => {
+      expect(() => parseLabArguments(args)).toThrow();
+    },
+  );
+
+  it("start everything by default", () => {
+    expect(parseLabArguments([])).toEqual({
+      command: "up",
+      detach: false,
+      guests: "qemu",
+      only: [],
+    });
+  });
+
+  it("take --only as a list or repeated", () => {
+    const only = ["controlplane", "vcenter"];
+    expect(parseLabArguments(["--only", "controlplane,vcenter"]).only).toEqual(only);
+    expect(parseLabArguments(["--only", "controlplane", "--only", "vcenter"]).only).toEqual(only);
+  });
+});
+
+describe("Go's version", () => {
+  it.each([
+    ["1.25.9", false],
+    ["1.26", true],
+    ["1.26.8", true],
+    ["1.26rc1", true],
+    ["1.100", true],
+    ["2.0", true],
+    ["devel", false],
+    ["", false],
+  ])("%s is enough for 1.26: %s", (version, enough) => {
+    expect(isAtLeast(version, "1.26")).toBe(enough);
+  });
+});

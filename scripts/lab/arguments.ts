@@ -1,0 +1,35 @@
+import { parseArgs } from "node:util";
+
+/** What follows `npm run lab --`. */
+export interface LabArguments {
+  readonly command: "up" | "down" | "status" | "tree";
+  readonly detach: boolean;
+  readonly guests: string;
+  /** Parts of the surroundings to run alone; everything where empty. */
+  readonly only: readonly string[];
+}
+
+export const usage = `npm run lab [-- --detach] [--guests qemu|simulated] [--only controlplane,vcenter,registry]
+npm run lab -- down | status | tree`;
+
+/** Reads the arguments; an error's message is for the user. */
+export function parseLabArguments(args: readonly string[]): LabArguments {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      detach: { type: "boolean", default: false },
+      guests: { type: "string", default: "qemu" },
+      only: { type: "string", multiple: true, default: [] },
+    },
+  });
+  const command = positionals[0] ?? "up";
+  if (positionals.length > 1 || !isCommand(command))
+    throw new Error(`${positionals.join(" ")}: not a command of the lab`);
+  const only = values.only.flatMap((list) => list.split(",")).filter((part) => part !== "");
+  return { command, detach: values.detach, guests: values.guests, only };
+}
+
+function isCommand(text: string): text is LabArguments["command"] {
+  return ["up", "down", "status", "tree"].includes(text);
+}
