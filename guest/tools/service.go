@@ -34,6 +34,8 @@ type Service struct {
 func Start(channels Channels, halt, reboot func()) (*Service, error) {
 	t := toolbox.NewService(channels.In, channels.Out)
 	s := &Service{toolbox: t, rpc: channels.RPC()}
+	t.RegisterHandler("reset", s.reset)
+	t.RegisterHandler("Set_Option", s.setOption)
 	t.RegisterHandler("Capabilities_Register", s.register)
 	t.RegisterHandler("Vix_1_Relayed_Command", refuseOperations)
 	t.Power.Halt.Handler = later(halt)
@@ -59,6 +61,19 @@ func (s *Service) Announce() {
 			log.Printf("announce: %v", err)
 		}
 	}
+}
+
+// reset is how the hypervisor begins, at power-on and after a move to another host: it knows nothing of the guest.
+func (s *Service) reset([]byte) ([]byte, error) {
+	s.Announce()
+	return []byte("ATR toolbox"), nil
+}
+
+// setOption hears "broadcastIP 1", the wish to be told addresses. The toolbox would also set guestinfo.ip,
+// one more change of the VM's configuration for everybody who watches it.
+func (s *Service) setOption([]byte) ([]byte, error) {
+	s.Announce()
+	return nil, nil
 }
 
 func (s *Service) register([]byte) ([]byte, error) {
