@@ -7,6 +7,8 @@ export interface Equipment {
   readonly bridge: NetworkInfo;
   readonly management: NetworkInfo;
   readonly isoPath: string;
+  /** Lists the image store's datastore. */
+  readonly browser: MoRef;
 }
 
 /** A VirtualContainerHost as this process last saw it in vSphere. */
@@ -35,6 +37,7 @@ export class HostRegistry {
   readonly #hosts = new Map<string, LiveHost>();
   readonly #listeners = new Set<(key: string) => void>();
   readonly #suspicions = new Set<(key: string) => void>();
+  readonly #imageSuspicions = new Set<(key: string) => void>();
 
   /** The host, while its server is connected. */
   get(key: string): LiveHost | undefined {
@@ -64,6 +67,16 @@ export class HostRegistry {
   /** Says that something of a host seems to be missing in vSphere, so that its controller looks. */
   suspect(key: string): void {
     for (const listener of this.#suspicions) listener(key);
+  }
+
+  /** Says that a disk of an image seems to be missing, so that the image's controller looks. */
+  suspectImage(key: string): void {
+    for (const listener of this.#imageSuspicions) listener(key);
+  }
+
+  onSuspectImage(listener: (key: string) => void): () => void {
+    this.#imageSuspicions.add(listener);
+    return () => this.#imageSuspicions.delete(listener);
   }
 
   onSuspect(listener: (key: string) => void): () => void {

@@ -13,6 +13,7 @@ import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/o
 import { type MoRef, morefKey, type VSphere } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
+import { hostKeyOf } from "../hosts/host-key.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
 import { allClaims, hostClaim, serverIdentity } from "../placement/path-claims.ts";
 import { nestingProblem, type Problem, serverProblem } from "../placement/problem.ts";
@@ -352,13 +353,10 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
 /** After so long what only a person can change is looked at again. */
 const RETRY_MS = 30_000;
 
-const hostKeyOf = ({ metadata, spec }: { readonly metadata: { readonly namespace: string }; readonly spec: { readonly hostRef: { readonly name: string } } }): string =>
-  refKey({ namespace: metadata.namespace, name: spec.hostRef.name });
-
 function equipmentOf(me: HostIdentity, { sight, ground, bridge, iso }: Standing): Equipment {
   const { vApp } = sight;
   if (!vApp) throw new Error("a host that stands has a vApp");
-  return { vApp: vApp.ref, bridge, management: ground.management, isoPath: `${me.paths.isoDirectory}/${iso.fileName}` };
+  return { vApp: vApp.ref, bridge, management: ground.management, browser: ground.datastore.browser, isoPath: `${me.paths.isoDirectory}/${iso.fileName}` };
 }
 
 function placesOf({ sight, ground, bridge }: Standing): VirtualContainerHostStatusVsphere {

@@ -1,0 +1,97 @@
+import { type DatastorePath, imageDiskPaths, parseDatastorePath } from "../../api/naming.ts";
+import type { ContainerImageStatusDisk } from "../../api/containerimage.gen.ts";
+import {
+  deviceChanges,
+  type ExistingDevice,
+  listDirectory,
+  makeDirectory,
+  type MoRef,
+  readVmHardware,
+  reconfigureVm,
+  uploadFile,
+} from "../../vsphere/index.ts";
+import { deletePath } from "../placement/owner-file.ts";
+import type { PooledServer } from "../servers/server-pool.ts";
+
+// What is done with disks of images on datastore and worker. All of it is harmless to repeat.
+
+/** Size of an image's lowest disk, and so of all disks above it: thin, so that only what is written counts. */
+const CAPACITY_KIB = 8 * 1024 * 1024;
+
+/** Where an image store is. */
+export interface ImageStore {
+  readonly server: PooledServer;
+  readonly store: DatastorePath;
+  readonly hostId: string;
+  readonly browser: MoRef;
+}
+
+/** Whether a disk stands whole on the datastore, as a build that didn't end, or not at all. */
+export async function probeDisk({ server, store, hostId, browser }: ImageStore, chainId: string): Promise<"sealed" | "unfinished" | "absent"> {
+  const entries = await listDirectory(server.vsphere, browser, imageDiskPaths(store, hostId, chainId).directory);
+  if (!entries) return "absent";
+  const has = (name: string): boolean => entries.some((entry) => entry.name === name);
+  return has("manifest") && has(`${chainId}.vmdk`) ? "sealed" : "unfinished";
+}
+
+/** Throws away a disk's directory; one that is gone is fine. */
+export const deleteDisk = ({ server, store, hostId }: ImageStore, chainId: string): Promise<void> =>
+  deletePath(server, imageDiskPaths(store, hostId, chainId).directory);
+
+/** Writes the manifest: from now on the disk is whole, and nobody writes to it any more. */
+export async function sealDisk({ server, store, hostId }: ImageStore, disk: ContainerImageStatusDisk, contents: object): Promise<void> {
+  const where = parseDatastorePath(imageDiskPaths(store, hostId, disk.chainId).manifest);
+  if (!where) throw new Error("a manifest has a datastore path");
+  const manifest = { chainId: disk.chainId, ...(disk.parent === undefined ? {} : { parent: disk.parent }), layers: disk.layers, ...contents };
+  await uploadFile(server.vsphere, { datacenter: server.datacenter.name, ...where }, `${JSON.stringify(manifest)}\n`);
+}
+
+/** What one reconfigure of the worker does: takes disks off, and adds new ones. */
+export interface WorkerChange {
+  /** Chain ids. */
+  readonly detach: readonly string[];
+  readonly attach?: { readonly chainId: string; readonly parent?: string };
+}
+
+/**
+ * Changes the disks on the worker by one reconfigure. What is so already is left out; nothing is
+ * sent where nothing is left.
+ *
+ * @returns the SCSI target of the attached disk
+ */
+export async function changeWorker(store: ImageStore, worker: MoRef, { detach, attach }: WorkerChange): Promise<number | undefined> {
+  const { server, store: place, hostId } = store;
+  const hardware = await readVmHardware(server.vsphere, worker);
+  if (!hardware) throw new Error("the worker is gone");
+  const { devices } = hardware;
+  const diskOf = (chainId: string): ExistingDevice | undefined =>
+    devices.find(({ fileName }) => fileName === imageDiskPaths(place, hostId, chainId).disk);
+  const changes = deviceChanges(devices);
+  for (const chainId of detach) {
+    const device = diskOf(chainId);
+    if (device) changes.detachDisk(device.key);
+  }
+  let target: number | undefined;
+  if (attach) {
+    const there = diskOf(attach.chainId);
+    target = there?.unitNumber;
+    if (!there) {
+      const controller = devices.find(({ type, busNumber }) => type.endsWith("SCSIController") && busNumber === 0);
+      if (!controller) throw new Error("the worker has no SCSI controller");
+      const paths = imageDiskPaths(place, hostId, attach.chainId);
+      // Nothing attached it, so whatever lies there is a build that didn't end.
+      await deletePath(server, paths.directory);
+      await makeDirectory(server.vsphere, server.datacenter.ref, paths.directory);
+      target = changes.addDisk({
+        controllerKey: controller.key,
+        path: paths.disk,
+        create: attach.parent === undefined ? { capacityKiB: CAPACITY_KIB } : { parent: imageDiskPaths(place, hostId, attach.parent).disk },
+        mode: "independent_persistent",
+      });
+    }
+  }
+  if (changes.changes.length > 0) {
+    await server.vsphere.tasks.run(reconfigureVm(server.vsphere, worker, { deviceChange: changes.changes }));
+  }
+  return target;
+}
