@@ -84,11 +84,7 @@ class Client implements VSphere {
   }
 
   async replaceCredentials(username: string, password: string): Promise<void> {
-    const { session } = this.#shared.connection;
-    const before = session.current;
-    session.replaceCredentials(username, password);
-    if (before) session.invalidate(before);
-    await session.ensure();
+    await this.#shared.connection.session.replaceCredentials(username, password);
     this.#shared.loop.retryNow();
   }
 

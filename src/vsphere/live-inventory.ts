@@ -53,11 +53,9 @@ export class LiveInventory implements Inventory {
     listener: (change: ObjectChange) => void,
   ): Watch {
     const watch = new ObjectWatch(ref, paths, (change) => this.#safely(() => listener(change)));
-    this.#loop.add(watch).catch((error: unknown) => {
-      // A fault about the object or its properties: no other attempt would end differently.
-      watch.closed(error);
-      this.#warn("the watch of an object failed", error);
-    });
+    this.#loop
+      .add(watch)
+      .catch((error: unknown) => this.#warn("the watch of an object was interrupted", error));
     return {
       synced: watch.whenSynced,
       get isSynced() {

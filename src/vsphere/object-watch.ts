@@ -68,6 +68,10 @@ export class ObjectWatch implements FilterSource {
     if (props) this.#listener({ kind: "leave", ref: this.#ref, props, changed: new Set() });
   }
 
+  failed(error: Error): void {
+    this.#synced.reject(error);
+  }
+
   synced(): void {}
 
   lost(): void {
@@ -75,7 +79,7 @@ export class ObjectWatch implements FilterSource {
   }
 
   /** The watch ends; who waits for its first values hears why. */
-  closed(reason: unknown = new Error("the watch was closed")): void {
-    this.#synced.reject(reason);
+  closed(): void {
+    this.#synced.reject(new Error("the watch was closed"));
   }
 }

@@ -1,6 +1,6 @@
 import { InvalidLoginError, VSphereError } from "./errors.ts";
 import { isFault } from "./fault.ts";
-import { type MoRef, moref } from "./moref.ts";
+import { moref } from "./moref.ts";
 import type { SoapClient } from "./soap/client.ts";
 import type { Exchange } from "./soap/transport.ts";
 import type { ServiceContent } from "./wsdl/vim.gen.ts";
@@ -48,10 +48,17 @@ export class Session {
     if (this.#current === login) this.#current = undefined;
   }
 
-  /** Credentials for the next login, which may be tried at once. */
-  replaceCredentials(username: string, password: string): void {
+  /** Logs in with other credentials at once, and ends the former session. Rejects with {@link InvalidLoginError}. */
+  async replaceCredentials(username: string, password: string): Promise<void> {
     this.#credentials = { username, password };
     this.#refused = undefined;
+    const former = this.#current;
+    this.#current = undefined;
+    // One that is under way still uses the former ones.
+    await this.#pending?.catch(() => undefined);
+    this.#current = undefined;
+    await this.ensure();
+    if (former) await this.#logout(former);
   }
 
   async #login(): Promise<Login> {
@@ -92,10 +99,11 @@ export class Session {
   async logout(): Promise<void> {
     const login = this.#current;
     this.#current = undefined;
-    const manager: MoRef | undefined = login?.content.sessionManager;
-    if (!login || !manager) return;
-    await this.#soap
-      .call("Logout", manager, {}, { cookie: login.cookie, timeoutMs: 5_000 })
-      .catch(() => undefined);
+    if (login) await this.#logout(login);
+  }
+
+  async #logout({ cookie, content }: Login): Promise<void> {
+    const exchange = { cookie, timeoutMs: 5_000 };
+    await this.#soap.call("Logout", content.sessionManager!, {}, exchange).catch(() => undefined);
   }
 }

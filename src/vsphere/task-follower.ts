@@ -27,7 +27,7 @@ export class TaskFollower implements Tasks, FilterSource {
   /** Properties of the tasks that were mentioned, oldest first. */
   readonly #seen = new Map<string, Record<string, unknown>>();
   /** Mentioned in this epoch. */
-  #mentioned = new Set<string>();
+  readonly #mentioned = new Set<string>();
   readonly #waiters = new Map<string, Set<Waiter>>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -65,7 +65,6 @@ export class TaskFollower implements Tasks, FilterSource {
   }
 
   async prepare(_call: unknown, login: Login): Promise<PropertyFilterSpec> {
-    this.#mentioned = new Set();
     const recentTask = {
       _typeName: "TraversalSpec" as const,
       type: "TaskManager",
@@ -105,8 +104,21 @@ export class TaskFollower implements Tasks, FilterSource {
     this.#lookAtUnmentioned();
   }
 
-  lost(): void {}
+  /** A server that was restarted may give a task the name of one that it has forgotten. */
+  lost(): void {
+    this.#seen.clear();
+    this.#mentioned.clear();
+  }
+
   gone(): void {}
+
+  failed(error: Error): void {
+    this.#connection.log({
+      level: "error",
+      message: "the server refuses to let tasks be watched",
+      error,
+    });
+  }
 
   #armTimer(): void {
     this.#timer ??= setTimeout(() => {

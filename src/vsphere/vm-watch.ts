@@ -160,6 +160,10 @@ export class VmWatch implements FilterSource {
 
   gone(): void {}
 
+  failed(error: Error): void {
+    this.#onError(error);
+  }
+
   /** A view of the container; undefined if there can't be one, of which its own watch hears and the others don't. */
   async #createView(
     container: Container,

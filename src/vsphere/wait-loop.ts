@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Connection } from "./connection.ts";
-import { isGone } from "./fault.ts";
-import { type MoRef, morefKey } from "./moref.ts";
+import { isFault, isGone, VSphereFault } from "./fault.ts";
+import { type MoRef, morefKey, sameMoref } from "./moref.ts";
 import type { Login } from "./session.ts";
 import type { Methods, ObjectUpdate, PropertyFilterSpec, UpdateSet } from "./wsdl/vim.gen.ts";
 
@@ -22,6 +22,8 @@ export interface FilterSource {
   synced(): void;
   /** What the filter is about doesn't exist (any more): no updates in this epoch. */
   gone(): void;
+  /** The server refused the filter, and would again. */
+  failed(error: VSphereFault): void;
   /** The epoch is over: nothing more comes until the next {@link prepare}. */
   lost(): void;
 }
@@ -36,6 +38,8 @@ interface Collector {
   filters: Map<string, FilterSource>;
   /** Sources that were asked for a spec in this epoch. */
   prepared: Set<FilterSource>;
+  /** Filters being created. */
+  creating: number;
   /** Updates of filters whose creation hasn't been answered yet. */
   early: Map<string, ObjectUpdate[]>;
 }
@@ -72,7 +76,7 @@ export class WaitLoop {
     this.#running ??= this.#run();
   }
 
-  /** Adds a filter, at once if an epoch runs. Rejects with the server's fault if the filter can't be made. */
+  /** Adds a filter, at once if an epoch runs. Rejects if the epoch breaks meanwhile, after which the next one has it. */
   async add(source: FilterSource): Promise<void> {
     this.#sources.set(source, undefined);
     this.start();
@@ -83,7 +87,9 @@ export class WaitLoop {
   async remove(source: FilterSource): Promise<void> {
     const filter = this.#sources.get(source);
     this.#sources.delete(source);
-    if (filter) await this.call?.("DestroyPropertyFilter", filter, {}).catch(() => undefined);
+    if (!filter) return;
+    this.#collector?.filters.delete(morefKey(filter));
+    await this.call?.("DestroyPropertyFilter", filter, {}).catch(() => undefined);
   }
 
   /** Ends a pause between attempts: somebody knows that the server may be reached again. */
@@ -169,7 +175,7 @@ export class WaitLoop {
     const ref = await this.#connection.callNow("CreatePropertyCollector", main, {});
     const login = await this.#connection.session.ensure();
     for (const source of this.#sources.keys()) this.#sources.set(source, undefined);
-    return { login, ref, filters: new Map(), prepared: new Set(), early: new Map() };
+    return { login, ref, filters: new Map(), prepared: new Set(), creating: 0, early: new Map() };
   }
 
   async #createFilter(collector: Collector, source: FilterSource): Promise<void> {
@@ -177,18 +183,25 @@ export class WaitLoop {
     collector.prepared.add(source);
     const call: CallInEpoch = (method, self, args) =>
       this.#connection.callIn(collector.login, method, self, args);
+    collector.creating++;
     try {
       const spec = await source.prepare(call, collector.login);
       if (!spec || !this.#sources.has(source)) return;
       const filter = await call("CreateFilter", collector.ref, { spec, partialUpdates: false });
+      if (!this.#sources.has(source)) {
+        await call("DestroyPropertyFilter", filter, {});
+        return;
+      }
       this.#sources.set(source, filter);
       collector.filters.set(morefKey(filter), source);
-      const early = collector.early.get(morefKey(filter));
-      collector.early.delete(morefKey(filter));
-      if (early) source.apply(early);
+      source.apply(collector.early.get(morefKey(filter)) ?? []);
     } catch (error) {
-      if (!isGone(error)) throw error;
-      source.gone();
+      if (!(error instanceof VSphereFault) || isFault(error, "NotAuthenticated")) throw error;
+      if (sameMoref(error.details["obj"] as MoRef | undefined, collector.ref)) throw error;
+      if (isGone(error)) source.gone();
+      else source.failed(error);
+    } finally {
+      if (--collector.creating === 0) collector.early.clear();
     }
   }
 
@@ -208,7 +221,8 @@ export class WaitLoop {
       const key = morefKey(filter);
       const source = collector.filters.get(key);
       if (source) source.apply(objectSet ?? []);
-      else collector.early.set(key, [...(collector.early.get(key) ?? []), ...(objectSet ?? [])]);
+      else if (collector.creating > 0)
+        collector.early.set(key, [...(collector.early.get(key) ?? []), ...(objectSet ?? [])]);
     }
   }
 }

@@ -75,6 +75,10 @@ export class SoapClient {
         ? ""
         : `<operationID xmlns="">${opId.replace(/[^\w.:/-]/g, "_")}</operationID>`;
     });
+    // The library keeps its last texts for debugging: they are large, and one of them holds the password.
+    for (const name of ["lastMessage", "lastRequest", "lastResponse"]) {
+      Object.defineProperty(client, name, { get: () => undefined, set: () => undefined });
+    }
     return new SoapClient(client as unknown as Record<string, Method>, opIds);
   }
 
