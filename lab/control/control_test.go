@@ -1,0 +1,115 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// recorded notes what the API asks of a vCenter. The real one answers in
+// lab/cmd/lab's tests; here it is only about what the API lets through.
+type recorded struct {
+	rules   []Rule
+	down    time.Duration
+	user    string
+	refuses bool
+}
+
+func (r *recorded) Calls() map[string]int { return map[string]int{"Login": 1, "PowerOnVM_Task": 2} }
+func (r *recorded) ResetCalls()           {}
+func (r *recorded) AddRule(rule Rule) error {
+	if r.refuses {
+		return errors.New(`no fault type "Nonsense"`)
+	}
+	r.rules = append(r.rules, rule)
+	return nil
+}
+func (r *recorded) Rules() []Rule { return r.rules }
+func (r *recorded) ClearRules()   { r.rules = nil }
+func (r *recorded) Restart(_ context.Context, down time.Duration) error {
+	r.down = down
+	return nil
+}
+func (r *recorded) TerminateSessions(user string) int { r.user = user; return 3 }
+func (r *recorded) VMs() []VM                         { return nil }
+func (r *recorded) Tree(w io.Writer) error            { _, err := io.WriteString(w, "Datacenters\n"); return err }
+
+func ask(handler http.Handler, method, path, body string) (int, string) {
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(method, path, strings.NewReader(body)))
+	return answer.Code, answer.Body.String()
+}
+
+func TestOrdersThatMakeNoSenseAreRefused(t *testing.T) {
+	v := &recorded{}
+	handler := ForVCenter(v)
+	for _, order := range []struct{ path, body, says string }{
+		{"/faults", `{}`, "fault is missing"},
+		{"/faults", `{"fautl": "TaskInProgress"}`, "unknown field"},
+		{"/faults", `{"fault": 1}`, "cannot unmarshal"},
+		{"/faults", `{"fault": "NotFound", "count": -1}`, "not negative"},
+		{"/faults", `{"fault": "NotFound", "probability": 2}`, "probability"},
+		{"/faults", `{"fault": "NotFound"} {}`, "goes on"},
+		{"/faults", `[`, "body"},
+		{"/delays", `{"method": "Login"}`, "delayMs"},
+		{"/delays", `{"delayMs": 5, "fault": "NotFound"}`, "no fault"},
+		{"/vcenter/restart", `{"downMs": -1}`, "downMs"},
+		{"/sessions/terminate", `{"users": "x"}`, "unknown field"},
+	} {
+		code, answer := ask(handler, "POST", order.path, order.body)
+		if code != http.StatusBadRequest || !strings.Contains(answer, order.says) {
+			t.Errorf("%s %s: %d %s, want 400 and %q", order.path, order.body, code, answer, order.says)
+		}
+	}
+	if len(v.rules) != 0 || v.down != 0 {
+		t.Errorf("a refused order had an effect: %+v", v)
+	}
+}
+
+func TestWhatTheVCenterRefusesIsTheCallersMistake(t *testing.T) {
+	code, answer := ask(ForVCenter(&recorded{refuses: true}), "POST", "/faults", `{"fault": "Nonsense"}`)
+	if code != http.StatusBadRequest || !strings.Contains(answer, "Nonsense") {
+		t.Errorf("%d %s", code, answer)
+	}
+}
+
+func TestOrdersReachTheVCenter(t *testing.T) {
+	v := &recorded{}
+	handler := ForVCenter(v)
+	for _, order := range []struct{ method, path, body, answer string }{
+		{"GET", "/calls", "", `"total": 3`},
+		{"POST", "/faults", `{"fault": "NotFound", "method": "Login", "count": 2}`, "{}"},
+		{"POST", "/delays", `{"delayMs": 20}`, "{}"},
+		{"GET", "/faults", "", `"delayMs": 20`},
+		{"POST", "/vcenter/restart", `{"downMs": 1500}`, "{}"},
+		{"POST", "/sessions/terminate", "", `"terminated": 3`},
+		{"GET", "/vms", "", `"vms": []`},
+		{"GET", "/tree", "", "Datacenters"},
+	} {
+		code, answer := ask(handler, order.method, order.path, order.body)
+		if code != http.StatusOK || !strings.Contains(answer, order.answer) {
+			t.Errorf("%s %s: %d %s, want 200 and %q", order.method, order.path, code, answer, order.answer)
+		}
+	}
+	if len(v.rules) != 2 || v.down != 1500*time.Millisecond {
+		t.Errorf("got %+v", v)
+	}
+	if ask(handler, "DELETE", "/faults", ""); len(v.rules) != 0 {
+		t.Errorf("rules left: %v", v.rules)
+	}
+}
+
+func TestPartsThatDontRunAreToldApart(t *testing.T) {
+	handler := Front(map[string]int{"registry": 0, "": 1})
+	if code, _ := ask(handler, "GET", "/registry/requests", ""); code != http.StatusServiceUnavailable {
+		t.Errorf("a part that isn't started: %d", code)
+	}
+	if code, _ := ask(handler, "GET", "/calls", ""); code != http.StatusBadGateway { // nothing listens on port 1
+		t.Errorf("a part that doesn't answer: %d", code)
+	}
+}
