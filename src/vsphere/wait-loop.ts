@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Connection } from "./connection.ts";
-import { isFault, isGone, VSphereFault } from "./fault.ts";
+import { isGone, VSphereFault } from "./fault.ts";
 import { type MoRef, morefKey, sameMoref } from "./moref.ts";
 import type { Login } from "./session.ts";
 import type { Methods, ObjectUpdate, PropertyFilterSpec, UpdateSet } from "./wsdl/vim.gen.ts";
@@ -196,7 +196,7 @@ export class WaitLoop {
       collector.filters.set(morefKey(filter), source);
       source.apply(collector.early.get(morefKey(filter)) ?? []);
     } catch (error) {
-      if (!(error instanceof VSphereFault) || isFault(error, "NotAuthenticated")) throw error;
+      if (!(error instanceof VSphereFault) || error.fault === "NotAuthenticated") throw error;
       if (sameMoref(error.details["obj"] as MoRef | undefined, collector.ref)) throw error;
       if (isGone(error)) source.gone();
       else source.failed(error);

@@ -97,14 +97,14 @@ const concreteTypes = (type: string): string[] =>
 /** Any value of a declared type, its keys in any order. */
 function anyValue(gen: GeneratorValue, type: string, depth: number): unknown {
   if (type === "ManagedObjectReference") return { type: "Datastore", value: gen(fc.string) };
-  if (type === "xsd:anyType") return gen(fc.constantFrom<unknown>, "text", true, 7, 2 ** 40, 1.5);
+  if (type === "xsd:anyType") return gen(fc.constantFrom, "text", true, 7, 2 ** 40, 1.5);
   if (type === "xsd:boolean") return gen(fc.boolean);
   if (/^xsd:(byte|short|int|long)$/.test(type)) return gen(fc.integer);
   if (/^xsd:(float|double)$/.test(type)) return gen(fc.integer) / 4;
   if (type.startsWith("xsd:")) return gen(fc.string);
   const values = enumValues(type);
-  if (values) return gen(fc.constantFrom<string>, ...values);
-  const actual = gen(fc.constantFrom<string>, ...concreteTypes(type));
+  if (values) return gen(fc.constantFrom, ...values);
+  const actual = gen(fc.constantFrom, ...concreteTypes(type));
   return { ...anyObject(gen, fieldsOf(actual)!, depth), _typeName: actual };
 }
 
