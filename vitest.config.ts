@@ -11,6 +11,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ["{src,scripts,test}/**/*.test.ts"],
           exclude: ["**/*.api.test.ts", "test/{e2e,lab,package}/**"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
