@@ -46,7 +46,7 @@ function start(...args: string[]): Role {
   });
   running.add(child);
   const lines: Record<string, unknown>[] = [];
-  createInterface({ input: child.stdout! }).on("line", (line) => {
+  createInterface({ input: child.stdout }).on("line", (line) => {
     lines.push(JSON.parse(line) as Record<string, unknown>);
   });
   const ended = once(child, "exit").then(([code]) => {
@@ -59,8 +59,10 @@ function start(...args: string[]): Role {
 const startOperator = (identity: string): Role =>
   start(
     "operator",
-    ...["--guest-iso", "/nowhere.iso", "--console-address", "127.0.0.1:1"],
-    ...["--lease-namespace", namespace, "--lease-identity", identity],
+    "--guest-iso=/nowhere.iso",
+    "--console-address=127.0.0.1:1",
+    `--lease-namespace=${namespace}`,
+    `--lease-identity=${identity}`,
   );
 
 const said = (role: Role, msg: string): Promise<Record<string, unknown>> =>

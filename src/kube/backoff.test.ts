@@ -14,6 +14,6 @@ test("a pause ends at once when its signal aborts", async () => {
   const abort = new AbortController();
   const paused = pause(3_600_000, abort.signal);
   abort.abort();
-  await paused;
-  await pause(3_600_000, abort.signal);
+  await expect(paused).resolves.toBeUndefined();
+  await expect(pause(3_600_000, abort.signal)).resolves.toBeUndefined();
 });

@@ -57,14 +57,6 @@ export interface KubeEvent extends KubeObject {
   readonly type?: "Normal" | "Warning";
 }
 
-export interface CustomResourceDefinition extends KubeObject {
-  readonly metadata?: ObjectMeta;
-  readonly spec?: unknown;
-  readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
-
 export const secretKind: Kind<Secret> = {
   group: "",
   version: "v1",
@@ -103,12 +95,4 @@ export const eventKind: Kind<KubeEvent> = {
   kind: "Event",
   plural: "events",
   namespaced: true,
-};
-
-export const customResourceDefinitionKind: Kind<CustomResourceDefinition> = {
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  kind: "CustomResourceDefinition",
-  plural: "customresourcedefinitions",
-  namespaced: false,
 };

@@ -84,7 +84,7 @@ const names = (): string[] =>
     .toSorted();
 
 /** Waits until the informer shows this value, as a user of its caches sees it. */
-const shows = (name: string, value: string | undefined): Promise<void> =>
+const expectShown = (name: string, value: string | undefined): Promise<void> =>
   vi.waitFor(() => expect(informer.store.get(key(name))?.data?.["value"]).toBe(value), {
     timeout: 20_000,
     interval: 10,
@@ -103,11 +103,11 @@ describe.each(["stream", "pages"] as const)("read as %s", (initial) => {
     await informer.synced();
     expect(names()).toEqual(["first"]);
     await put("second");
-    await shows("second", "1");
+    await expectShown("second", "1");
     await put("second", "2");
-    await shows("second", "2");
+    await expectShown("second", "2");
     await remove("second");
-    await shows("second", undefined);
+    await expectShown("second", undefined);
     expect(heard).toEqual(["add first true", "add second false", "update 1 2", "delete second"]);
   });
 });
@@ -148,7 +148,7 @@ test("a handler that throws disturbs neither the store nor other handlers", asyn
   informer.start();
   await informer.synced();
   await put("second");
-  await shows("second", "1");
+  await expectShown("second", "1");
   expect(heard).toEqual(["first", "second"]);
 });
 
@@ -158,7 +158,7 @@ test("an index follows the objects, also when it is added late", async () => {
   informer.addIndex("value", (object) => [object.data?.["value"] ?? ""]);
   expect(informer.store.byIndex("value", "1")).toHaveLength(1);
   await put("first", "2");
-  await shows("first", "2");
+  await expectShown("first", "2");
   expect(informer.store.byIndex("value", "1")).toHaveLength(0);
   expect(informer.store.byIndex("value", "2")).toHaveLength(1);
   expect(() => informer.store.byIndex("nothing", "1")).toThrow("no such index");
@@ -173,8 +173,8 @@ describe("it recovers", () => {
     await put("first", "2");
     await put("second");
     proxy.decide = undefined;
-    await shows("first", "2");
-    await shows("second", "1");
+    await expectShown("first", "2");
+    await expectShown("second", "1");
   });
 
   test("when the server answers with errors for a while", async () => {
@@ -199,7 +199,7 @@ describe("it recovers", () => {
       url.includes("resourceVersion=")
         ? { type: "answer", code: 410, body: JSON.stringify(gone) }
         : undefined;
-    await shows("second", "1");
+    await expectShown("second", "1");
     expect(names()).toEqual(["second"]);
     expect(deleted).toEqual(["first"]);
   });
@@ -211,7 +211,7 @@ describe("it recovers", () => {
     const status = { kind: "Status", code: 410, reason: "Expired", message: "too old" };
     proxy.endWatchesWith({ type: "ERROR", object: status });
     await put("second");
-    await shows("second", "1");
+    await expectShown("second", "1");
     const reads = proxy.seen.slice(before).filter(({ url }) => url.includes("sendInitialEvents"));
     expect(reads).not.toHaveLength(0);
   });
@@ -221,7 +221,7 @@ describe("it recovers", () => {
     await informer.synced();
     proxy.endWatchesWith({ type: "nonsense" });
     await put("second");
-    await shows("second", "1");
+    await expectShown("second", "1");
   });
 });
 
@@ -233,7 +233,7 @@ test("a server that can't stream its contents is listed instead", async () => {
   informer.start();
   await informer.synced();
   await put("second");
-  await shows("second", "1");
+  await expectShown("second", "1");
 });
 
 test("a stopped one closes its watch", async () => {

@@ -27,9 +27,9 @@ export async function loadWithPlugins(files: readonly string[]): Promise<Cluster
     namespace: config.getContextObject(config.currentContext)?.namespace ?? "default",
     proxyUrl: cluster.proxyUrl,
     tls: {
-      ...(ca ? { ca: String(ca) } : {}),
-      ...(cert ? { cert: String(cert) } : {}),
-      ...(key ? { key: String(key) } : {}),
+      ...(ca === undefined ? {} : { ca: pem(ca) }),
+      ...(cert === undefined ? {} : { cert: pem(cert) }),
+      ...(key === undefined ? {} : { key: pem(key) }),
       ...(servername ? { servername } : {}),
       ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     },
@@ -41,4 +41,11 @@ export async function loadWithPlugins(files: readonly string[]): Promise<Cluster
       invalidate: () => {},
     },
   };
+}
+
+/** client-node gives one file's contents; node:https would also take lists. */
+function pem(value: NonNullable<RequestOptions["ca"] | RequestOptions["key"]>): string {
+  if (typeof value === "string") return value;
+  if (Buffer.isBuffer(value)) return value.toString("utf8");
+  throw new Error("kubeconfig: a certificate in a form that isn't expected");
 }

@@ -114,7 +114,7 @@ async function readConfig(path: string): Promise<KubeconfigFile | undefined> {
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new Error(`kubeconfig ${path}: not a mapping`);
   }
-  return parsed as KubeconfigFile;
+  return parsed;
 }
 
 /** Relative paths in a kubeconfig are relative to the file that holds them. */

@@ -32,7 +32,7 @@ class SharedInformers implements Informers {
       selection: options,
       log: this.#log,
     });
-    this.#informers.set(id, informer as unknown as Informer<KubeObject>);
+    this.#informers.set(id, informer);
     if (this.#started) informer.start();
     return informer;
   }

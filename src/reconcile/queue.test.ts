@@ -188,7 +188,7 @@ describe("closing", () => {
 });
 
 test("no history runs a key twice at a time, loses an add, or runs more often than was asked", async () => {
-  const key = fc.integer({ min: 0, max: 5 }).map((n) => `g${n % 2}/${n}`);
+  const anyKey = fc.integer({ min: 0, max: 5 }).map((n) => `g${n % 2}/${n}`);
   const next: fc.Arbitrary<Next> = fc.oneof(
     fc.constant<Next>({ type: "forget" }),
     fc.constant<Next>({ type: "backoff" }),
@@ -196,8 +196,12 @@ test("no history runs a key twice at a time, loses an add, or runs more often th
     fc.record({ type: fc.constant("park" as const), topic: fc.constantFrom("s", "t") }),
   );
   const step = fc.oneof(
-    fc.record({ do: fc.constant("add" as const), key, fresh: fc.boolean() }),
-    fc.record({ do: fc.constant("addAfter" as const), key, ms: fc.integer({ min: 0, max: 30 }) }),
+    fc.record({ do: fc.constant("add" as const), key: anyKey, fresh: fc.boolean() }),
+    fc.record({
+      do: fc.constant("addAfter" as const),
+      key: anyKey,
+      ms: fc.integer({ min: 0, max: 30 }),
+    }),
     fc.record({ do: fc.constant("take" as const) }),
     fc.record({ do: fc.constant("done" as const), which: fc.nat(), next }),
     fc.record({ do: fc.constant("wake" as const), topic: fc.constantFrom("s", "t") }),

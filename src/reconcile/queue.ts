@@ -145,7 +145,7 @@ export class Queue {
       return;
     }
     parked.lastWake = this.#wakes;
-    for (const key of [...parked.keys]) this.#ready(key, this.#entry(key), "resync");
+    for (const key of parked.keys) this.#ready(key, this.#entry(key), "resync");
   }
 
   /** Forgets all that waits; runs that are going on may finish. */
