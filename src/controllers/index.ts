@@ -1,8 +1,13 @@
 import type { Manager } from "../reconcile/manager.ts";
 import { connect } from "../vsphere/index.ts";
+import { containerImageController } from "./container-image/controller.ts";
+import { containerVmController } from "./container-vm/controller.ts";
 import type { ControllerOptions, Dependencies } from "./dependencies.ts";
 import { HostRegistry } from "./hosts/host-registry.ts";
 import { ServerPool } from "./servers/server-pool.ts";
+import { virtualContainerHostController } from "./virtual-container-host/controller.ts";
+import { volumeStoreController } from "./volume-store/controller.ts";
+import { vsphereServerController } from "./vsphere-server/controller.ts";
 
 export type { ControllerOptions } from "./dependencies.ts";
 
@@ -23,7 +28,11 @@ export function registerControllers(manager: Manager, options: ControllerOptions
     servers: new ServerPool(),
     hosts: new HostRegistry(),
   };
-  void manager;
+  manager.add(vsphereServerController(dependencies));
+  manager.add(volumeStoreController(dependencies));
+  manager.add(virtualContainerHostController(dependencies));
+  manager.add(containerImageController(dependencies));
+  manager.add(containerVmController(dependencies));
   return {
     close: async () => {
       await Promise.allSettled(dependencies.servers.all().map(({ vsphere }) => vsphere.close()));

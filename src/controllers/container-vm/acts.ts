@@ -1,0 +1,71 @@
+import { vmPaths } from "../../api/naming.ts";
+import {
+  createChildVm,
+  downloadFile,
+  isFault,
+  listDirectory,
+  type MoRef,
+  parseDatastorePath,
+  powerOffVm,
+  type VmRecord,
+} from "../../vsphere/index.ts";
+import type { LiveHost } from "../hosts/host-registry.ts";
+import { powerOn, removeVm } from "../virtual-machines/power.ts";
+import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
+import { exitCodeInLog } from "./observe.ts";
+
+// What is done to containers' VMs in vSphere. All of it is harmless to repeat.
+
+/** Creates a container's VM, and powers it on where it shall run: two calls. */
+export async function createContainer(host: LiveHost, vApp: MoRef, config: VmConfigSpec, start: boolean): Promise<void> {
+  const { vsphere } = host.server;
+  const created = await vsphere.tasks.run(createChildVm(vsphere, vApp, config));
+  if (start && created.state === "success" && created.result) await powerOn(host.server, created.result as MoRef);
+}
+
+/** Cuts the power; a VM that is off is fine. */
+export async function cutPower(host: LiveHost, vm: VmRecord): Promise<void> {
+  const { vsphere } = host.server;
+  try {
+    await vsphere.tasks.run(powerOffVm(vsphere, vm.ref));
+  } catch (error) {
+    if (!isFault(error, "InvalidPowerState")) throw error;
+  }
+}
+
+/** Takes a container away with its directory: two calls, and one more where the VM is on. */
+export const removeContainer = (host: LiveHost, vm: VmRecord | undefined, id: string): Promise<void> =>
+  removeVm(host.server, vm, directoryOf(host, vm, id));
+
+/**
+ * The directory of a container: where its VM is, since an administrator may have moved it to
+ * another datastore. Only a directory named like the container is ever deleted whole.
+ */
+export function directoryOf(host: LiveHost, vm: VmRecord | undefined, id: string): string {
+  const directory = vm?.vmPathName?.slice(0, vm.vmPathName.lastIndexOf("/"));
+  const named = directory !== undefined && /[/ ]([^/ ]+)$/.exec(directory)?.[1] === id;
+  return named ? directory : vmPaths(host.store.datastore, id).directory;
+}
+
+/** Whether a VM that left the inventory was unregistered: its files are still there. */
+export async function isUnregistered(host: LiveHost, browser: MoRef, id: string): Promise<boolean> {
+  const entries = await listDirectory(host.server.vsphere, browser, vmPaths(host.store.datastore, id).directory);
+  return entries?.some(({ name }) => name.endsWith(".vmx")) ?? false;
+}
+
+/** Bytes at the end of a log that are read for its last frame. */
+const TAIL_BYTES = 16 * 1024;
+
+/** The exit code of a run from the last frame of its log; undefined when it doesn't tell. */
+export async function readExitCode(host: LiveHost, browser: MoRef, vm: VmRecord, id: string, run: number): Promise<number | undefined> {
+  const directory = directoryOf(host, vm, id);
+  const entry = (await listDirectory(host.server.vsphere, browser, directory, "*.log"))?.find(({ name }) => name === `${id}.log`);
+  const where = parseDatastorePath(`${directory}/${id}.log`);
+  if (!entry) return undefined;
+  const start = Math.max(0, entry.sizeBytes - TAIL_BYTES);
+  const body = await downloadFile(host.server.vsphere, { datacenter: host.server.datacenter.name, ...where }, { start });
+  if (!body) return undefined;
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
+  return exitCodeInLog(Buffer.concat(chunks).toString("utf8"), run);
+}

@@ -1,0 +1,48 @@
+import type { ContainerImageStatus } from "../../api/containerimage.gen.ts";
+import type { ContainerVM, ContainerVMStatusNetwork } from "../../api/containervm.gen.ts";
+import { EXTRA_CONFIG } from "../../api/markers.ts";
+import { containerVmName, vmPaths } from "../../api/naming.ts";
+import type { VirtualContainerHostSpecContainerDefaults } from "../../api/virtualcontainerhost.gen.ts";
+import { keyOf } from "../../kube/object.ts";
+import type { Equipment, LiveHost } from "../hosts/host-registry.ts";
+import { type VmConfigSpec, vmConfigSpec } from "../virtual-machines/vm-spec.ts";
+import { guestConfig } from "./guest-config.ts";
+
+/** What a container's VM is made from. */
+export interface ContainerParts {
+  readonly container: ContainerVM;
+  readonly id: string;
+  readonly installation: string;
+  readonly host: LiveHost;
+  readonly equipment: Equipment;
+  readonly defaults: VirtualContainerHostSpecContainerDefaults;
+  readonly image: ContainerImageStatus;
+  readonly networks: readonly ContainerVMStatusNetwork[];
+}
+
+/** SCSI target of the disk with the container's file system. */
+const ROOT_TARGET = 0;
+
+/** The complete specification of a container's VM. */
+export function containerSpec(parts: ContainerParts): VmConfigSpec {
+  const { container, id, host, equipment, image } = parts;
+  const { spec, metadata } = container;
+  const parent = image.disks?.at(-1)?.path;
+  if (parent === undefined) throw new Error("an image that is Ready has disks");
+  const { name, namespace, labels } = metadata;
+  return vmConfigSpec({
+    name: containerVmName(name, id),
+    marker: { installation: parts.installation, hostId: host.id, host: host.key, id, container: keyOf(container), role: "container" },
+    datastore: host.store.datastore,
+    cpus: spec.cpus ?? parts.defaults.cpus,
+    memoryMiB: spec.memoryMiB ?? parts.defaults.memoryMiB,
+    isoPath: equipment.isoPath,
+    guestConfig: guestConfig(spec, image.config ?? {}, { id, networks: parts.networks, rootTarget: ROOT_TARGET }),
+    extraConfig: [[EXTRA_CONFIG.spec, JSON.stringify({ metadata: { name, namespace, ...(labels ? { labels } : {}) }, spec })]],
+    annotation: `Container ${keyOf(container)} of VirtualContainerHost ${host.key}, image ${spec.image}. Made by vic-operator; it may be powered on and off here.`,
+    addDevices: (devices, controllerKey) => {
+      devices.addDisk({ controllerKey, path: vmPaths(host.store.datastore, id).disk, create: { parent }, unit: ROOT_TARGET });
+      for (const { mac } of parts.networks) devices.addNic(equipment.bridge, mac ?? "");
+    },
+  });
+}

@@ -1,0 +1,51 @@
+import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { CONDITIONS, REASONS } from "../../api/conditions.ts";
+import { imageObjectName } from "../../api/identity.ts";
+import { formatReference, ImageError, parseReference } from "../../oci/index.ts";
+import { findCondition, isTrue } from "../../reconcile/conditions.ts";
+import type { Problem } from "../placement/problem.ts";
+
+/** What a container's image is, or has to become. */
+export type ImageChoice =
+  | { readonly found: ContainerImage }
+  /** None of the host's images is it: make one of this name. */
+  | { readonly create: string }
+  | { readonly problem: Problem };
+
+const normalized = (text: string): string | undefined => {
+  try {
+    return formatReference(parseReference(text));
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Finds the image of a container among those of its host: the one that its status names, else one
+ * with the same reference, however it is written. A Ready one before others. Pure.
+ */
+export function chooseImage({ spec, status }: Pick<ContainerVM, "spec" | "status">, ofHost: readonly ContainerImage[]): ImageChoice {
+  const usable = ofHost.filter(({ metadata }) => !metadata.deletionTimestamp);
+  const named = usable.find(({ metadata }) => metadata.name === status?.imageRef?.name);
+  if (named) return { found: named };
+  let reference: string;
+  try {
+    reference = formatReference(parseReference(spec.image));
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    return { problem: { reason: REASONS.InvalidReference, message: `${error.message}. Make another ContainerVM.` } };
+  }
+  const same = usable.filter((image) => (image.status?.reference ?? normalized(image.spec.image)) === reference);
+  const best = same.find(isReady) ?? same[0];
+  return best ? { found: best } : { create: imageObjectName(spec.hostRef.name, reference) };
+}
+
+export const isReady = ({ status }: ContainerImage): boolean => isTrue(status?.conditions, CONDITIONS.Ready);
+
+/** Why an image isn't Ready, as its container tells it: with the image's own reason where it is a failure. */
+export function imageProblem({ metadata, status }: ContainerImage): Problem {
+  const ready = findCondition(status?.conditions, CONDITIONS.Ready);
+  const why = ready?.message ? `: ${ready.message}` : ".";
+  return { reason: REASONS.ImageNotReady, message: `ContainerImage "${metadata.name}" isn't ready (${ready?.reason ?? "new"})${why}` };
+}

@@ -1,0 +1,32 @@
+import type { StopInProgress, Served } from "./power.ts";
+import { Reservations } from "./networks.ts";
+
+/**
+ * What this process knows of containers beyond status and inventory. All of it may be lost at any
+ * moment: it saves calls and writes, and nothing rests on it.
+ */
+export class Memory {
+  /** Polite stops that were asked for. */
+  readonly stops = new Map<string, StopInProgress>();
+  /** Wishes served that the status doesn't tell of yet. */
+  readonly served = new Map<string, Served>();
+  /** Containers whose power we cut. */
+  readonly killed = new Set<string>();
+  /** VMs created that the inventory may not show yet: when, milliseconds. */
+  readonly created = new Map<string, number>();
+  /** VMs taken away that the inventory may still show. */
+  readonly removed = new Set<string>();
+  /** Since when a container's status is behind, milliseconds. */
+  readonly behindSince = new Map<string, number>();
+  /** Since when the end of a run is unknown, milliseconds. */
+  readonly endUnknownSince = new Map<string, number>();
+  /** How often creating failed because its directory was there already. */
+  readonly clashes = new Map<string, number>();
+  readonly reservations = new Reservations();
+
+  forget(key: string): void {
+    for (const map of [this.stops, this.served, this.created, this.behindSince, this.endUnknownSince, this.clashes]) map.delete(key);
+    for (const set of [this.killed, this.removed]) set.delete(key);
+    this.reservations.forget(key);
+  }
+}
