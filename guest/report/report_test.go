@@ -1,0 +1,86 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// keys is a hypervisor that holds guestinfo.
+type keys map[string]string
+
+func (k keys) Request(request []byte) ([]byte, error) {
+	command, rest, _ := strings.Cut(string(request), " ")
+	key, value, _ := strings.Cut(rest, " ")
+	if command == "info-set" {
+		k[key] = value
+		return nil, nil
+	}
+	if v, ok := k[key]; ok {
+		return []byte(v), nil
+	}
+	return nil, errors.New("No value found")
+}
+
+func TestRunsAreCounted(t *testing.T) {
+	for former, want := range map[string]int{"": 1, "{}": 1, "nonsense": 1, `{"run":3,"state":"exited"}`: 4} {
+		k := keys{Key: former}
+		if former == "" {
+			delete(k, Key)
+		}
+		s, err := Open(k)
+		if err != nil || s.Run() != want {
+			t.Errorf("%q: run %d, %v", former, s.Run(), err)
+		}
+		var r Report
+		if err := json.Unmarshal([]byte(k[Key]), &r); err != nil || r.Run != want || r.State != Booting || r.ExitCode != nil {
+			t.Errorf("%q: %s, %v", former, k[Key], err)
+		}
+	}
+}
+
+func TestACrashIsReportedForTheRunThatCrashed(t *testing.T) {
+	k := keys{Key: `{"run":3,"state":"running","pid":7}`}
+	if err := Resume(k).Update(func(r *Report) { r.State = Failed }); err != nil {
+		t.Fatal(err)
+	}
+	if k[Key] != `{"run":3,"state":"failed","pid":7}` {
+		t.Error(k[Key])
+	}
+}
+
+func TestReportsStayWithinOneLineAnd4KiB(t *testing.T) {
+	k := keys{}
+	s, err := Open(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, message := range []string{strings.Repeat("ä\n\t", 5000), strings.Repeat("\x01\"<", 5000), strings.Repeat("\xff", 5000)} {
+		if err := s.Update(func(r *Report) { r.Message = message }); err != nil {
+			t.Fatal(err)
+		}
+		if len(k[Key]) > 4096 || strings.ContainsAny(k[Key], "\n\t") || !json.Valid([]byte(k[Key])) {
+			t.Errorf("%d bytes: %s", len(k[Key]), k[Key])
+		}
+	}
+}
+
+func TestLastLineTellsRunAndExitCode(t *testing.T) {
+	s, err := Open(keys{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	zero := 0
+	if line := s.LastLine(func(r *Report) { r.ExitCode = &zero }); string(line) != `{"run":1,"exitCode":0}` {
+		t.Errorf("%s", line)
+	}
+}
+
+func TestTimestampsHaveAllNanoseconds(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 60, time.FixedZone("", 3600))
+	if is := Timestamp(at); is != "2026-01-02T02:04:05.000000060Z" {
+		t.Error(is)
+	}
+}
