@@ -1,3 +1,4 @@
+import { VSphereError } from "./errors.ts";
 import { isFault, VSphereFault } from "./fault.ts";
 import { FairLimiter } from "./limiter.ts";
 import type { MoRef } from "./moref.ts";
@@ -140,15 +141,15 @@ export class Connection {
 
   #report(error: unknown): void {
     if (error === undefined || error instanceof VSphereFault) this.lastAnswerAt = performance.now();
-    const code = (error as { code?: string } | undefined)?.code;
-    if (code === "InvalidRequest" || (error as Error | undefined)?.name === "AbortError") return;
+    // Giving up, a slow answer or a request of ours that is wrong say nothing of the connection.
+    if (error !== undefined && !(error instanceof VSphereError)) return;
+    if (error?.code === "InvalidRequest" || error?.code === "TimedOut") return;
     const next: ConnectionState =
       error === undefined || error instanceof VSphereFault
         ? { connected: true }
-        : { connected: false, error: error as Error };
-    const before = (this.#state.error as { code?: string } | undefined)?.code;
+        : { connected: false, error };
     const changed =
-      next.connected !== this.#state.connected || (!next.connected && code !== before);
+      next.connected !== this.#state.connected || next.error?.code !== this.#state.error?.code;
     this.#state = next;
     if (changed) for (const listener of this.#listeners) listener(next);
   }

@@ -29,3 +29,4 @@ export * from "./ops/virtual-app.ts";
 export * from "./ops/virtual-machine.ts";
 
 export { connect } from "./client.ts";
+export type { VirtualMachineConfigSpec } from "./wsdl/vim.gen.ts";

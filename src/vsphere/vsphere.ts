@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { VSphereError } from "./errors.ts";
 import type { Inventory } from "./inventory.ts";
 import type { MoRef, TaskRef } from "./moref.ts";
 import type { Methods, ServiceContent } from "./wsdl/vim.gen.ts";
@@ -75,7 +76,7 @@ export interface Tasks {
 export interface ConnectionState {
   connected: boolean;
   /** Of the last failed attempt; an {@link UnreachableError}, {@link InvalidLoginError}, {@link WrongThumbprintError}… */
-  error?: Error;
+  error?: VSphereError;
 }
 
 /** An HTTP request. */

@@ -53,10 +53,18 @@ export class WaitLoop {
   #running: Promise<void> | undefined;
   #collector: Collector | undefined;
   #wake = new AbortController();
+  #interrupt = new AbortController();
 
   constructor(connection: Connection, maxWaitSeconds: number) {
     this.#connection = connection;
     this.#maxWaitSeconds = maxWaitSeconds;
+    connection.onState(({ connected }) => {
+      if (connected || this.#stop.signal.aborted) return;
+      // A wait on a connection that died silently would hang for minutes after the server is back, and a server that
+      // nobody watches would stay lost: the attempts of this loop are the one probe.
+      this.#interrupt.abort(new Error("the connection was lost"));
+      this.start();
+    });
   }
 
   /** Calls in the present epoch; undefined between epochs. */
@@ -100,18 +108,7 @@ export class WaitLoop {
   async close(): Promise<void> {
     this.#stop.abort();
     this.#wake.abort();
-    const collector = this.#collector;
-    if (collector) {
-      await this.#connection
-        .callIn(
-          collector.login,
-          "DestroyPropertyCollector",
-          collector.ref,
-          {},
-          { timeoutMs: 3_000 },
-        )
-        .catch(() => undefined);
-    }
+    if (this.#collector) await this.#destroy(this.#collector);
     await this.#running;
   }
 
@@ -128,13 +125,26 @@ export class WaitLoop {
           error,
         });
       } finally {
-        if (this.#collector) {
-          this.#collector = undefined;
-          for (const source of this.#sources.keys()) source.lost();
-        }
+        this.#endEpoch();
       }
       await this.#pause(failures++);
     }
+  }
+
+  #endEpoch(): void {
+    const collector = this.#collector;
+    if (!collector) return;
+    this.#collector = undefined;
+    for (const source of this.#sources.keys()) source.lost();
+    void this.#destroy(collector);
+  }
+
+  /** A collector ends with its session anyway. */
+  async #destroy({ login, ref }: Collector): Promise<void> {
+    const scope = { timeoutMs: 3_000 };
+    await this.#connection
+      .callIn(login, "DestroyPropertyCollector", ref, {}, scope)
+      .catch(() => undefined);
   }
 
   /** Full jitter above a floor, so that many clients of a restarted server don't come at once. */
@@ -148,6 +158,7 @@ export class WaitLoop {
   }
 
   async #epoch(established: () => void): Promise<void> {
+    this.#interrupt = new AbortController();
     const collector = await this.#createCollector();
     for (const source of this.#sources.keys()) await this.#createFilter(collector, source);
     this.#collector = collector;
@@ -212,7 +223,10 @@ export class WaitLoop {
   ): Promise<UpdateSet | undefined> {
     const args = { version, options: { maxWaitSeconds, maxObjectUpdates: 250 } };
     const timeoutMs = (maxWaitSeconds + 60) * 1000;
-    const scope = { timeoutMs, signal: this.#stop.signal };
+    const scope = {
+      timeoutMs,
+      signal: AbortSignal.any([this.#stop.signal, this.#interrupt.signal]),
+    };
     return this.#connection.callIn(collector.login, "WaitForUpdatesEx", collector.ref, args, scope);
   }
 
