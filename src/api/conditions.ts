@@ -44,6 +44,8 @@ export const REASONS = {
   Available: "Available",
   /** Work is going on; the message says which. */
   Progressing: "Progressing",
+  /** It was never looked at whole; the message says what isn't known yet. */
+  Reconciling: "Reconciling",
   /** The annotation vic.dev/paused holds all work. */
   Paused: "Paused",
   /** Being deleted; the message says what is still in the way. */
