@@ -4,7 +4,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { parseGuestReport } from "../../api/guest-report.ts";
 import { containerId, instanceUuid } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
-import { EXTRA_CONFIG, GUEST_REPORT_KEY } from "../../api/markers.ts";
+import { EXTRA_CONFIG, GUEST_CONFIG_KEY, GUEST_REPORT_KEY } from "../../api/markers.ts";
 import { ANNOTATIONS, FINALIZER, LABELS } from "../../api/metadata.ts";
 import { vmPaths } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
@@ -14,7 +14,7 @@ import type { ConditionInput } from "../../reconcile/conditions.ts";
 import { type ControllerSpec, type ReconcileContext, watching } from "../../reconcile/controller.ts";
 import { ReconcileError, RetryError } from "../../reconcile/errors.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
-import { isFault, shutdownGuest, type VmRecord } from "../../vsphere/index.ts";
+import { isFault, readVmHardware, shutdownGuest, type VmRecord } from "../../vsphere/index.ts";
 import { Activities } from "../activities/activities.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
@@ -28,7 +28,7 @@ import { powerOn } from "../virtual-machines/power.ts";
 import { createContainer, cutPower, isUnregistered, readExitCode, removeContainer } from "./acts.ts";
 import { stateConditions } from "./condition-of.ts";
 import { containerSpec } from "./container-spec.ts";
-import { processArgs } from "./guest-config.ts";
+import { networksInGuestConfig, processArgs } from "./guest-config.ts";
 import { chooseImage, imageProblem, isReady } from "./image-of.ts";
 import { Memory } from "./memory.ts";
 import { allocateNetworks } from "./networks.ts";
@@ -41,6 +41,8 @@ type Context = ReconcileContext<ContainerVM>;
 const BY_HOST = "host";
 /** How long a run's end may stay unexplained: its last report may come after the news that the VM is off. */
 const LAST_WORD_MS = 1500;
+/** How long another process's create is given to show its VM. */
+const APPEAR_MS = 2000;
 /** How long the inventory may take to show a VM that was created. */
 const ENTER_MS = 10_000;
 
@@ -115,11 +117,19 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
         memory.created.set(key, Date.now());
         memory.served.set(key, servedBy(container.spec));
       } catch (error) {
+        if (await appeared(live, id, error)) return;
         await afterFailedCreate(key, id, live, keyOf(found), error);
         throw error;
       }
     });
     return awaitChange();
+  }
+
+  /** Whether a create failed because a killed process's create was still at work, and has succeeded meanwhile. */
+  async function appeared(live: LiveHost, id: string, error: unknown): Promise<boolean> {
+    if (!isFault(error, "DuplicateName", "AlreadyExists", "FileAlreadyExists")) return false;
+    await new Promise((resolve) => setTimeout(resolve, APPEAR_MS));
+    return vmOfHost(live, instanceUuid(live.id, id)) !== undefined;
   }
 
   /** A parent disk, an ISO or a vApp that is missing is repaired by whose it is; leftovers of a killed run are removed. */
@@ -178,7 +188,7 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
     const seen = observed(vm);
     if (!seen) return awaitChange();
     // A VM without a status: restored from a backup or from git. What it does is accepted.
-    const before: Known = { ...knownStatus(container), id: idOf(container) };
+    const before: Known = container.status?.id === undefined ? await restored(container, live, vm) : knownStatus(container);
     const adopted = container.status?.id === undefined ? servedBy(container.spec) : memory.served.get(key);
     const recorded: Known = { ...before, ...adopted };
     const wish = pendingWish(container.spec, recorded);
@@ -222,6 +232,18 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
     const heldMs = await write(container, context, before, now);
     const waits = [againMs, heldMs].filter((ms) => ms !== undefined);
     return waits.length > 0 ? requeueAfter(Math.min(...waits)) : awaitChange();
+  }
+
+  /** What a VM tells of a container whose status was lost: its addresses are in what its guest was told. */
+  async function restored(container: ContainerVM, live: LiveHost, vm: VmRecord): Promise<Known> {
+    const hardware = await readVmHardware(live.server.vsphere, vm.ref);
+    const image = chooseImage(container, images.store.byIndex(BY_HOST, hostKeyOf(container)));
+    return {
+      ...knownStatus(container),
+      id: idOf(container),
+      networks: networksInGuestConfig(hardware?.extraConfig[GUEST_CONFIG_KEY]),
+      ...("found" in image ? { imageRef: { name: image.found.metadata.name } } : {}),
+    };
   }
 
   /** Writes a status, or returns for how long it may wait for more to come. */
@@ -354,7 +376,7 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
       watching(KINDS.VirtualContainerHost, (host) =>
         containers.store
           .byIndex(BY_HOST, keyOf(host))
-          .filter((each) => !wasCreated(each) && each.status?.conditions?.some(({ reason }) => reason === REASONS.HostNotFound || reason === REASONS.AddressesExhausted) !== false)
+          .filter((each) => each.metadata.deletionTimestamp || (!wasCreated(each) && waitsForHost(each)))
           .map((each) => keyOf(each)),
       ),
     ],
@@ -445,6 +467,10 @@ async function askToStop(live: LiveHost, vm: VmRecord): Promise<void> {
     if (!isFault(error, "ToolsUnavailable", "InvalidPowerState", "ManagedObjectNotFound")) throw error;
   }
 }
+
+/** Whether what a container waits for may have come about by a change of its host. Those that wait for vSphere are parked. */
+const waitsForHost = ({ status }: ContainerVM): boolean =>
+  status?.conditions?.some(({ reason }) => reason === REASONS.HostNotFound || reason === REASONS.HostNotReady || reason === REASONS.AddressesExhausted) ?? true;
 
 const hostNotReady = (container: ContainerVM): Problem => ({
   reason: REASONS.HostNotReady,

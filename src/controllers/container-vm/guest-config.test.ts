@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ContainerVMSpec } from "../../api/containervm.gen.ts";
-import { guestConfig, processArgs, processEnv } from "./guest-config.ts";
+import { guestConfig, networksInGuestConfig, processArgs, processEnv } from "./guest-config.ts";
 
 const spec: ContainerVMSpec = {
   hostRef: { name: "team-a" },
@@ -43,4 +43,10 @@ test("guestConfig is what docs/guest-protocol.md says", () => {
     stopTimeoutSeconds: 10,
     log: { port: "ttyS0" },
   });
+});
+
+test("a guest's networks are found again in what it was told; in nothing, none", () => {
+  const networks = [{ name: "bridge", mac: "00:50:56:00:00:01", address: "172.16.0.2", prefixLength: 16, gateway: "172.16.0.1" }];
+  expect(networksInGuestConfig(guestConfig(spec, image, { id: "x", networks, rootTarget: 0 }))).toEqual(networks);
+  expect([networksInGuestConfig(undefined), networksInGuestConfig("{")]).toEqual([[], []]);
 });

@@ -65,3 +65,16 @@ export function guestConfig(
     log: { port: "ttyS0" },
   });
 }
+
+/** The networks that a guest was told of: how addresses are found again whose status was lost. */
+export function networksInGuestConfig(text: string | undefined): ContainerVMStatusNetwork[] {
+  try {
+    const { networks } = JSON.parse(text ?? "") as { networks?: { name: string; mac: string; address: string; gateway?: string }[] };
+    return (networks ?? []).map(({ name, mac, address, gateway }) => {
+      const [host = "", prefix = ""] = address.split("/");
+      return { name, mac, address: host, prefixLength: Number(prefix), ...(gateway === undefined ? {} : { gateway }) };
+    });
+  } catch {
+    return [];
+  }
+}
