@@ -52,7 +52,9 @@ func (r *recorder) Guest(id string, s guest.State) { r.note(func() { r.state[id]
 func (r *recorder) PoweredOff(id string, reason error) {
 	r.note(func() { r.off[id], r.isOff[id] = reason, true })
 }
-func (r *recorder) Reset(id string) { r.note(func() { r.resets[id]++ }) }
+func (r *recorder) Reset(id string) {
+	r.note(func() { r.resets[id]++; delete(r.state, id) })
+}
 
 // await waits until what holds, under the recorder's lock.
 func (r *recorder) await(t *testing.T, what string, holds func() bool) {

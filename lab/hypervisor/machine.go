@@ -45,6 +45,12 @@ func (m *machine) powerOn(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	first, err := m.start(ctx, m.GuestInfo)
+	if err == nil {
+		if err = first.release(ctx); err != nil {
+			first.end()
+			first.wait()
+		}
+	}
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(m.dir))
 	}
@@ -58,7 +64,7 @@ func (m *machine) begin(next *run) {
 	m.pid.Store(int64(next.command.Process.Pid))
 }
 
-// start begins a run, when it is this machine's turn. m.mu is held.
+// start prepares a run, when it is this machine's turn. m.mu is held.
 func (m *machine) start(ctx context.Context, info map[string]string) (*run, error) {
 	boot, err := m.bootImage()
 	if err != nil {
@@ -123,7 +129,10 @@ func (m *machine) supervise(current *run) {
 				current = next
 				m.begin(next)
 				m.mu.Unlock()
-				m.events.Reset(m.ID)
+				m.events.Reset(m.ID) // before the guest can say anything new
+				if err := next.release(m.life); err != nil {
+					m.driver.options.Log.Warn("start after a reset", "vm", m.ID, "error", err)
+				}
 				continue
 			}
 			reason = fmt.Errorf("start after a reset: %w", err)

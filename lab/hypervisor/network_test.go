@@ -114,7 +114,7 @@ func TestPortGroupsAreIsolatedUntilACardIsMoved(t *testing.T) {
 	a.expect("address eth0 172.16.0.1/24", "")
 	a.expect("echo 7", "")
 	b.expect("address eth0 172.16.0.2/24", "")
-	if got := b.ask("tcp 172.16.0.1:7"); !strings.Contains(got, "no route to host") && !strings.Contains(got, "timeout") {
+	if got := b.ask("no-tcp 172.16.0.1:7"); !strings.Contains(got, "no route to host") && !strings.Contains(got, "timeout") {
 		t.Errorf("another VLAN of the port group was reached: %s", got)
 	}
 	tagged.VLAN = 0
@@ -132,7 +132,7 @@ func TestPortGroupsAreIsolatedUntilACardIsMoved(t *testing.T) {
 	if err := driver.SetNIC(t.Context(), "vm-2", tagged); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.ask("tcp 172.16.0.1:7"); !strings.HasPrefix(got, "error: ") {
+	if got := b.ask("no-tcp 172.16.0.1:7"); !strings.HasPrefix(got, "error: ") {
 		t.Errorf("a card without a cable reached %s", got)
 	}
 }

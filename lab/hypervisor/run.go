@@ -182,7 +182,7 @@ func (r *run) launch(p plan, ends *wires) error {
 	return nil
 }
 
-// begin takes control of QEMU, which waits, and lets the guest run.
+// begin takes control of QEMU, whose guest doesn't run yet.
 func (r *run) begin(ctx context.Context, conn net.Conn) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -196,7 +196,12 @@ func (r *run) begin(ctx context.Context, conn net.Conn) (err error) {
 			}
 		}
 	}
-	_, err = r.client.Execute(ctx, "cont", nil)
+	return nil
+}
+
+// release lets the guest run.
+func (r *run) release(ctx context.Context) error {
+	_, err := r.client.Execute(ctx, "cont", nil)
 	return err
 }
 

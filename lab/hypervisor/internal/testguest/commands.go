@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
@@ -19,7 +18,7 @@ import (
 
 const patience = 10 * time.Second
 
-func perform(command string, raw *port) (string, error) {
+func perform(command string) (string, error) {
 	words := strings.Fields(command)
 	if len(words) == 0 {
 		return "", nil
@@ -49,9 +48,11 @@ func perform(command string, raw *port) (string, error) {
 	case "dhcp": // interface
 		return dhcp(arguments[0])
 	case "tcp": // address: sends "hello", returns what comes
-		return exchange("tcp", arguments[0])
+		return exchange("tcp", arguments[0], patience)
 	case "udp":
-		return exchange("udp", arguments[0])
+		return exchange("udp", arguments[0], patience)
+	case "no-tcp": // where no answer is expected
+		return exchange("tcp", arguments[0], time.Second)
 	case "echo": // port
 		return "", echo(arguments[0])
 	case "resolve": // server name
@@ -59,12 +60,6 @@ func perform(command string, raw *port) (string, error) {
 	case "cpus":
 		text, err := os.ReadFile("/sys/devices/system/cpu/online")
 		return strings.TrimSpace(string(text)), err
-	case "raw": // hex, written to the RPCI port as it is
-		data, err := hex.DecodeString(arguments[0])
-		if err == nil {
-			_, err = raw.file.Write(data)
-		}
-		return "", err
 	case "off":
 		return "", off(unix.LINUX_REBOOT_CMD_POWER_OFF)
 	case "restart":
@@ -166,13 +161,13 @@ func dhcp(card string) (string, error) {
 	return fmt.Sprintf("%s via %s dns %s", cidr, lease.ACK.Router()[0], lease.ACK.DNS()[0]), address(card, cidr)
 }
 
-func exchange(network, address string) (string, error) {
-	conn, err := net.DialTimeout(network, address, patience)
+func exchange(network, address string, timeout time.Duration) (string, error) {
+	conn, err := net.DialTimeout(network, address, timeout)
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(timeout))
 	if _, err := conn.Write([]byte("hello")); err != nil {
 		return "", err
 	}

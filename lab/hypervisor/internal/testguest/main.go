@@ -1,5 +1,6 @@
-// Command guest is process 1 of the hypervisor's test machines. It runs the
-// toolbox, and does what the test writes into guestinfo.test.command.
+// Command testguest is process 1 of the hypervisor's test machines. It runs the
+// toolbox, and does what the test writes into guestinfo.test.command. As a
+// container's process, "hello", it greets and exits with 7.
 package main
 
 import (
@@ -20,6 +21,10 @@ var drivers = []string{"virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio
 	"sd_mod", "vmw_pvscsi", "vmxnet3", "sym53c8xx"}
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "hello" {
+		fmt.Println("hi")
+		os.Exit(7)
+	}
 	log.SetFlags(log.Lmicroseconds)
 	for target, kind := range map[string]string{"/proc": "proc", "/sys": "sysfs", "/dev": "devtmpfs"} {
 		_ = os.MkdirAll(target, 0o755)
@@ -35,11 +40,11 @@ func main() {
 	if err := service.Start(); err != nil {
 		log.Fatal(err)
 	}
-	obey(&toolbox.ChannelOut{Channel: rpci}, rpci)
+	obey(&toolbox.ChannelOut{Channel: rpci})
 }
 
 // obey performs each new command, "<number> <words>", and reports "<number> <result>".
-func obey(out *toolbox.ChannelOut, raw *port) {
+func obey(out *toolbox.ChannelOut) {
 	boots, _ := out.Request([]byte("info-get guestinfo.test.boots"))
 	_, _ = out.Request([]byte("info-set guestinfo.test.boots " + string(boots) + "i"))
 	last := ""
@@ -50,7 +55,7 @@ func obey(out *toolbox.ChannelOut, raw *port) {
 			continue
 		}
 		last = number
-		result, err := perform(command, raw)
+		result, err := perform(command)
 		if err != nil {
 			result = "error: " + err.Error()
 		}
