@@ -41,14 +41,19 @@ func run(agent []string, crashed func(string)) (Ending, error) {
 	if err != nil {
 		return PowerOff, err
 	}
-	switch {
-	case status.Exited() && status.ExitStatus() == int(PowerOff):
-		return PowerOff, nil
-	case status.Exited() && status.ExitStatus() == int(Restart):
-		return Restart, nil
+	how, orderly := endingOf(status)
+	if !orderly {
+		crashed(lastWords)
 	}
-	crashed(lastWords)
-	return PowerOff, nil
+	return how, nil
+}
+
+// endingOf reads from the agent's end how it wants the machine to end; any other end was a crash.
+func endingOf(status unix.WaitStatus) (how Ending, orderly bool) {
+	if status.Exited() && (status.ExitStatus() == int(PowerOff) || status.ExitStatus() == int(Restart)) {
+		return Ending(status.ExitStatus()), true
+	}
+	return PowerOff, false
 }
 
 func loadDrivers() error {

@@ -19,3 +19,23 @@ func TestLastWordsAreTheCauseOfDeath(t *testing.T) {
 		}
 	}
 }
+
+func TestAgentIsHeardAndItsEndUnderstood(t *testing.T) {
+	for script, want := range map[string]struct {
+		how     Ending
+		orderly bool
+		words   string
+	}{
+		"exit 0":                           {PowerOff, true, ""},
+		"(exit 3) & exit 64":               {Restart, true, ""},
+		"exit 1":                           {PowerOff, false, ""},
+		"echo panic: it broke >&2; exit 2": {PowerOff, false, "panic: it broke"},
+		"echo bye; kill -9 $$":             {PowerOff, false, "bye"},
+	} {
+		status, words, err := supervise([]string{"/bin/sh", "-c", script})
+		how, orderly := endingOf(status)
+		if err != nil || how != want.how || orderly != want.orderly || words != want.words {
+			t.Errorf("%q: %v, %v, %q, %v", script, how, orderly, words, err)
+		}
+	}
+}

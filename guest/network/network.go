@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	cardPatience = 10 * time.Second // for a card's driver to announce it
+	cardPatience = 5 * time.Second // for a card's driver to announce it
 	pause        = 10 * time.Millisecond
 	metricStep   = 100 // between the default routes of two networks, the first being preferred
 )

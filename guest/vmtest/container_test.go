@@ -54,6 +54,7 @@ func TestMissingEntrypointFailsAsInDocker(t *testing.T) {
 }
 
 func TestMissingDiskFails(t *testing.T) {
+	t.Parallel() // it waits in vain for long
 	config := containerConfig("exit 0")
 	config["root"] = map[string]any{"target": 3}
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
@@ -119,4 +120,21 @@ func (m *machine) awaitOutput(line string) {
 		}
 	}
 	m.t.Fatalf("the log never has %q", line)
+}
+
+func TestTheISOBootsByItself(t *testing.T) {
+	m := start(t, wholeISO(t), containerConfig("echo hi"), withDisk(busyboxDisk(t))...)
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 0.0})
+	expectLines(t, m.output(), "stdout F hi")
+}
+
+func TestRebootGuestBeginsTheNextRun(t *testing.T) {
+	config := containerConfig(`trap 'exit 5' TERM; echo run >> /runs; echo ready $(cat /runs | wc -l); while :; do sleep 0.1; done`)
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	m.awaitOutput("stdout F ready 1")
+	m.host.ask("OS_Reboot")
+	m.awaitOutput(`vic F {"run":1,"exitCode":5}`)
+	m.awaitOutput("stdout F ready 2")
+	m.host.ask("OS_Halt")
+	expect(t, m.awaitEnd(), map[string]any{"run": 2.0, "state": "exited", "exitCode": 5.0})
 }

@@ -53,10 +53,10 @@ func start(t *testing.T, boot bootFiles, config map[string]any, extra ...string)
 	go m.host.serveTCLO(socket("tclo"))
 	monitors := socket("qmp")
 	args := strings.Fields("-machine pc,hpet=off,vmport=off -cpu qemu64,+rdrand,+rdseed -m 160 -nodefaults" +
-		" -display none -no-reboot -accel tcg,thread=multi -device pvscsi,id=sc0 -device virtio-serial-pci" +
+		" -display none -accel tcg,thread=multi -device pvscsi,id=sc0 -device virtio-serial-pci" +
 		" -serial null")
-	args = append(args, "-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.commandLine,
-		"-serial", "file:"+m.log, "-serial", "file:"+m.debug,
+	args = append(args, boot.arguments()...)
+	args = append(args, "-serial", "file:"+m.log, "-serial", "file:"+m.debug,
 		"-qmp", "unix:"+filepath.Join(dir, "qmp"))
 	for _, port := range []string{"rpci", "tclo"} {
 		args = append(args, "-chardev", fmt.Sprintf("socket,id=%s,path=%s", port, filepath.Join(dir, port)),
