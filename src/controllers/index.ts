@@ -18,7 +18,10 @@ export interface RegisteredControllers {
 }
 
 /** Adds the controllers of all kinds to a manager. */
-export function registerControllers(manager: Manager, options: ControllerOptions): RegisteredControllers {
+export function registerControllers(
+  manager: Manager,
+  options: ControllerOptions,
+): RegisteredControllers {
   const dependencies: Dependencies = {
     connect,
     verifyMs: 10 * 60_000,

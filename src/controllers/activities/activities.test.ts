@@ -29,7 +29,9 @@ test("a failure is told to the next reconcile, once, after the key was enqueued"
 test("stopping aborts what runs, waits for its end, and is no failure", async () => {
   const activities = new Activities();
   activities.start("a", "create", async (signal) => {
-    await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+    await new Promise((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason as Error)),
+    );
   });
   await activities.stop();
   expect(activities.running("a")).toBeUndefined();

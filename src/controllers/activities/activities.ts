@@ -19,7 +19,8 @@ export class Activities {
 
   /** Starts an activity; throws when the key has one already. */
   start(key: string, name: string, run: (signal: AbortSignal) => Promise<void>): void {
-    if (this.#running.has(key)) throw new Error(`${key} is busy with ${this.#running.get(key)?.name}`);
+    if (this.#running.has(key))
+      throw new Error(`${key} is busy with ${this.#running.get(key)?.name}`);
     const done = run(this.#abort.signal)
       .catch((error: unknown) => {
         if (!this.#abort.signal.aborted) this.#failed.set(key, error);

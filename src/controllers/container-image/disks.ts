@@ -27,8 +27,15 @@ export interface ImageStore {
 }
 
 /** Whether a disk stands whole on the datastore, as a build that didn't end, or not at all. */
-export async function probeDisk({ server, store, hostId, browser }: ImageStore, chainId: string): Promise<"sealed" | "unfinished" | "absent"> {
-  const entries = await listDirectory(server.vsphere, browser, imageDiskPaths(store, hostId, chainId).directory);
+export async function probeDisk(
+  { server, store, hostId, browser }: ImageStore,
+  chainId: string,
+): Promise<"sealed" | "unfinished" | "absent"> {
+  const entries = await listDirectory(
+    server.vsphere,
+    browser,
+    imageDiskPaths(store, hostId, chainId).directory,
+  );
   if (!entries) return "absent";
   const has = (name: string): boolean => entries.some((entry) => entry.name === name);
   return has("manifest") && has(`${chainId}.vmdk`) ? "sealed" : "unfinished";
@@ -39,11 +46,24 @@ export const deleteDisk = ({ server, store, hostId }: ImageStore, chainId: strin
   deletePath(server, imageDiskPaths(store, hostId, chainId).directory);
 
 /** Writes the manifest: from now on the disk is whole, and nobody writes to it any more. */
-export async function sealDisk({ server, store, hostId }: ImageStore, disk: ContainerImageStatusDisk, contents: object): Promise<void> {
+export async function sealDisk(
+  { server, store, hostId }: ImageStore,
+  disk: ContainerImageStatusDisk,
+  contents: object,
+): Promise<void> {
   const where = parseDatastorePath(imageDiskPaths(store, hostId, disk.chainId).manifest);
   if (!where) throw new Error("a manifest has a datastore path");
-  const manifest = { chainId: disk.chainId, ...(disk.parent === undefined ? {} : { parent: disk.parent }), layers: disk.layers, ...contents };
-  await uploadFile(server.vsphere, { datacenter: server.datacenter.name, ...where }, `${JSON.stringify(manifest)}\n`);
+  const manifest = {
+    chainId: disk.chainId,
+    ...(disk.parent === undefined ? {} : { parent: disk.parent }),
+    layers: disk.layers,
+    ...contents,
+  };
+  await uploadFile(
+    server.vsphere,
+    { datacenter: server.datacenter.name, ...where },
+    `${JSON.stringify(manifest)}\n`,
+  );
 }
 
 /** What one reconfigure of the worker does: takes disks off, and adds new ones. */
@@ -59,7 +79,11 @@ export interface WorkerChange {
  *
  * @returns the SCSI target of the attached disk
  */
-export async function changeWorker(store: ImageStore, worker: MoRef, { detach, attach }: WorkerChange): Promise<number | undefined> {
+export async function changeWorker(
+  store: ImageStore,
+  worker: MoRef,
+  { detach, attach }: WorkerChange,
+): Promise<number | undefined> {
   const { server, store: place, hostId } = store;
   const hardware = await readVmHardware(server.vsphere, worker);
   if (!hardware) throw new Error("the worker is gone");
@@ -76,7 +100,9 @@ export async function changeWorker(store: ImageStore, worker: MoRef, { detach, a
     const there = diskOf(attach.chainId);
     target = there?.unitNumber;
     if (!there) {
-      const controller = devices.find(({ type, busNumber }) => type.endsWith("SCSIController") && busNumber === 0);
+      const controller = devices.find(
+        ({ type, busNumber }) => type.endsWith("SCSIController") && busNumber === 0,
+      );
       if (!controller) throw new Error("the worker has no SCSI controller");
       const paths = imageDiskPaths(place, hostId, attach.chainId);
       // Nothing attached it, so whatever lies there is a build that didn't end.
@@ -85,13 +111,18 @@ export async function changeWorker(store: ImageStore, worker: MoRef, { detach, a
       target = changes.addDisk({
         controllerKey: controller.key,
         path: paths.disk,
-        create: attach.parent === undefined ? { capacityKiB: CAPACITY_KIB } : { parent: imageDiskPaths(place, hostId, attach.parent).disk },
+        create:
+          attach.parent === undefined
+            ? { capacityKiB: CAPACITY_KIB }
+            : { parent: imageDiskPaths(place, hostId, attach.parent).disk },
         mode: "independent_persistent",
       });
     }
   }
   if (changes.changes.length > 0) {
-    await server.vsphere.tasks.run(reconfigureVm(server.vsphere, worker, { deviceChange: changes.changes }));
+    await server.vsphere.tasks.run(
+      reconfigureVm(server.vsphere, worker, { deviceChange: changes.changes }),
+    );
   }
   return target;
 }

@@ -1,4 +1,7 @@
-import type { ContainerImageStatusDisk, ContainerImageStatusUnpack } from "../../api/containerimage.gen.ts";
+import type {
+  ContainerImageStatusDisk,
+  ContainerImageStatusUnpack,
+} from "../../api/containerimage.gen.ts";
 import type { ChainDisk } from "../../oci/index.ts";
 
 // How the chain of an image's disks comes about, one disk after the other. Pure.
@@ -17,7 +20,10 @@ export type DiskStep =
   | { readonly do: "discard"; readonly index: number; readonly answer: ContainerImageStatusUnpack };
 
 /** The next step: always about the lowest disk that isn't sealed, since its children need it whole. */
-export function planDisks(disks: readonly ContainerImageStatusDisk[], unpacks: readonly ContainerImageStatusUnpack[]): DiskStep {
+export function planDisks(
+  disks: readonly ContainerImageStatusDisk[],
+  unpacks: readonly ContainerImageStatusUnpack[],
+): DiskStep {
   const index = disks.findIndex(({ state }) => state !== "Ready");
   const disk = disks[index];
   if (!disk) return { do: "nothing" };
@@ -36,17 +42,29 @@ export const answerTo = (
   unpacks.find((each) => each.chainId === chainId && each.attempt === attached?.attempt);
 
 /** The number of the next attempt: above every one that was answered, so that no old answer fits it. */
-export const nextAttempt = (chainId: string, unpacks: readonly ContainerImageStatusUnpack[]): number =>
-  1 + Math.max(0, ...unpacks.filter((each) => each.chainId === chainId).map(({ attempt }) => attempt));
+export const nextAttempt = (
+  chainId: string,
+  unpacks: readonly ContainerImageStatusUnpack[],
+): number =>
+  1 +
+  Math.max(0, ...unpacks.filter((each) => each.chainId === chainId).map(({ attempt }) => attempt));
 
 /** An image's disks as they stand in its status before anything was made. */
-export const pendingDisks = (chain: readonly ChainDisk[], pathOf: (chainId: string) => string): ContainerImageStatusDisk[] =>
+export const pendingDisks = (
+  chain: readonly ChainDisk[],
+  pathOf: (chainId: string) => string,
+): ContainerImageStatusDisk[] =>
   chain.map(({ chainId, parent, layers }) => ({
     chainId,
     ...(parent === undefined ? {} : { parent }),
     path: pathOf(chainId),
     state: "Pending",
-    layers: layers.map(({ digest, diffId, mediaType, size }) => ({ digest, diffId, mediaType, size })),
+    layers: layers.map(({ digest, diffId, mediaType, size }) => ({
+      digest,
+      diffId,
+      mediaType,
+      size,
+    })),
   }));
 
 /** The disks with one of them in another state. */
@@ -64,13 +82,25 @@ export function withState(
 }
 
 /** Chain ids of an image's disks that no other image needs, the topmost first: the order of deletion. */
-export function disksToDelete(disks: readonly ContainerImageStatusDisk[], others: readonly (readonly ContainerImageStatusDisk[])[]): string[] {
+export function disksToDelete(
+  disks: readonly ContainerImageStatusDisk[],
+  others: readonly (readonly ContainerImageStatusDisk[])[],
+): string[] {
   const needed = new Set(others.flat().map(({ chainId }) => chainId));
-  return disks.map(({ chainId }) => chainId).filter((chainId) => !needed.has(chainId)).toReversed();
+  return disks
+    .map(({ chainId }) => chainId)
+    .filter((chainId) => !needed.has(chainId))
+    .toReversed();
 }
 
 /** Failures that fetching again right away can't heal: the registry's content is at fault. */
-const CONTENT_AT_FAULT: ReadonlySet<string> = new Set(["LayerCorrupt", "DiffIDMismatch", "DigestMismatch", "PathEscapes", "NoSpace"]);
+const CONTENT_AT_FAULT: ReadonlySet<string> = new Set([
+  "LayerCorrupt",
+  "DiffIDMismatch",
+  "DigestMismatch",
+  "PathEscapes",
+  "NoSpace",
+]);
 
 /** Milliseconds until a failed disk is tried again after so many failures in a row. */
 export function retryUnpackMs(reason: string | undefined, failures: number): number {
@@ -79,4 +109,5 @@ export function retryUnpackMs(reason: string | undefined, failures: number): num
 }
 
 /** Milliseconds until a registry is asked again after so many failures in a row. */
-export const retryResolveMs = (failures: number): number => Math.min(60_000, 2_000 * 2 ** Math.min(failures - 1, 10));
+export const retryResolveMs = (failures: number): number =>
+  Math.min(60_000, 2_000 * 2 ** Math.min(failures - 1, 10));

@@ -7,6 +7,7 @@ import {
   type MoRef,
   parseDatastorePath,
   powerOffVm,
+  shutdownGuest,
   type VmRecord,
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
@@ -17,10 +18,16 @@ import { exitCodeInLog } from "./observe.ts";
 // What is done to containers' VMs in vSphere. All of it is harmless to repeat.
 
 /** Creates a container's VM, and powers it on where it shall run: two calls. */
-export async function createContainer(host: LiveHost, vApp: MoRef, config: VmConfigSpec, start: boolean): Promise<void> {
+export async function createContainer(
+  host: LiveHost,
+  vApp: MoRef,
+  config: VmConfigSpec,
+  start: boolean,
+): Promise<void> {
   const { vsphere } = host.server;
   const created = await vsphere.tasks.run(createChildVm(vsphere, vApp, config));
-  if (start && created.state === "success" && created.result) await powerOn(host.server, created.result as MoRef);
+  if (start && created.state === "success" && created.result)
+    await powerOn(host.server, created.result as MoRef);
 }
 
 /** Cuts the power; a VM that is off is fine. */
@@ -34,8 +41,11 @@ export async function cutPower(host: LiveHost, vm: VmRecord): Promise<void> {
 }
 
 /** Takes a container away with its directory: two calls, and one more where the VM is on. */
-export const removeContainer = (host: LiveHost, vm: VmRecord | undefined, id: string): Promise<void> =>
-  removeVm(host.server, vm, directoryOf(host, vm, id));
+export const removeContainer = (
+  host: LiveHost,
+  vm: VmRecord | undefined,
+  id: string,
+): Promise<void> => removeVm(host.server, vm, directoryOf(host, vm, id));
 
 /**
  * The directory of a container: where its VM is, since an administrator may have moved it to
@@ -49,7 +59,11 @@ export function directoryOf(host: LiveHost, vm: VmRecord | undefined, id: string
 
 /** Whether a VM that left the inventory was unregistered: its files are still there. */
 export async function isUnregistered(host: LiveHost, browser: MoRef, id: string): Promise<boolean> {
-  const entries = await listDirectory(host.server.vsphere, browser, vmPaths(host.store.datastore, id).directory);
+  const entries = await listDirectory(
+    host.server.vsphere,
+    browser,
+    vmPaths(host.store.datastore, id).directory,
+  );
   return entries?.some(({ name }) => name.endsWith(".vmx")) ?? false;
 }
 
@@ -57,15 +71,37 @@ export async function isUnregistered(host: LiveHost, browser: MoRef, id: string)
 const TAIL_BYTES = 16 * 1024;
 
 /** The exit code of a run from the last frame of its log; undefined when it doesn't tell. */
-export async function readExitCode(host: LiveHost, browser: MoRef, vm: VmRecord, id: string, run: number): Promise<number | undefined> {
+export async function readExitCode(
+  host: LiveHost,
+  browser: MoRef,
+  vm: VmRecord,
+  id: string,
+  run: number,
+): Promise<number | undefined> {
   const directory = directoryOf(host, vm, id);
-  const entry = (await listDirectory(host.server.vsphere, browser, directory, "*.log"))?.find(({ name }) => name === `${id}.log`);
+  const entry = (await listDirectory(host.server.vsphere, browser, directory, "*.log"))?.find(
+    ({ name }) => name === `${id}.log`,
+  );
   const where = parseDatastorePath(`${directory}/${id}.log`);
   if (!entry) return undefined;
   const start = Math.max(0, entry.sizeBytes - TAIL_BYTES);
-  const body = await downloadFile(host.server.vsphere, { datacenter: host.server.datacenter.name, ...where }, { start });
+  const body = await downloadFile(
+    host.server.vsphere,
+    { datacenter: host.server.datacenter.name, ...where },
+    { start },
+  );
   if (!body) return undefined;
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
   return exitCodeInLog(Buffer.concat(chunks).toString("utf8"), run);
+}
+
+/** Asks a guest to stop. One whose tools went away, or that went off by itself, is no error: the next look tells. */
+export async function askToStop(live: LiveHost, vm: VmRecord): Promise<void> {
+  try {
+    await shutdownGuest(live.server.vsphere, vm.ref);
+  } catch (error) {
+    if (!isFault(error, "ToolsUnavailable", "InvalidPowerState", "ManagedObjectNotFound"))
+      throw error;
+  }
 }

@@ -2,7 +2,12 @@ import { CONDITIONS, type ConditionType, type Reason, REASONS } from "../../api/
 import type { ContainerVMStatusExit, ContainerVMStatusState } from "../../api/containervm.gen.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 
-const condition = (type: ConditionType, status: ConditionInput["status"], reason: Reason, message: string): ConditionInput => ({
+const condition = (
+  type: ConditionType,
+  status: ConditionInput["status"],
+  reason: Reason,
+  message: string,
+): ConditionInput => ({
   type,
   status,
   reason,
@@ -22,16 +27,28 @@ export function stateConditions(
 ): ConditionInput[] {
   return [
     readyOf(state, wantedOff, exit),
-    condition(CONDITIONS.Created, state === "Gone" ? "False" : "True", state === "Gone" ? REASONS.VMDeleted : REASONS.Available, state === "Gone" ? GONE : "The VM exists"),
+    condition(
+      CONDITIONS.Created,
+      state === "Gone" ? "False" : "True",
+      state === "Gone" ? REASONS.VMDeleted : REASONS.Available,
+      state === "Gone" ? GONE : "The VM exists",
+    ),
   ];
 }
 
 const GONE =
   "The VM vanished from vSphere. Register it again if its files are still there, or delete this ContainerVM and apply it anew.";
 
-function readyOf(state: ContainerVMStatusState, wantedOff: boolean, exit: ContainerVMStatusExit | undefined): ConditionInput {
-  const ready = (status: ConditionInput["status"], reason: Reason, message: string): ConditionInput =>
-    condition(CONDITIONS.Ready, status, reason, message);
+function readyOf(
+  state: ContainerVMStatusState,
+  wantedOff: boolean,
+  exit: ContainerVMStatusExit | undefined,
+): ConditionInput {
+  const ready = (
+    status: ConditionInput["status"],
+    reason: Reason,
+    message: string,
+  ): ConditionInput => condition(CONDITIONS.Ready, status, reason, message);
   switch (state) {
     case "Running":
       return ready("True", REASONS.Running, "The process runs");
@@ -40,12 +57,17 @@ function readyOf(state: ContainerVMStatusState, wantedOff: boolean, exit: Contai
     case "Stopping":
       return ready("False", REASONS.Stopping, "It was asked to stop");
     case "Created":
-      return ready(wantedOff ? "True" : "False", REASONS.Stopped, "The VM exists and was never started");
+      return ready(
+        wantedOff ? "True" : "False",
+        REASONS.Stopped,
+        "The VM exists and was never started",
+      );
     case "Gone":
       return ready("False", REASONS.VMDeleted, GONE);
     case "Exited":
     case "Failed": {
-      const message = exit?.message ?? `The process ended with exit code ${exit?.code ?? "unknown"}`;
+      const message =
+        exit?.message ?? `The process ended with exit code ${exit?.code ?? "unknown"}`;
       if (state === "Exited" && exit?.code === 0) return ready("True", REASONS.Completed, message);
       if (wantedOff && state === "Exited") return ready("True", REASONS.Stopped, message);
       return ready("False", (exit?.reason as Reason | undefined) ?? REASONS.Exited, message);

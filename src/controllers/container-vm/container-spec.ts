@@ -32,16 +32,37 @@ export function containerSpec(parts: ContainerParts): VmConfigSpec {
   const { name, namespace, labels } = metadata;
   return vmConfigSpec({
     name: containerVmName(name, id),
-    marker: { installation: parts.installation, hostId: host.id, host: host.key, id, container: keyOf(container), role: "container" },
+    marker: {
+      installation: parts.installation,
+      hostId: host.id,
+      host: host.key,
+      id,
+      container: keyOf(container),
+      role: "container",
+    },
     datastore: host.store.datastore,
     cpus: spec.cpus ?? parts.defaults.cpus,
     memoryMiB: spec.memoryMiB ?? parts.defaults.memoryMiB,
     isoPath: equipment.isoPath,
-    guestConfig: guestConfig(spec, image.config ?? {}, { id, networks: parts.networks, rootTarget: ROOT_TARGET }),
-    extraConfig: [[EXTRA_CONFIG.spec, JSON.stringify({ metadata: { name, namespace, ...(labels ? { labels } : {}) }, spec })]],
+    guestConfig: guestConfig(spec, image.config ?? {}, {
+      id,
+      networks: parts.networks,
+      rootTarget: ROOT_TARGET,
+    }),
+    extraConfig: [
+      [
+        EXTRA_CONFIG.spec,
+        JSON.stringify({ metadata: { name, namespace, ...(labels ? { labels } : {}) }, spec }),
+      ],
+    ],
     annotation: `Container ${keyOf(container)} of VirtualContainerHost ${host.key}, image ${spec.image}. Made by vic-operator; it may be powered on and off here.`,
     addDevices: (devices, controllerKey) => {
-      devices.addDisk({ controllerKey, path: vmPaths(host.store.datastore, id).disk, create: { parent }, unit: ROOT_TARGET });
+      devices.addDisk({
+        controllerKey,
+        path: vmPaths(host.store.datastore, id).disk,
+        create: { parent },
+        unit: ROOT_TARGET,
+      });
       for (const { mac } of parts.networks) devices.addNic(equipment.bridge, mac ?? "");
     },
   });

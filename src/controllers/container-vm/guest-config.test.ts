@@ -9,13 +9,23 @@ const spec: ContainerVMSpec = {
   networks: [{ name: "bridge" }],
   powerState: "On",
 };
-const image = { entrypoint: ["/entry"], cmd: ["serve"], env: ["PATH=/bin", "MODE=dev"], workingDir: "/srv", stopSignal: "SIGQUIT" };
+const image = {
+  entrypoint: ["/entry"],
+  cmd: ["serve"],
+  env: ["PATH=/bin", "MODE=dev"],
+  workingDir: "/srv",
+  stopSignal: "SIGQUIT",
+};
 
 describe("processArgs", () => {
   test.each([
     ["the image's entrypoint and command", {}, ["/entry", "serve"]],
     ["the container's command instead of the image's", { command: ["sh"] }, ["/entry", "sh"]],
-    ["no command of the image's under an entrypoint of the container's", { entrypoint: ["sh"] }, ["sh"]],
+    [
+      "no command of the image's under an entrypoint of the container's",
+      { entrypoint: ["sh"] },
+      ["sh"],
+    ],
     ["an entrypoint taken away", { entrypoint: [], command: ["ls"] }, ["ls"]],
     ["nothing at all", { entrypoint: [], command: [] }, []],
   ])("%s", (_, own, args) => {
@@ -24,29 +34,63 @@ describe("processArgs", () => {
 });
 
 test("processEnv: the container's words win by name, values may hold equals signs", () => {
-  const env = [{ name: "MODE", value: "a=b" }, { name: "EMPTY", value: "" }];
-  expect(processEnv({ ...spec, env }, image, "web")).toEqual(["PATH=/bin", "HOSTNAME=web", "MODE=a=b", "EMPTY="]);
+  const env = [
+    { name: "MODE", value: "a=b" },
+    { name: "EMPTY", value: "" },
+  ];
+  expect(processEnv({ ...spec, env }, image, "web")).toEqual([
+    "PATH=/bin",
+    "HOSTNAME=web",
+    "MODE=a=b",
+    "EMPTY=",
+  ]);
   expect(processEnv(spec, {}, "web")[0]).toMatch(/^PATH=.*\/bin$/);
 });
 
 test("guestConfig is what docs/guest-protocol.md says", () => {
   const id = "ab".repeat(32);
-  const networks = [{ name: "bridge", mac: "00:50:56:00:00:01", address: "172.16.0.2", prefixLength: 16, gateway: "172.16.0.1" }];
+  const networks = [
+    {
+      name: "bridge",
+      mac: "00:50:56:00:00:01",
+      address: "172.16.0.2",
+      prefixLength: 16,
+      gateway: "172.16.0.1",
+    },
+  ];
   expect(JSON.parse(guestConfig(spec, image, { id, networks, rootTarget: 0 }))).toEqual({
     version: 1,
     role: "container",
     id,
     hostname: "abababababab",
-    networks: [{ name: "bridge", mac: "00:50:56:00:00:01", address: "172.16.0.2/16", gateway: "172.16.0.1" }],
+    networks: [
+      { name: "bridge", mac: "00:50:56:00:00:01", address: "172.16.0.2/16", gateway: "172.16.0.1" },
+    ],
     root: { target: 0 },
-    process: { args: ["/entry", "serve"], env: ["PATH=/bin", "HOSTNAME=abababababab", "MODE=dev"], cwd: "/srv", user: "", stopSignal: "SIGQUIT" },
+    process: {
+      args: ["/entry", "serve"],
+      env: ["PATH=/bin", "HOSTNAME=abababababab", "MODE=dev"],
+      cwd: "/srv",
+      user: "",
+      stopSignal: "SIGQUIT",
+    },
     stopTimeoutSeconds: 10,
     log: { port: "ttyS0" },
   });
 });
 
 test("a guest's networks are found again in what it was told; in nothing, none", () => {
-  const networks = [{ name: "bridge", mac: "00:50:56:00:00:01", address: "172.16.0.2", prefixLength: 16, gateway: "172.16.0.1" }];
-  expect(networksInGuestConfig(guestConfig(spec, image, { id: "x", networks, rootTarget: 0 }))).toEqual(networks);
+  const networks = [
+    {
+      name: "bridge",
+      mac: "00:50:56:00:00:01",
+      address: "172.16.0.2",
+      prefixLength: 16,
+      gateway: "172.16.0.1",
+    },
+  ];
+  expect(
+    networksInGuestConfig(guestConfig(spec, image, { id: "x", networks, rootTarget: 0 })),
+  ).toEqual(networks);
   expect([networksInGuestConfig(undefined), networksInGuestConfig("{")]).toEqual([[], []]);
 });

@@ -22,9 +22,14 @@ export function processArgs(spec: ProcessSpec, image: ContainerImageStatusConfig
 }
 
 /** The environment: the image's, overridden by name by the container's, in the order of first mention. */
-export function processEnv(spec: ProcessSpec, image: ContainerImageStatusConfig, hostname: string): string[] {
+export function processEnv(
+  spec: ProcessSpec,
+  image: ContainerImageStatusConfig,
+  hostname: string,
+): string[] {
   const entries = new Map<string, string>();
-  const add = (entry: string): Map<string, string> => entries.set(entry.split("=", 1)[0] ?? "", entry);
+  const add = (entry: string): Map<string, string> =>
+    entries.set(entry.split("=", 1)[0] ?? "", entry);
   add(DEFAULT_PATH);
   add(`HOSTNAME=${hostname}`);
   for (const entry of image.env ?? []) add(entry);
@@ -33,13 +38,18 @@ export function processEnv(spec: ProcessSpec, image: ContainerImageStatusConfig,
 }
 
 /** The host name inside: the spec's, or the first 12 digits of the id, as Docker has it. */
-export const hostnameOf = (spec: ProcessSpec, id: string): string => spec.hostname ?? id.slice(0, 12);
+export const hostnameOf = (spec: ProcessSpec, id: string): string =>
+  spec.hostname ?? id.slice(0, 12);
 
 /** The whole of `guestinfo.vic.config`, as text. */
 export function guestConfig(
   spec: ContainerVMSpec,
   image: ContainerImageStatusConfig,
-  container: { readonly id: string; readonly networks: readonly ContainerVMStatusNetwork[]; readonly rootTarget: number },
+  container: {
+    readonly id: string;
+    readonly networks: readonly ContainerVMStatusNetwork[];
+    readonly rootTarget: number;
+  },
 ): string {
   const hostname = hostnameOf(spec, container.id);
   return JSON.stringify({
@@ -69,10 +79,18 @@ export function guestConfig(
 /** The networks that a guest was told of: how addresses are found again whose status was lost. */
 export function networksInGuestConfig(text: string | undefined): ContainerVMStatusNetwork[] {
   try {
-    const { networks } = JSON.parse(text ?? "") as { networks?: { name: string; mac: string; address: string; gateway?: string }[] };
+    const { networks } = JSON.parse(text ?? "") as {
+      networks?: { name: string; mac: string; address: string; gateway?: string }[];
+    };
     return (networks ?? []).map(({ name, mac, address, gateway }) => {
       const [host = "", prefix = ""] = address.split("/");
-      return { name, mac, address: host, prefixLength: Number(prefix), ...(gateway === undefined ? {} : { gateway }) };
+      return {
+        name,
+        mac,
+        address: host,
+        prefixLength: Number(prefix),
+        ...(gateway === undefined ? {} : { gateway }),
+      };
     });
   } catch {
     return [];

@@ -25,7 +25,10 @@ const normalized = (text: string): string | undefined => {
  * Finds the image of a container among those of its host: the one that its status names, else one
  * with the same reference, however it is written. A Ready one before others. Pure.
  */
-export function chooseImage({ spec, status }: Pick<ContainerVM, "spec" | "status">, ofHost: readonly ContainerImage[]): ImageChoice {
+export function chooseImage(
+  { spec, status }: Pick<ContainerVM, "spec" | "status">,
+  ofHost: readonly ContainerImage[],
+): ImageChoice {
   const usable = ofHost.filter(({ metadata }) => !metadata.deletionTimestamp);
   const named = usable.find(({ metadata }) => metadata.name === status?.imageRef?.name);
   if (named) return { found: named };
@@ -34,18 +37,29 @@ export function chooseImage({ spec, status }: Pick<ContainerVM, "spec" | "status
     reference = formatReference(parseReference(spec.image));
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    return { problem: { reason: REASONS.InvalidReference, message: `${error.message}. Make another ContainerVM.` } };
+    return {
+      problem: {
+        reason: REASONS.InvalidReference,
+        message: `${error.message}. Make another ContainerVM.`,
+      },
+    };
   }
-  const same = usable.filter((image) => (image.status?.reference ?? normalized(image.spec.image)) === reference);
+  const same = usable.filter(
+    (image) => (image.status?.reference ?? normalized(image.spec.image)) === reference,
+  );
   const best = same.find(isReady) ?? same[0];
   return best ? { found: best } : { create: imageObjectName(spec.hostRef.name, reference) };
 }
 
-export const isReady = ({ status }: ContainerImage): boolean => isTrue(status?.conditions, CONDITIONS.Ready);
+export const isReady = ({ status }: ContainerImage): boolean =>
+  isTrue(status?.conditions, CONDITIONS.Ready);
 
 /** Why an image isn't Ready, as its container tells it: with the image's own reason where it is a failure. */
 export function imageProblem({ metadata, status }: ContainerImage): Problem {
   const ready = findCondition(status?.conditions, CONDITIONS.Ready);
   const why = ready?.message ? `: ${ready.message}` : ".";
-  return { reason: REASONS.ImageNotReady, message: `ContainerImage "${metadata.name}" isn't ready (${ready?.reason ?? "new"})${why}` };
+  return {
+    reason: REASONS.ImageNotReady,
+    message: `ContainerImage "${metadata.name}" isn't ready (${ready?.reason ?? "new"})${why}`,
+  };
 }

@@ -25,7 +25,15 @@ export class Memory {
   readonly reservations = new Reservations();
 
   forget(key: string): void {
-    for (const map of [this.stops, this.served, this.created, this.behindSince, this.endUnknownSince, this.clashes]) map.delete(key);
+    for (const map of [
+      this.stops,
+      this.served,
+      this.created,
+      this.behindSince,
+      this.endUnknownSince,
+      this.clashes,
+    ])
+      map.delete(key);
     for (const set of [this.killed, this.removed]) set.delete(key);
     this.reservations.forget(key);
   }

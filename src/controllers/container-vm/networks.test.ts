@@ -2,23 +2,35 @@ import { describe, expect, test } from "vitest";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { allocateNetworks, Reservations } from "./networks.ts";
 
-const container = (...names: string[]) => ({ spec: { networks: names.map((name) => ({ name })) } }) as ContainerVM;
+const container = (...names: string[]) =>
+  ({ spec: { networks: names.map((name) => ({ name })) } }) as ContainerVM;
 const bridge = { range: "172.16.0.0/12" };
 
 describe("allocateNetworks", () => {
   test("names the networks that the host doesn't have", () => {
-    expect(allocateNetworks(container("bridge", "dmz"), "id", bridge, [])).toMatchObject({ reason: "UnknownNetwork", message: expect.stringContaining('"dmz"') });
+    expect(allocateNetworks(container("bridge", "dmz"), "id", bridge, [])).toMatchObject({
+      reason: "UnknownNetwork",
+      message: expect.stringContaining('"dmz"'),
+    });
   });
 
   test("says when the range is used up", () => {
     const taken = [{ name: "bridge", address: "10.0.0.2" }];
-    expect(allocateNetworks(container("bridge"), "id", { range: "10.0.0.0/30" }, taken)).toMatchObject({ reason: "AddressesExhausted" });
+    expect(
+      allocateNetworks(container("bridge"), "id", { range: "10.0.0.0/30" }, taken),
+    ).toMatchObject({ reason: "AddressesExhausted" });
   });
 
   test("gives the lowest free address of the first /16, and a MAC address", () => {
     const taken = [{ name: "bridge", address: "172.16.0.2", mac: "00:50:56:00:00:01" }];
     expect(allocateNetworks(container("bridge"), "id", bridge, taken)).toEqual([
-      { name: "bridge", address: "172.16.0.3", prefixLength: 16, gateway: "172.16.0.1", mac: expect.stringMatching(/^00:50:56:[0-3]/) },
+      {
+        name: "bridge",
+        address: "172.16.0.3",
+        prefixLength: 16,
+        gateway: "172.16.0.1",
+        mac: expect.stringMatching(/^00:50:56:[0-3]/),
+      },
     ]);
   });
 

@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { endIsUnknown, exitCodeInLog, observeRun } from "./observe.ts";
 import type { ObservedVm } from "./power.ts";
 
-const vm = (powerState: ObservedVm["powerState"], report: Partial<ObservedVm["report"]> = {}): ObservedVm => ({
+const vm = (
+  powerState: ObservedVm["powerState"],
+  report: Partial<ObservedVm["report"]> = {},
+): ObservedVm => ({
   powerState,
   tools: false,
   report: { run: 0, ...report },
@@ -13,30 +16,78 @@ describe("observeRun", () => {
     ["never started", vm("poweredOff"), {}, "Created"],
     ["on, the guest silent", vm("poweredOn"), {}, "Starting"],
     ["on, the guest booting", vm("poweredOn", { run: 1, state: "booting" }), {}, "Starting"],
-    ["on, the report still of the run before", vm("poweredOn", { run: 1, state: "exited", exitCode: 0 }), { run: 1, exit: { code: 0 } }, "Starting"],
+    [
+      "on, the report still of the run before",
+      vm("poweredOn", { run: 1, state: "exited", exitCode: 0 }),
+      { run: 1, exit: { code: 0 } },
+      "Starting",
+    ],
     ["on, running", vm("poweredOn", { run: 1, state: "running" }), {}, "Running"],
-    ["on, ended and about to power off", vm("poweredOn", { run: 2, state: "exited" }), { run: 1, exit: { code: 0 } }, "Stopping"],
+    [
+      "on, ended and about to power off",
+      vm("poweredOn", { run: 2, state: "exited" }),
+      { run: 1, exit: { code: 0 } },
+      "Stopping",
+    ],
     ["off after an end", vm("poweredOff", { run: 1, state: "exited", exitCode: 7 }), {}, "Exited"],
-    ["off, its process never started", vm("poweredOff", { run: 1, state: "failed", exitCode: 127 }), {}, "Failed"],
+    [
+      "off, its process never started",
+      vm("poweredOff", { run: 1, state: "failed", exitCode: 127 }),
+      {},
+      "Failed",
+    ],
     ["off, cut while it ran", vm("poweredOff", { run: 1, state: "running" }), {}, "Exited"],
-    ["off after a start of which no report came", vm("poweredOff"), { state: "Starting" as const }, "Exited"],
+    [
+      "off after a start of which no report came",
+      vm("poweredOff"),
+      { state: "Starting" as const },
+      "Exited",
+    ],
   ])("%s", (_, observed, recorded, state) => {
     expect(observeRun(observed, recorded).state).toBe(state);
   });
 
   test("an exit is the guest's word, with its time", () => {
-    const { exit } = observeRun(vm("poweredOff", { run: 1, state: "exited", exitCode: 7, finishedAt: "2026-11-22T10:00:00Z" }), {});
-    expect(exit).toEqual({ code: 7, reason: "Exited", message: "The process ended with exit code 7", at: "2026-11-22T10:00:00Z" });
+    const { exit } = observeRun(
+      vm("poweredOff", {
+        run: 1,
+        state: "exited",
+        exitCode: 7,
+        finishedAt: "2026-11-22T10:00:00Z",
+      }),
+      {},
+    );
+    expect(exit).toEqual({
+      code: 7,
+      reason: "Exited",
+      message: "The process ended with exit code 7",
+      at: "2026-11-22T10:00:00Z",
+    });
   });
 
   test("memory that ran out is told apart from a kill", () => {
-    expect(observeRun(vm("poweredOff", { run: 1, state: "exited", exitCode: 137, oomKilled: true }), {}).exit).toMatchObject({ reason: "OOMKilled", oomKilled: true });
+    expect(
+      observeRun(vm("poweredOff", { run: 1, state: "exited", exitCode: 137, oomKilled: true }), {})
+        .exit,
+    ).toMatchObject({ reason: "OOMKilled", oomKilled: true });
   });
 
   test("an entrypoint that is missing keeps the guest's words", () => {
-    const report = { run: 1, state: "failed", exitCode: 127, reason: "EntrypointNotFound", message: 'exec: "foo": not found' } as const;
-    expect(observeRun(vm("poweredOff", report), {}).exit).toMatchObject({ code: 127, reason: "EntrypointNotFound", message: 'exec: "foo": not found' });
-    expect(observeRun(vm("poweredOff", { ...report, reason: "Whatever" }), {}).exit).toMatchObject({ reason: "EntrypointNotFound" });
+    const report = {
+      run: 1,
+      state: "failed",
+      exitCode: 127,
+      reason: "EntrypointNotFound",
+      message: 'exec: "foo": not found',
+    } as const;
+    expect(observeRun(vm("poweredOff", report), {}).exit).toMatchObject({
+      code: 127,
+      reason: "EntrypointNotFound",
+      message: 'exec: "foo": not found',
+    });
+    expect(observeRun(vm("poweredOff", { ...report, reason: "Whatever" }), {}).exit).toMatchObject({
+      reason: "EntrypointNotFound",
+    });
   });
 
   test("a cut power line is 137, by whom the reason tells", () => {
@@ -48,7 +99,9 @@ describe("observeRun", () => {
 
   test("an exit stays what was recorded of it", () => {
     const recorded = { run: 1, exit: { code: 3, reason: "Exited" } };
-    expect(observeRun(vm("poweredOff", { run: 1, state: "running" }), recorded).exit).toEqual(recorded.exit);
+    expect(observeRun(vm("poweredOff", { run: 1, state: "running" }), recorded).exit).toEqual(
+      recorded.exit,
+    );
   });
 });
 
@@ -57,17 +110,22 @@ test("only an end without any word of it sends one to the log", () => {
   expect(endIsUnknown(vm("poweredOff"), { state: "Running" })).toBe(true);
   expect(endIsUnknown(vm("poweredOff"), {})).toBe(false);
   expect(endIsUnknown(vm("poweredOff", { run: 1, state: "exited" }), {})).toBe(false);
-  expect(endIsUnknown(vm("poweredOff", { run: 1, state: "running" }), { run: 1, exit: { code: 0 } })).toBe(false);
+  expect(
+    endIsUnknown(vm("poweredOff", { run: 1, state: "running" }), { run: 1, exit: { code: 0 } }),
+  ).toBe(false);
   expect(endIsUnknown(vm("poweredOn", { run: 1, state: "running" }), {})).toBe(false);
 });
 
 describe("exitCodeInLog", () => {
-  const line = (run: number, exitCode: number): string => `2026-11-22T10:00:00Z vic F {"run":${run},"exitCode":${exitCode}}`;
+  const line = (run: number, exitCode: number): string =>
+    `2026-11-22T10:00:00Z vic F {"run":${run},"exitCode":${exitCode}}`;
 
   test("finds none where the guest's own frame is missing, of another run, or forged by the process", () => {
     expect(exitCodeInLog("", 1)).toBeUndefined();
     expect(exitCodeInLog(line(1, 7), 2)).toBeUndefined();
-    expect(exitCodeInLog('2026-11-22T10:00:00Z stdout F {"run":1,"exitCode":0}\n', 1)).toBeUndefined();
+    expect(
+      exitCodeInLog('2026-11-22T10:00:00Z stdout F {"run":1,"exitCode":0}\n', 1),
+    ).toBeUndefined();
     expect(exitCodeInLog("2026-11-22T10:00:00Z vic F {broken", 1)).toBeUndefined();
   });
 

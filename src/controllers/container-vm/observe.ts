@@ -1,6 +1,10 @@
 import type { GuestReport } from "../../api/guest-report.ts";
 import { REASONS } from "../../api/conditions.ts";
-import type { ContainerVMStatus, ContainerVMStatusExit, ContainerVMStatusState } from "../../api/containervm.gen.ts";
+import type {
+  ContainerVMStatus,
+  ContainerVMStatusExit,
+  ContainerVMStatusState,
+} from "../../api/containervm.gen.ts";
 import type { ObservedVm } from "./power.ts";
 
 /** Exit code of a process that SIGKILL ended; also what a cut power line counts as. */
@@ -28,11 +32,16 @@ export interface Run {
  * @param recorded what the status says: tells an old report, from before the VM's last start, from a new one
  * @param cut how a run ended that left no report of its end
  */
-export function observeRun(vm: ObservedVm, recorded: Pick<ContainerVMStatus, "run" | "exit" | "state">, cut?: Cut): Run {
+export function observeRun(
+  vm: ObservedVm,
+  recorded: Pick<ContainerVMStatus, "run" | "exit" | "state">,
+  cut?: Cut,
+): Run {
   const { report } = vm;
   const run = report.run;
   if (vm.powerState !== "poweredOff") return runningState(report, recorded);
-  if (run === 0 && report.state === undefined && !hasStarted(recorded)) return { state: "Created", run };
+  if (run === 0 && report.state === undefined && !hasStarted(recorded))
+    return { state: "Created", run };
   const exit = exitOf(report, recorded, cut);
   const started = report.startedAt === undefined ? {} : { startedAt: report.startedAt };
   return { state: report.state === "failed" ? "Failed" : "Exited", run, ...started, exit };
@@ -42,7 +51,8 @@ function runningState(report: GuestReport, recorded: Pick<ContainerVMStatus, "ru
   const { run } = report;
   // A report whose end is recorded already is of the run before this one.
   const stale = run === 0 || (recorded.exit !== undefined && recorded.run === run);
-  if (stale || report.state === "booting" || report.state === undefined) return { state: "Starting", run };
+  if (stale || report.state === "booting" || report.state === undefined)
+    return { state: "Starting", run };
   const started = {
     ...(report.startedAt === undefined ? {} : { startedAt: report.startedAt }),
     ...(report.pid === undefined ? {} : { pid: report.pid }),
@@ -54,19 +64,40 @@ const hasStarted = ({ state, exit }: Pick<ContainerVMStatus, "state" | "exit">):
   exit !== undefined || state === "Starting" || state === "Running" || state === "Stopping";
 
 /** Whether a VM that is off left no word about how its last run ended, so that the log must be asked. */
-export const endIsUnknown = (vm: ObservedVm, recorded: Pick<ContainerVMStatus, "run" | "exit" | "state">): boolean =>
+export const endIsUnknown = (
+  vm: ObservedVm,
+  recorded: Pick<ContainerVMStatus, "run" | "exit" | "state">,
+): boolean =>
   vm.powerState === "poweredOff" &&
   recorded.exit === undefined &&
   vm.report.state !== "exited" &&
   vm.report.state !== "failed" &&
   (vm.report.run > 0 || hasStarted(recorded));
 
-function exitOf(report: GuestReport, recorded: Pick<ContainerVMStatus, "run" | "exit">, cut: Cut | undefined): ContainerVMStatusExit {
+function exitOf(
+  report: GuestReport,
+  recorded: Pick<ContainerVMStatus, "run" | "exit">,
+  cut: Cut | undefined,
+): ContainerVMStatusExit {
   if (report.state === "exited" || report.state === "failed") return reportedExit(report);
   if (recorded.exit !== undefined && recorded.run === report.run) return recorded.exit;
-  if (cut === "killed") return { code: KILLED, reason: REASONS.Killed, message: "It was killed: it didn't stop in time, or was told to be" };
-  if (cut) return { code: cut.exitCode, reason: cut.exitCode === 0 ? REASONS.Completed : REASONS.Exited, message: `The process ended with exit code ${cut.exitCode} (from its log)` };
-  return { code: KILLED, reason: REASONS.PoweredOff, message: "The VM was powered off before its process had ended" };
+  if (cut === "killed")
+    return {
+      code: KILLED,
+      reason: REASONS.Killed,
+      message: "It was killed: it didn't stop in time, or was told to be",
+    };
+  if (cut)
+    return {
+      code: cut.exitCode,
+      reason: cut.exitCode === 0 ? REASONS.Completed : REASONS.Exited,
+      message: `The process ended with exit code ${cut.exitCode} (from its log)`,
+    };
+  return {
+    code: KILLED,
+    reason: REASONS.PoweredOff,
+    message: "The VM was powered off before its process had ended",
+  };
 }
 
 function reportedExit(report: GuestReport): ContainerVMStatusExit {
@@ -74,7 +105,13 @@ function reportedExit(report: GuestReport): ContainerVMStatusExit {
   const failed = report.state === "failed";
   return {
     code,
-    reason: failed ? failure(code, report.reason) : report.oomKilled ? REASONS.OOMKilled : code === 0 ? REASONS.Completed : REASONS.Exited,
+    reason: failed
+      ? failure(code, report.reason)
+      : report.oomKilled
+        ? REASONS.OOMKilled
+        : code === 0
+          ? REASONS.Completed
+          : REASONS.Exited,
     message: report.message ?? `The process ended with exit code ${code}`,
     ...(report.finishedAt === undefined ? {} : { at: report.finishedAt }),
     ...(report.oomKilled ? { oomKilled: true } : {}),
@@ -96,7 +133,8 @@ export function exitCodeInLog(tail: string, run: number): number | undefined {
     if (!match) continue;
     try {
       const frame = JSON.parse(match[1]!) as { run?: unknown; exitCode?: unknown };
-      if (typeof frame.exitCode === "number" && (run === 0 || frame.run === run)) return frame.exitCode;
+      if (typeof frame.exitCode === "number" && (run === 0 || frame.run === run))
+        return frame.exitCode;
     } catch {
       // What a process wrote looks like a frame; the real one may stand above.
     }

@@ -14,12 +14,21 @@ const off: Wish = { ...on, target: "Off" };
 describe("pendingWish", () => {
   test("is none once the level and the request were served, whatever the VM does", () => {
     const request = { seq: 3, action: "Stop" } as const;
-    expect(pendingWish({ ...spec, request }, { servedPowerState: "On", request: 3 })).toBeUndefined();
-    expect(pendingWish({ ...spec, request }, { ...servedBy({ ...spec, request }) })).toBeUndefined();
+    expect(
+      pendingWish({ ...spec, request }, { servedPowerState: "On", request: 3 }),
+    ).toBeUndefined();
+    expect(
+      pendingWish({ ...spec, request }, { ...servedBy({ ...spec, request }) }),
+    ).toBeUndefined();
   });
 
   test("is none for a request older than the last served: a manifest from a backup", () => {
-    expect(pendingWish({ ...spec, request: { seq: 2, action: "Stop" } }, { servedPowerState: "On", request: 5 })).toBeUndefined();
+    expect(
+      pendingWish(
+        { ...spec, request: { seq: 2, action: "Stop" } },
+        { servedPowerState: "On", request: 5 },
+      ),
+    ).toBeUndefined();
   });
 
   test("is the level when it was never served, or differs from what was", () => {
@@ -29,13 +38,23 @@ describe("pendingWish", () => {
 
   test("a new request wins over a changed level, with its own timeout", () => {
     const request = { seq: 4, action: "Stop", timeoutSeconds: 1 } as const;
-    expect(pendingWish({ ...spec, request }, { servedPowerState: "Off", request: 3 })).toEqual({ ...off, timeoutSeconds: 1 });
+    expect(pendingWish({ ...spec, request }, { servedPowerState: "Off", request: 3 })).toEqual({
+      ...off,
+      timeoutSeconds: 1,
+    });
   });
 });
 
 describe("planPower", () => {
-  const plan = (wish: Wish | undefined, observed: ObservedVm, recorded = {}, asked?: number, now = 0) =>
-    planPower(wish, observed, recorded, asked === undefined ? undefined : { askedAtMs: asked }, now).do;
+  const plan = (
+    wish: Wish | undefined,
+    observed: ObservedVm,
+    recorded = {},
+    asked?: number,
+    now = 0,
+  ) =>
+    planPower(wish, observed, recorded, asked === undefined ? undefined : { askedAtMs: asked }, now)
+      .do;
 
   test("without a wish accepts what an administrator did", () => {
     expect(plan(undefined, vm("poweredOn"))).toBe("nothing");
@@ -44,11 +63,15 @@ describe("planPower", () => {
   });
 
   test("does not start twice what ran and ended while no operator looked", () => {
-    expect(plan(on, vm("poweredOff", { report: { run: 1, state: "exited", exitCode: 0 } }), { run: 0 })).toBe("nothing");
+    expect(
+      plan(on, vm("poweredOff", { report: { run: 1, state: "exited", exitCode: 0 } }), { run: 0 }),
+    ).toBe("nothing");
   });
 
   test("starts again what ran before the wish", () => {
-    expect(plan(on, vm("poweredOff", { report: { run: 1, state: "exited", exitCode: 0 } }), { run: 1 })).toBe("powerOn");
+    expect(
+      plan(on, vm("poweredOff", { report: { run: 1, state: "exited", exitCode: 0 } }), { run: 1 }),
+    ).toBe("powerOn");
   });
 
   test("resumes what is suspended, and leaves alone what is on", () => {
@@ -59,7 +82,10 @@ describe("planPower", () => {
   test("a stop asks the guest, waits, and cuts the power at the timeout", () => {
     expect(plan(off, vm("poweredOn"))).toBe("askToStop");
     expect(plan(off, vm("poweredOn"), {}, 0, 9_000)).toBe("waitForStop");
-    expect(planPower(off, vm("poweredOn"), {}, { askedAtMs: 0 }, 12_000)).toEqual({ do: "powerOff", timedOut: true });
+    expect(planPower(off, vm("poweredOn"), {}, { askedAtMs: 0 }, 12_000)).toEqual({
+      do: "powerOff",
+      timedOut: true,
+    });
     expect(plan(off, vm("poweredOff"), {}, 0, 1_000)).toBe("nothing");
   });
 
@@ -75,10 +101,15 @@ describe("planPower", () => {
     expect(plan(restart, vm("poweredOn", running), { run: 1 })).toBe("askToStop");
     expect(plan(restart, vm("poweredOn", running), { run: 1 }, 0, 5_000)).toBe("waitForStop");
     expect(plan(restart, vm("poweredOff", running), { run: 1 }, 0, 6_000)).toBe("powerOn");
-    expect(plan(restart, vm("poweredOn", { report: { run: 2, state: "running" } }), { run: 1 })).toBe("nothing");
+    expect(
+      plan(restart, vm("poweredOn", { report: { run: 2, state: "running" } }), { run: 1 }),
+    ).toBe("nothing");
   });
 });
 
 test("the wait for a polite stop tells how long it lasts", () => {
-  expect(planStop(vm("poweredOn"), 10, { askedAtMs: 1000 }, 3000)).toEqual({ do: "waitForStop", forMs: 10_000 });
+  expect(planStop(vm("poweredOn"), 10, { askedAtMs: 1000 }, 3000)).toEqual({
+    do: "waitForStop",
+    forMs: 10_000,
+  });
 });

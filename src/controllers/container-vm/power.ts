@@ -59,7 +59,12 @@ export function pendingWish(spec: DesiredPower, recorded: RecordedPower): Wish |
     };
   }
   if (spec.powerState === recorded.servedPowerState) return undefined;
-  return { target: spec.powerState, restart: false, kill: false, timeoutSeconds: spec.stopTimeoutSeconds };
+  return {
+    target: spec.powerState,
+    restart: false,
+    kill: false,
+    timeoutSeconds: spec.stopTimeoutSeconds,
+  };
 }
 
 export type PowerStep =

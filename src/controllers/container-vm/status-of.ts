@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ContainerVM, ContainerVMStatus } from "../../api/containervm.gen.ts";
 import { morefKey, type VmRecord } from "../../vsphere/index.ts";
 import type { Run } from "./observe.ts";
@@ -13,8 +14,22 @@ export function knownStatus({ status }: ContainerVM): Known {
 }
 
 /** The status of a container whose VM exists. Pure. */
-export function statusOf(before: Known, vm: VmRecord, run: Run, served: Partial<Served>, hostName: string | undefined): Known {
-  const { exit: _exit, startedAt: _startedAt, pid: _pid, hostname: _hostname, tools: _tools, vsphere: _vsphere, ...kept } = before;
+export function statusOf(
+  before: Known,
+  vm: VmRecord,
+  run: Run,
+  served: Partial<Served>,
+  hostName: string | undefined,
+): Known {
+  const {
+    exit: _exit,
+    startedAt: _startedAt,
+    pid: _pid,
+    hostname: _hostname,
+    tools: _tools,
+    vsphere: _vsphere,
+    ...kept
+  } = before;
   return {
     ...kept,
     ...served,
@@ -46,8 +61,12 @@ const STARTING_MS = 10_000;
  * at once; that a VM is starting is worth a write only when it takes long.
  */
 export function holdMs(before: Known, now: Known): number {
-  if (before.exit?.code !== now.exit?.code || before.run !== now.run) if (now.state !== "Starting") return 0;
+  if (before.exit?.code !== now.exit?.code || before.run !== now.run)
+    if (now.state !== "Starting") return 0;
   const served = before.request === now.request && before.servedPowerState === now.servedPowerState;
   if (now.state === "Starting" && before.state !== "Running") return STARTING_MS;
   return before.state === now.state && served ? FACTS_MS : 0;
 }
+
+/** Whether two statuses say the same, whatever the order of their fields. */
+export const sameStatus = (a: Known, b: Known): boolean => isDeepStrictEqual(a, b);

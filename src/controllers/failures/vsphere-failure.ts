@@ -1,6 +1,12 @@
 import { ReconcileError, RetryError, WaitingError } from "../../reconcile/errors.ts";
 import { type Reason, REASONS } from "../../api/conditions.ts";
-import { NotFoundByNameError, UnreachableError, VSphereError, type VSphereErrorCode, VSphereFault } from "../../vsphere/index.ts";
+import {
+  NotFoundByNameError,
+  UnreachableError,
+  VSphereError,
+  type VSphereErrorCode,
+  VSphereFault,
+} from "../../vsphere/index.ts";
 
 /** What a failure of vSphere means to a person: a reason for the condition, and what to do. */
 export interface Explanation {
@@ -13,16 +19,28 @@ const CHECK_DATASTORE = "Check in vSphere that the datastore is mounted and acce
 
 /** vSphere's faults that somebody can do something about. */
 const FAULTS: Readonly<Record<string, readonly [reason: Reason, advice: string]>> = {
-  NoPermission: [REASONS.PermissionDenied, "Give the account of the VSphereServer this privilege in vSphere."],
+  NoPermission: [
+    REASONS.PermissionDenied,
+    "Give the account of the VSphereServer this privilege in vSphere.",
+  ],
   RestrictedVersion: [REASONS.Unsupported, "Assign the server a licence that includes its API."],
   NoDiskSpace: [REASONS.DatastoreFull, FREE_SPACE],
   InsufficientStorageSpace: [REASONS.DatastoreFull, FREE_SPACE],
   InvalidDatastore: [REASONS.DatastoreUnavailable, CHECK_DATASTORE],
   InaccessibleDatastore: [REASONS.DatastoreUnavailable, CHECK_DATASTORE],
   DuplicateName: [REASONS.NameClash, "Another object in vSphere has this name: rename it."],
-  InsufficientResourcesFault: [REASONS.VSphereFault, "Raise the limits of the host, or free resources in the cluster."],
-  InsufficientCpuResourcesFault: [REASONS.VSphereFault, "Raise the CPU limit, or free CPU in the cluster."],
-  InsufficientMemoryResourcesFault: [REASONS.VSphereFault, "Raise the memory limit, or free memory in the cluster."],
+  InsufficientResourcesFault: [
+    REASONS.VSphereFault,
+    "Raise the limits of the host, or free resources in the cluster.",
+  ],
+  InsufficientCpuResourcesFault: [
+    REASONS.VSphereFault,
+    "Raise the CPU limit, or free CPU in the cluster.",
+  ],
+  InsufficientMemoryResourcesFault: [
+    REASONS.VSphereFault,
+    "Raise the memory limit, or free memory in the cluster.",
+  ],
   HostNotConnected: [REASONS.VSphereFault, "Reconnect the ESXi host in vSphere."],
 };
 
@@ -35,10 +53,22 @@ const NOT_FOUND: readonly (readonly [words: RegExp, reason: Reason])[] = [
 ];
 
 const CODES: Readonly<Record<VSphereErrorCode, readonly [reason: Reason, advice: string]>> = {
-  Unreachable: [REASONS.Unreachable, "Check spec.url, the network and that the server runs; it is tried again until it answers."],
-  WrongThumbprint: [REASONS.CertificateRejected, "If that certificate is the right one, put its thumbprint into spec.thumbprint."],
-  UntrustedCertificate: [REASONS.CertificateRejected, "Put the certificate of its authority into spec.caBundle, or its thumbprint into spec.thumbprint."],
-  InvalidLogin: [REASONS.CredentialsRejected, "Correct username and password in the Secret; the account may also be locked in vSphere."],
+  Unreachable: [
+    REASONS.Unreachable,
+    "Check spec.url, the network and that the server runs; it is tried again until it answers.",
+  ],
+  WrongThumbprint: [
+    REASONS.CertificateRejected,
+    "If that certificate is the right one, put its thumbprint into spec.thumbprint.",
+  ],
+  UntrustedCertificate: [
+    REASONS.CertificateRejected,
+    "Put the certificate of its authority into spec.caBundle, or its thumbprint into spec.thumbprint.",
+  ],
+  InvalidLogin: [
+    REASONS.CredentialsRejected,
+    "Correct username and password in the Secret; the account may also be locked in vSphere.",
+  ],
   NotVSphere: [REASONS.Unsupported, "Let spec.url name a vCenter or an ESXi host."],
   Fault: [REASONS.VSphereFault, "See the task in vSphere; it is tried again."],
   InvalidRequest: [REASONS.InternalError, "This is a mistake in vic-operator: please report it."],
@@ -53,12 +83,16 @@ export function explainVSphere(error: unknown): Explanation | undefined {
   if (!(error instanceof VSphereError)) return undefined;
   let [reason, advice] = CODES[error.code];
   if (error instanceof VSphereFault) [reason, advice] = FAULTS[error.fault] ?? [reason, advice];
-  if (error instanceof NotFoundByNameError) reason = NOT_FOUND.find(([words]) => words.test(error.kind))?.[1] ?? reason;
+  if (error instanceof NotFoundByNameError)
+    reason = NOT_FOUND.find(([words]) => words.test(error.kind))?.[1] ?? reason;
   return { reason, message: `${error.message.replace(/[.\s]*$/, "")}. ${advice}` };
 }
 
 /** What an expected failure is to a person. (An Error's message isn't enumerable: spreading one loses it.) */
-export const explainError = ({ reason, message }: ReconcileError): Explanation => ({ reason: reason as Reason, message });
+export const explainError = ({ reason, message }: ReconcileError): Explanation => ({
+  reason: reason as Reason,
+  message,
+});
 
 /**
  * The error with its handling: names that don't exist wait for somebody who makes them, a server
@@ -69,11 +103,16 @@ export function toReconcileError(error: unknown): unknown {
   const explanation = explainVSphere(error);
   if (!explanation) return error;
   if (error instanceof UnreachableError) {
-    return new WaitingError(explanation.reason, explanation.message, { retryAfterMs: 30_000, cause: error });
+    return new WaitingError(explanation.reason, explanation.message, {
+      retryAfterMs: 30_000,
+      cause: error,
+    });
   }
   if (error instanceof NotFoundByNameError) {
-    return new WaitingError(explanation.reason, explanation.message, { retryAfterMs: 60_000, cause: error });
+    return new WaitingError(explanation.reason, explanation.message, {
+      retryAfterMs: 60_000,
+      cause: error,
+    });
   }
   return new RetryError(explanation.reason, explanation.message, error);
 }
-

@@ -6,4 +6,5 @@ interface RefersToHost {
 }
 
 /** The VirtualContainerHost that an object refers to, in its own namespace. */
-export const hostKeyOf = ({ metadata, spec }: RefersToHost): ObjectKey => refKey({ namespace: metadata.namespace, name: spec.hostRef.name });
+export const hostKeyOf = ({ metadata, spec }: RefersToHost): ObjectKey =>
+  refKey({ namespace: metadata.namespace, name: spec.hostRef.name });

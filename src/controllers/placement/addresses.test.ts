@@ -1,14 +1,28 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bridgeSubnet, formatAddress, formatSubnet, freeMacAddress, lowestFreeAddress, macAddress, parseAddress, parseSubnet } from "./addresses.ts";
+import {
+  bridgeSubnet,
+  formatAddress,
+  formatSubnet,
+  freeMacAddress,
+  lowestFreeAddress,
+  macAddress,
+  parseAddress,
+  parseSubnet,
+} from "./addresses.ts";
 
 describe("parseSubnet", () => {
-  test.each(["", "172.16.0.0", "172.16.0/12", "172.16.0.256/12", "172.16.0.0/33", "172.16.0.0/-1", "a.b.c.d/8"])(
-    "refuses %j",
-    (text) => {
-      expect(parseSubnet(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    "172.16.0.0",
+    "172.16.0/12",
+    "172.16.0.256/12",
+    "172.16.0.0/33",
+    "172.16.0.0/-1",
+    "a.b.c.d/8",
+  ])("refuses %j", (text) => {
+    expect(parseSubnet(text)).toBeUndefined();
+  });
 
   test("clears host bits", () => {
     expect(formatSubnet(parseSubnet("172.17.3.4/12")!)).toBe("172.16.0.0/12");
@@ -17,14 +31,21 @@ describe("parseSubnet", () => {
 });
 
 test("addresses are read back as written", () => {
-  fc.assert(fc.property(fc.integer({ min: 0, max: 0xffffffff }), (n) => parseAddress(formatAddress(n)) === n));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 0xffffffff }),
+      (n) => parseAddress(formatAddress(n)) === n,
+    ),
+  );
 });
 
 describe("lowestFreeAddress", () => {
   const bridge = bridgeSubnet(parseSubnet("172.16.0.0/12")!);
 
   test("has nothing to give in a full or tiny network", () => {
-    expect(lowestFreeAddress(parseSubnet("10.0.0.0/30")!, new Set([parseAddress("10.0.0.2")!]))).toBeUndefined();
+    expect(
+      lowestFreeAddress(parseSubnet("10.0.0.0/30")!, new Set([parseAddress("10.0.0.2")!])),
+    ).toBeUndefined();
     expect(lowestFreeAddress(parseSubnet("10.0.0.0/31")!, new Set())).toBeUndefined();
     expect(lowestFreeAddress(parseSubnet("10.0.0.0/32")!, new Set())).toBeUndefined();
   });
@@ -36,14 +57,18 @@ describe("lowestFreeAddress", () => {
   });
 
   test("works above 128.0.0.0", () => {
-    expect(formatAddress(lowestFreeAddress(parseSubnet("192.168.0.0/24")!, new Set())!)).toBe("192.168.0.2");
+    expect(formatAddress(lowestFreeAddress(parseSubnet("192.168.0.0/24")!, new Set())!)).toBe(
+      "192.168.0.2",
+    );
   });
 });
 
 describe("MAC addresses", () => {
   test("stay in the administrators' range, for any id", () => {
     fc.assert(
-      fc.property(fc.string(), fc.nat(9), (id, nic) => /^00:50:56:[0-3][0-9a-f]:[0-9a-f]{2}:[0-9a-f]{2}$/.test(macAddress(id, nic))),
+      fc.property(fc.string(), fc.nat(9), (id, nic) =>
+        /^00:50:56:[0-3][0-9a-f]:[0-9a-f]{2}:[0-9a-f]{2}$/.test(macAddress(id, nic)),
+      ),
     );
   });
 

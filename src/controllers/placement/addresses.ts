@@ -22,17 +22,22 @@ const mask = (prefix: number): number => (prefix === 0 ? 0 : (0xffffffff << (32 
 
 export function parseAddress(text: string): number | undefined {
   const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)) return undefined;
+  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255))
+    return undefined;
   return parts.reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
 export const formatAddress = (address: number): string =>
   [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
 
-export const formatSubnet = ({ base, prefix }: Subnet): string => `${formatAddress(base)}/${prefix}`;
+export const formatSubnet = ({ base, prefix }: Subnet): string =>
+  `${formatAddress(base)}/${prefix}`;
 
 /** The network of the scope `bridge`: the first /16 of the range, or all of a smaller one. */
-export const bridgeSubnet = (range: Subnet): Subnet => ({ base: range.base, prefix: Math.max(16, range.prefix) });
+export const bridgeSubnet = (range: Subnet): Subnet => ({
+  base: range.base,
+  prefix: Math.max(16, range.prefix),
+});
 
 /** The first address of a subnet, which is its gateway's. */
 export const gatewayOf = ({ base }: Subnet): number => (base + 1) >>> 0;

@@ -4,7 +4,12 @@ import { type Claim, contains, refusedClaims } from "./allow.ts";
 const server = {
   namespace: "vic-system",
   allow: [
-    { namespaces: ["team-a", "team-c"], datastores: [{ name: "ssd-1", pathPrefix: "team-a" }], pools: ["Compute-1"], networks: ["DVS"] },
+    {
+      namespaces: ["team-a", "team-c"],
+      datastores: [{ name: "ssd-1", pathPrefix: "team-a" }],
+      pools: ["Compute-1"],
+      networks: ["DVS"],
+    },
     { namespaces: ["team-b"], datastores: [{ name: "ssd-2" }] },
   ],
 };

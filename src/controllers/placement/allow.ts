@@ -32,7 +32,8 @@ function permits(rule: AllowRule, claim: Claim): boolean {
   switch (claim.kind) {
     case "datastore":
       return (rule.datastores ?? []).some(
-        ({ name, pathPrefix }) => name === claim.datastore && contains(pathPrefix ?? "", claim.path),
+        ({ name, pathPrefix }) =>
+          name === claim.datastore && contains(pathPrefix ?? "", claim.path),
       );
     case "pool":
       return (rule.pools ?? []).includes(claim.name);
@@ -63,4 +64,5 @@ export function contains(outer: string, inner: string): boolean {
   return !below.includes("..") && above.every((part, index) => below[index] === part);
 }
 
-const segments = (path: string): string[] => path.split("/").filter((part) => part !== "" && part !== ".");
+const segments = (path: string): string[] =>
+  path.split("/").filter((part) => part !== "" && part !== ".");

@@ -20,7 +20,12 @@ export interface PathClaim {
  */
 export function nestedIn(claim: PathClaim, others: Iterable<PathClaim>): PathClaim | undefined {
   for (const other of others) {
-    if (other.uid === claim.uid || other.server !== claim.server || other.datastore !== claim.datastore) continue;
+    if (
+      other.uid === claim.uid ||
+      other.server !== claim.server ||
+      other.datastore !== claim.datastore
+    )
+      continue;
     if (!contains(other.path, claim.path) && !contains(claim.path, other.path)) continue;
     if (isElder(other, claim)) return other;
   }

@@ -39,7 +39,13 @@ export const serverIdentity =
 export function allClaims(informers: Informers): PathClaim[] {
   const identity = serverIdentity(informers);
   return [
-    ...informers.of(KINDS.VirtualContainerHost).store.list().map((host) => hostClaim(host, identity)),
-    ...informers.of(KINDS.VolumeStore).store.list().map((store) => storeClaim(store, identity)),
+    ...informers
+      .of(KINDS.VirtualContainerHost)
+      .store.list()
+      .map((host) => hostClaim(host, identity)),
+    ...informers
+      .of(KINDS.VolumeStore)
+      .store.list()
+      .map((store) => storeClaim(store, identity)),
   ];
 }

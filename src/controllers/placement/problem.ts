@@ -14,12 +14,23 @@ export interface Problem {
 export function serverProblem(
   server: VSphereServer | undefined,
   connected: boolean,
-  request: { readonly serverKey: string; readonly namespace: string; readonly claims: readonly Claim[] },
+  request: {
+    readonly serverKey: string;
+    readonly namespace: string;
+    readonly claims: readonly Claim[];
+  },
 ): Problem | undefined {
   if (!server) {
-    return { reason: REASONS.ServerNotFound, message: `There is no VSphereServer ${request.serverKey}: create it, or correct spec.serverRef.` };
+    return {
+      reason: REASONS.ServerNotFound,
+      message: `There is no VSphereServer ${request.serverKey}: create it, or correct spec.serverRef.`,
+    };
   }
-  const refused = refusedClaims({ namespace: server.metadata.namespace, allow: server.spec.allow ?? [] }, request.namespace, request.claims);
+  const refused = refusedClaims(
+    { namespace: server.metadata.namespace, allow: server.spec.allow ?? [] },
+    request.namespace,
+    request.claims,
+  );
   if (refused.length > 0) {
     const what = refused.map(describeClaim).toSorted().join(", ");
     return {
@@ -29,8 +40,14 @@ export function serverProblem(
   }
   if (connected) return undefined;
   const ready = findCondition(server.status?.conditions, CONDITIONS.Ready);
-  const why = ready && !isTrue(server.status?.conditions, CONDITIONS.Ready) ? `: ${ready.message}` : "; it is being connected.";
-  return { reason: REASONS.ServerNotReady, message: `VSphereServer ${request.serverKey} isn't ready${why}` };
+  const why =
+    ready && !isTrue(server.status?.conditions, CONDITIONS.Ready)
+      ? `: ${ready.message}`
+      : "; it is being connected.";
+  return {
+    reason: REASONS.ServerNotReady,
+    message: `VSphereServer ${request.serverKey} isn't ready${why}`,
+  };
 }
 
 /** Whether a path lies in, or around, that of another resource. Pure. */

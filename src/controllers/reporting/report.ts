@@ -22,9 +22,12 @@ export function conditionsWith(
   const ready = findCondition(inputs, CONDITIONS.Ready);
   const told = { reason: ready?.reason ?? "Progressing", message: ready?.message ?? "" };
   const kstatus: ConditionInput[] = [];
-  if (progress === "working") kstatus.push({ type: CONDITIONS.Reconciling, status: "True", ...told });
+  if (progress === "working")
+    kstatus.push({ type: CONDITIONS.Reconciling, status: "True", ...told });
   if (progress === "stuck") kstatus.push({ type: CONDITIONS.Stalled, status: "True", ...told });
-  const gone = [CONDITIONS.Reconciling, CONDITIONS.Stalled].filter((type) => !findCondition(kstatus, type));
+  const gone = [CONDITIONS.Reconciling, CONDITIONS.Stalled].filter(
+    (type) => !findCondition(kstatus, type),
+  );
   return setConditions(object.status?.conditions, [...inputs, ...kstatus].map(shortened), {
     generation: object.metadata.generation,
     remove: [...gone, ...remove],
@@ -34,7 +37,9 @@ export function conditionsWith(
 /** The API server refuses longer ones (crds/). */
 const MAX_MESSAGE = 4096;
 const shortened = (input: ConditionInput): ConditionInput =>
-  input.message.length <= MAX_MESSAGE ? input : { ...input, message: `${input.message.slice(0, MAX_MESSAGE - 1)}…` };
+  input.message.length <= MAX_MESSAGE
+    ? input
+    : { ...input, message: `${input.message.slice(0, MAX_MESSAGE - 1)}…` };
 
 /** What a reconcile found, to be told. */
 export interface Report<T extends OurObject> {

@@ -26,7 +26,13 @@ import type { HostStep } from "./plan.ts";
 /** Performs one step. Each is harmless to repeat. Returns the problem where a person has to do something. */
 export async function act(
   step: HostStep,
-  { server, me, ground, sight, iso }: { server: PooledServer; me: HostIdentity; ground: Ground; sight: Sight; iso: Iso },
+  {
+    server,
+    me,
+    ground,
+    sight,
+    iso,
+  }: { server: PooledServer; me: HostIdentity; ground: Ground; sight: Sight; iso: Iso },
 ): Promise<Problem | undefined> {
   const { vsphere, datacenter } = server;
   switch (step.do) {
@@ -34,10 +40,17 @@ export async function act(
       await createFolder(vsphere, datacenter.vmFolder, me.names.unmarkedFolder);
       return undefined;
     case "markFolder":
-      await setAttribute(vsphere, step.ref, await defineAttribute(vsphere, OWNER_ATTRIBUTE), me.marker);
+      await setAttribute(
+        vsphere,
+        step.ref,
+        await defineAttribute(vsphere, OWNER_ATTRIBUTE),
+        me.marker,
+      );
       return undefined;
     case "renameFolder":
-      return named(me.names.inventory, () => vsphere.tasks.run(renameEntity(vsphere, step.ref, me.names.inventory)));
+      return named(me.names.inventory, () =>
+        vsphere.tasks.run(renameEntity(vsphere, step.ref, me.names.inventory)),
+      );
     case "createVApp": {
       const folder = sight.observed.folder?.ref;
       if (!folder) return undefined;
@@ -50,10 +63,17 @@ export async function act(
       return undefined;
     case "createPortGroup": {
       const options = { name: me.names.portGroup, description: me.marker, vlan: step.vlan };
-      return named(me.names.portGroup, () => vsphere.tasks.run(addPortGroup(vsphere, ground.bridge.ref, options)));
+      return named(me.names.portGroup, () =>
+        vsphere.tasks.run(addPortGroup(vsphere, ground.bridge.ref, options)),
+      );
     }
     case "changeVlan":
-      await vsphere.tasks.run(reconfigurePortGroup(vsphere, step.ref, { configVersion: step.configVersion, vlan: step.vlan }));
+      await vsphere.tasks.run(
+        reconfigurePortGroup(vsphere, step.ref, {
+          configVersion: step.configVersion,
+          vlan: step.vlan,
+        }),
+      );
       return undefined;
     case "makeDirectories": {
       const taken = await claimDirectory(server, me.root, me.owner);
@@ -64,7 +84,12 @@ export async function act(
     }
     case "uploadIso": {
       const where = parseDatastorePath(`${me.paths.isoDirectory}/${iso.fileName}`);
-      await uploadFile(vsphere, { datacenter: datacenter.name, ...where }, createReadStream(iso.file), { size: iso.sizeBytes });
+      await uploadFile(
+        vsphere,
+        { datacenter: datacenter.name, ...where },
+        createReadStream(iso.file),
+        { size: iso.sizeBytes },
+      );
       return undefined;
     }
   }

@@ -1,7 +1,15 @@
 import { workerId } from "../../api/identity.ts";
 import { OWNER_ATTRIBUTE } from "../../api/markers.ts";
 import { formatDatastorePath, OWNER_FILE, vmPaths } from "../../api/naming.ts";
-import { destroyEntity, isFault, listDirectory, listFolder, type MoRef, readVApp, sameMoref } from "../../vsphere/index.ts";
+import {
+  destroyEntity,
+  isFault,
+  listDirectory,
+  listFolder,
+  type MoRef,
+  readVApp,
+  sameMoref,
+} from "../../vsphere/index.ts";
 import { deletePath, isClaimed, isGone } from "../placement/owner-file.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
@@ -15,7 +23,12 @@ import type { Ground, Sight } from "./observe.ts";
  *
  * @returns names of strangers that are in the way; empty: nothing of ours is left
  */
-export async function cleanUp(server: PooledServer, me: HostIdentity, ground: Pick<Ground, "datastore">, sight: Sight): Promise<string[]> {
+export async function cleanUp(
+  server: PooledServer,
+  me: HostIdentity,
+  ground: Pick<Ground, "datastore">,
+  sight: Sight,
+): Promise<string[]> {
   const { folder, portGroup } = sight.observed;
   const strangers: string[] = [];
   if (sight.vApp) {
@@ -23,7 +36,8 @@ export async function cleanUp(server: PooledServer, me: HostIdentity, ground: Pi
     strangers.push(...(await destroyVApp(server, sight.vApp.ref)));
   }
   await deletePath(server, vmPaths(me.store.datastore, workerId(me.id)).directory);
-  if (folder && strangers.length === 0) strangers.push(...(await destroyFolder(server, folder.ref)));
+  if (folder && strangers.length === 0)
+    strangers.push(...(await destroyFolder(server, folder.ref)));
   if (portGroup) strangers.push(...(await destroyPortGroup(server, portGroup.ref, portGroup.name)));
   if (strangers.length === 0) await deleteDirectories(server, me, ground);
   return strangers;
@@ -40,7 +54,9 @@ async function removeOurVms(server: PooledServer, me: HostIdentity, vApp: MoRef)
 async function destroyVApp({ vsphere }: PooledServer, ref: MoRef): Promise<string[]> {
   const state = await readVApp(vsphere, ref);
   if (!state) return [];
-  const inside = [...state.vms, ...state.children].map((each) => vsphere.inventory.vm(each as MoRef<"VirtualMachine">)?.name ?? each.value);
+  const inside = [...state.vms, ...state.children].map(
+    (each) => vsphere.inventory.vm(each as MoRef<"VirtualMachine">)?.name ?? each.value,
+  );
   if (inside.length > 0) return inside.map((name) => `"${name}" in vApp "${state.name}"`);
   await destroy(() => vsphere.tasks.run(destroyEntity(vsphere, ref)));
   return [];
@@ -52,12 +68,18 @@ async function destroyFolder({ vsphere, datacenter }: PooledServer, ref: MoRef):
     throw error;
   });
   if (inside.length > 0) return inside.map(({ name }) => `"${name}" in its folder`);
-  const stillThere = (await listFolder(vsphere, datacenter.vmFolder, OWNER_ATTRIBUTE)).some((each) => sameMoref(each.ref, ref));
+  const stillThere = (await listFolder(vsphere, datacenter.vmFolder, OWNER_ATTRIBUTE)).some(
+    (each) => sameMoref(each.ref, ref),
+  );
   if (stillThere) await destroy(() => vsphere.tasks.run(destroyEntity(vsphere, ref)));
   return [];
 }
 
-async function destroyPortGroup({ vsphere }: PooledServer, ref: MoRef, name: string): Promise<string[]> {
+async function destroyPortGroup(
+  { vsphere }: PooledServer,
+  ref: MoRef,
+  name: string,
+): Promise<string[]> {
   try {
     await destroy(() => vsphere.tasks.run(destroyEntity(vsphere, ref)));
     return [];
@@ -75,11 +97,18 @@ async function destroy(run: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function deleteDirectories(server: PooledServer, me: HostIdentity, { datastore }: Pick<Ground, "datastore">): Promise<void> {
+async function deleteDirectories(
+  server: PooledServer,
+  me: HostIdentity,
+  { datastore }: Pick<Ground, "datastore">,
+): Promise<void> {
   if (!(await isClaimed(server, me.root, me.owner))) return;
   await deletePath(server, me.paths.own);
   const root = formatDatastorePath(me.root);
   const left = (await listDirectory(server.vsphere, datastore.browser, root)) ?? [];
   // The owner file goes last: until then a killed run finds its way back here.
-  await deletePath(server, left.every(({ name }) => name === OWNER_FILE) ? root : me.paths.ownerFile);
+  await deletePath(
+    server,
+    left.every(({ name }) => name === OWNER_FILE) ? root : me.paths.ownerFile,
+  );
 }

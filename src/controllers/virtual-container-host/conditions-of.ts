@@ -3,7 +3,12 @@ import type { ConditionInput } from "../../reconcile/conditions.ts";
 import type { Problem } from "../placement/problem.ts";
 
 /** The aspects that a host's Ready sums up, in order of importance. */
-const ASPECTS = [CONDITIONS.ServerReachable, CONDITIONS.StorageReady, CONDITIONS.ComputeReady, CONDITIONS.NetworkReady] as const;
+const ASPECTS = [
+  CONDITIONS.ServerReachable,
+  CONDITIONS.StorageReady,
+  CONDITIONS.ComputeReady,
+  CONDITIONS.NetworkReady,
+] as const;
 
 const BY_REASON: Readonly<Record<string, ConditionType>> = {
   [REASONS.ServerNotFound]: CONDITIONS.ServerReachable,
@@ -36,10 +41,23 @@ const HOLDS: Readonly<Record<(typeof ASPECTS)[number], string>> = {
 export function hostConditions(problem: Problem | undefined, message: string): ConditionInput[] {
   if (problem) {
     const type = BY_REASON[problem.reason] ?? CONDITIONS.ComputeReady;
-    const beyondServer = type === CONDITIONS.ServerReachable ? [] : [holds(CONDITIONS.ServerReachable)];
-    return [{ type: CONDITIONS.Ready, status: "False", ...problem }, { type, status: "False", ...problem }, ...beyondServer];
+    const beyondServer =
+      type === CONDITIONS.ServerReachable ? [] : [holds(CONDITIONS.ServerReachable)];
+    return [
+      { type: CONDITIONS.Ready, status: "False", ...problem },
+      { type, status: "False", ...problem },
+      ...beyondServer,
+    ];
   }
-  return [{ type: CONDITIONS.Ready, status: "True", reason: REASONS.Available, message }, ...ASPECTS.map(holds)];
+  return [
+    { type: CONDITIONS.Ready, status: "True", reason: REASONS.Available, message },
+    ...ASPECTS.map(holds),
+  ];
 }
 
-const holds = (type: (typeof ASPECTS)[number]): ConditionInput => ({ type, status: "True", reason: REASONS.Available, message: HOLDS[type] });
+const holds = (type: (typeof ASPECTS)[number]): ConditionInput => ({
+  type,
+  status: "True",
+  reason: REASONS.Available,
+  message: HOLDS[type],
+});

@@ -3,11 +3,19 @@ import { instanceUuid, workerId } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { ANNOTATIONS, FINALIZER } from "../../api/metadata.ts";
 import { formatDatastorePath, linkSecretName, vmPaths } from "../../api/naming.ts";
-import type { VirtualContainerHost, VirtualContainerHostStatusVsphere } from "../../api/virtualcontainerhost.gen.ts";
+import type {
+  VirtualContainerHost,
+  VirtualContainerHostStatusVsphere,
+} from "../../api/virtualcontainerhost.gen.ts";
 import { secretKind } from "../../kube/core-kinds.ts";
 import { isNotFound } from "../../kube/errors.ts";
 import { keyOf, parseKey, refKey } from "../../kube/object.ts";
-import { type ControllerSpec, type Enqueue, type ReconcileContext, watching } from "../../reconcile/controller.ts";
+import {
+  type ControllerSpec,
+  type Enqueue,
+  type ReconcileContext,
+  watching,
+} from "../../reconcile/controller.ts";
 import { ReconcileError } from "../../reconcile/errors.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { type MoRef, morefKey, type VSphere } from "../../vsphere/index.ts";
@@ -36,7 +44,13 @@ import { isOrphan, Orphans } from "./sweep.ts";
 import { countUsage, UsageThrottle } from "./usage.ts";
 import { volumeStoreProblem } from "./volume-stores.ts";
 import { createWorker, findWorker, observeWorker, workerSpec } from "./worker.ts";
-import { planWorker, usesWorker, wantsWorker, workerCondition, workerStatus } from "./worker-plan.ts";
+import {
+  planWorker,
+  usesWorker,
+  wantsWorker,
+  workerCondition,
+  workerStatus,
+} from "./worker-plan.ts";
 
 type Context = ReconcileContext<VirtualContainerHost>;
 type Status = NonNullable<VirtualContainerHost["status"]>;
@@ -53,7 +67,9 @@ const BY_SERVER = "server";
 const BY_HOST = "host";
 
 /** Makes each VirtualContainerHost real in vSphere, repairs it, and takes it away. */
-export function virtualContainerHostController(deps: Dependencies): ControllerSpec<VirtualContainerHost> {
+export function virtualContainerHostController(
+  deps: Dependencies,
+): ControllerSpec<VirtualContainerHost> {
   const { informers, servers, hosts, installation } = deps;
   const containerHosts = informers.of(KINDS.VirtualContainerHost);
   const vsphereServers = informers.of(KINDS.VSphereServer);
@@ -80,7 +96,11 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
 
   function problemOf(host: VirtualContainerHost): Problem | undefined {
     const key = serverKeyOf(host);
-    const request = { serverKey: key, namespace: host.metadata.namespace, claims: claimsOf(host.spec) };
+    const request = {
+      serverKey: key,
+      namespace: host.metadata.namespace,
+      claims: claimsOf(host.spec),
+    };
     const { namespace } = host.metadata;
     return (
       serverProblem(vsphereServers.store.get(key), servers.get(key) !== undefined, request) ??
@@ -89,7 +109,13 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
     );
   }
 
-  async function tell(host: VirtualContainerHost, context: Context, problem: Problem, progress: Progress, silent = false): Promise<void> {
+  async function tell(
+    host: VirtualContainerHost,
+    context: Context,
+    problem: Problem,
+    progress: Progress,
+    silent = false,
+  ): Promise<void> {
     await report(context, host, {
       status: { ...knownStatus(host), id: host.status?.id ?? host.metadata.uid, installation },
       conditions: hostConditions(problem, ""),
@@ -100,10 +126,19 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
   }
 
   /** Makes sure of a host in vSphere, unless that was done and nothing has changed since. */
-  async function verify(host: VirtualContainerHost, server: PooledServer, me: HostIdentity): Promise<Verified | Problem> {
+  async function verify(
+    host: VirtualContainerHost,
+    server: PooledServer,
+    me: HostIdentity,
+  ): Promise<Verified | Problem> {
     const known = verified.get(me.key);
     const { generation } = host.metadata;
-    if (known?.generation === generation && known.vsphere === server.vsphere && Date.now() - known.atMs < deps.verifyMs) return known;
+    if (
+      known?.generation === generation &&
+      known.vsphere === server.vsphere &&
+      Date.now() - known.atMs < deps.verifyMs
+    )
+      return known;
     const standing = await converge(server, host, me, guestIso);
     if (isProblem(standing)) {
       // Containers of a host that isn't in order can still be looked at and deleted.
@@ -115,11 +150,22 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
     await watches.ensure(me.key, server.vsphere, vApp?.ref, others);
     const fresh: Verified = { generation, vsphere: server.vsphere, atMs: Date.now(), standing };
     verified.set(me.key, fresh);
-    hosts.put({ key: me.key, id: me.id, server, store: me.store, vApp: vApp?.ref, equipment: equipmentOf(me, standing) });
+    hosts.put({
+      key: me.key,
+      id: me.id,
+      server,
+      store: me.store,
+      vApp: vApp?.ref,
+      equipment: equipmentOf(me, standing),
+    });
     return fresh;
   }
 
-  async function serve(host: VirtualContainerHost, context: Context, server: PooledServer): Promise<Outcome> {
+  async function serve(
+    host: VirtualContainerHost,
+    context: Context,
+    server: PooledServer,
+  ): Promise<Outcome> {
     const me = identityOf(host, installation);
     const linkKey = await ensureLinkKey(host, context);
     const found = await verify(host, server, me);
@@ -141,25 +187,46 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
         worker: worker.status,
         usage: counted.usage,
       },
-      conditions: [...hostConditions(undefined, `Containers run in vApp "${found.standing.sight.vApp?.name ?? ""}"`), worker.condition],
+      conditions: [
+        ...hostConditions(
+          undefined,
+          `Containers run in vApp "${found.standing.sight.vApp?.name ?? ""}"`,
+        ),
+        worker.condition,
+      ],
       progress: "done",
       action: "Converge",
     });
-    const waits = [found.atMs + deps.verifyMs - Date.now(), counted.againMs, worker.againMs, sweptInMs];
+    const waits = [
+      found.atMs + deps.verifyMs - Date.now(),
+      counted.againMs,
+      worker.againMs,
+      sweptInMs,
+    ];
     return requeueAfter(Math.max(0, Math.min(...waits.filter((ms) => ms !== undefined))));
   }
 
-  async function ensureLinkKey(host: VirtualContainerHost, context: Context): Promise<Uint8Array | undefined> {
+  async function ensureLinkKey(
+    host: VirtualContainerHost,
+    context: Context,
+  ): Promise<Uint8Array | undefined> {
     const { name, namespace } = host.metadata;
     const secret = secrets.store.get(refKey({ namespace, name: linkSecretName(name) }));
     return linkKeyOf(secret ?? (await createLinkSecret(context.client, host)));
   }
 
-  async function serveWorker(host: VirtualContainerHost, server: PooledServer, me: HostIdentity, equipment: Equipment, linkKey: Uint8Array | undefined) {
+  async function serveWorker(
+    host: VirtualContainerHost,
+    server: PooledServer,
+    me: HostIdentity,
+    equipment: Equipment,
+    linkKey: Uint8Array | undefined,
+  ) {
     const own = images.store.byIndex(BY_HOST, me.key);
     const wanted = own.some(wantsWorker);
     if (wanted || !idleSince.has(me.key)) idleSince.set(me.key, Date.now());
-    const spec = linkKey && workerSpec({ host, me, equipment, consoleAddress: deps.consoleAddress, linkKey });
+    const spec =
+      linkKey && workerSpec({ host, me, equipment, consoleAddress: deps.consoleAddress, linkKey });
     const record = findWorker(server, equipment.vApp, me.id);
     const situation = {
       wanted,
@@ -171,20 +238,36 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
     const step = planWorker(situation);
     if (step === "create" && spec) await createWorker(server, equipment.vApp, me, spec.config);
     if (step === "powerOn" && record) await powerOn(server, record.ref);
-    if (step === "remove") await removeVm(server, record, vmPaths(me.store.datastore, workerId(me.id)).directory);
+    if (step === "remove")
+      await removeVm(server, record, vmPaths(me.store.datastore, workerId(me.id)).directory);
     const vm = step === "remove" ? undefined : situation.vm;
-    const status = workerStatus(workerId(me.id), { wanted, vm }, vm && record ? morefKey(record.ref) : undefined);
+    const status = workerStatus(
+      workerId(me.id),
+      { wanted, vm },
+      vm && record ? morefKey(record.ref) : undefined,
+    );
     const againMs = vm && !wanted ? situation.idleLimitMs - situation.idleForMs : undefined;
-    return { status, condition: workerCondition(status, wanted), againMs: againMs === undefined ? undefined : Math.max(againMs, 1000) };
+    return {
+      status,
+      condition: workerCondition(status, wanted),
+      againMs: againMs === undefined ? undefined : Math.max(againMs, 1000),
+    };
   }
 
   /** Takes away VMs of ours whose ContainerVM is gone. Returns after how long to look again. */
-  async function sweep(me: HostIdentity, server: PooledServer, equipment: Equipment, context: Context): Promise<number | undefined> {
+  async function sweep(
+    me: HostIdentity,
+    server: PooledServer,
+    equipment: Equipment,
+    context: Context,
+  ): Promise<number | undefined> {
     if (!server.vsphere.inventory.synced) return deps.sweepGraceMs;
     const seen = new Map(
       server.vsphere.inventory.vms(equipment.vApp).flatMap((vm) => {
         const marker = markerOfOurs(vm, installation, me.id);
-        return marker && isOrphan(marker, (key) => containers.store.get(key)) ? [[marker.id, vm] as const] : [];
+        return marker && isOrphan(marker, (key) => containers.store.get(key))
+          ? [[marker.id, vm] as const]
+          : [];
       }),
     );
     const { ids, nextMs } = orphans.ripe(me.key, [...seen.keys()], Date.now(), deps.sweepGraceMs);
@@ -196,7 +279,9 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
   }
 
   function remainsOf(key: string): Remains {
-    const split = (objects: readonly { readonly metadata: { readonly deletionTimestamp?: string } }[]) => ({
+    const split = (
+      objects: readonly { readonly metadata: { readonly deletionTimestamp?: string } }[],
+    ) => ({
       left: objects.filter((each) => !each.metadata.deletionTimestamp).map((each) => keyOf(each)),
       going: objects.filter((each) => each.metadata.deletionTimestamp).map((each) => keyOf(each)),
     });
@@ -219,7 +304,12 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
     const step = planDeletion(host.spec.deletionPolicy, remainsOf(me.key));
     switch (step.do) {
       case "block":
-        await tell(host, context, { reason: REASONS.DeletionBlocked, message: step.message }, "stuck");
+        await tell(
+          host,
+          context,
+          { reason: REASONS.DeletionBlocked, message: step.message },
+          "stuck",
+        );
         return awaitChange();
       case "wait":
         await tell(host, context, { reason: REASONS.Deleting, message: step.message }, "working");
@@ -232,14 +322,22 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
             if (!isNotFound(error)) throw error;
           });
         }
-        await tell(host, context, { reason: REASONS.Deleting, message: "Deleting what is in it" }, "working");
+        await tell(
+          host,
+          context,
+          { reason: REASONS.Deleting, message: "Deleting what is in it" },
+          "working",
+        );
         return awaitChange();
       }
       case "letGo":
         break;
       case "cleanUp": {
         if (!server && !forced) {
-          const problem = problemOf(host) ?? { reason: REASONS.ServerNotReady, message: "The VSphereServer isn't connected" };
+          const problem = problemOf(host) ?? {
+            reason: REASONS.ServerNotReady,
+            message: "The VSphereServer isn't connected",
+          };
           await tell(host, context, problem, "working");
           return park(serverTopic(serverKeyOf(host)));
         }
@@ -257,15 +355,30 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
     return awaitChange();
   }
 
-  async function publishForDeletion(server: PooledServer, host: VirtualContainerHost, me: HostIdentity): Promise<void> {
+  async function publishForDeletion(
+    server: PooledServer,
+    host: VirtualContainerHost,
+    me: HostIdentity,
+  ): Promise<void> {
     const ground = await lookUpGround(server, host.spec);
     const sight = await observeHost(server, host, me, ground, await guestIso.read());
     if (isProblem(sight)) return;
     await watches.ensure(me.key, server.vsphere, sight.vApp?.ref, []);
-    hosts.put({ key: me.key, id: me.id, server, store: me.store, vApp: sight.vApp?.ref, equipment: undefined });
+    hosts.put({
+      key: me.key,
+      id: me.id,
+      server,
+      store: me.store,
+      vApp: sight.vApp?.ref,
+      equipment: undefined,
+    });
   }
 
-  async function takeAway(server: PooledServer, host: VirtualContainerHost, me: HostIdentity): Promise<string[]> {
+  async function takeAway(
+    server: PooledServer,
+    host: VirtualContainerHost,
+    me: HostIdentity,
+  ): Promise<string[]> {
     const ground = await lookUpGround(server, host.spec);
     const sight = await observeHost(server, host, me, ground, await guestIso.read());
     // A thing of our name that isn't ours was never made by us: nothing of it is taken away.
@@ -276,7 +389,12 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
 
   function abandon(host: VirtualContainerHost, me: HostIdentity, context: Context): void {
     const { vApp, folder, portGroup } = host.status?.vsphere ?? {};
-    const left = [vApp && `vApp "${vApp.name}"`, folder && `folder "${folder.name}"`, portGroup && `port group "${portGroup.name}"`, formatDatastorePath(me.root)];
+    const left = [
+      vApp && `vApp "${vApp.name}"`,
+      folder && `folder "${folder.name}"`,
+      portGroup && `port group "${portGroup.name}"`,
+      formatDatastorePath(me.root),
+    ];
     const note = `Left behind in vSphere: ${left.filter((each) => each !== undefined).join(", ")}`;
     context.event(host, { type: "Warning", reason: REASONS.Abandoned, action: "Delete", note });
   }
@@ -289,7 +407,8 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
     await watches.close(key);
   }
 
-  const ofServer = (key: string): string[] => containerHosts.store.byIndex(BY_SERVER, key).map(keyOf);
+  const ofServer = (key: string): string[] =>
+    containerHosts.store.byIndex(BY_SERVER, key).map(keyOf);
 
   return {
     name: "virtualcontainerhost",
@@ -297,9 +416,16 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
     group: (key) => key,
     watches: [
       watching(KINDS.VSphereServer, (server) => ofServer(keyOf(server))),
-      watching(KINDS.VolumeStore, (store) => containerHosts.store.list(store.metadata.namespace).filter(({ spec }) => spec.volumeStores?.some(({ ref }) => ref === store.metadata.name)).map(keyOf)),
+      watching(KINDS.VolumeStore, (store) =>
+        containerHosts.store
+          .list(store.metadata.namespace)
+          .filter(({ spec }) => spec.volumeStores?.some(({ ref }) => ref === store.metadata.name))
+          .map(keyOf),
+      ),
       // A path that another host gave up may be free now.
-      watching(KINDS.VirtualContainerHost, (host) => ofServer(serverKeyOf(host)).filter((key) => !verified.has(key))),
+      watching(KINDS.VirtualContainerHost, (host) =>
+        ofServer(serverKeyOf(host)).filter((key) => !verified.has(key)),
+      ),
       watching(KINDS.ContainerImage, (image) => [hostKeyOf(image)]),
       watching(KINDS.ContainerVM, (container) => [hostKeyOf(container)]),
     ],
@@ -317,7 +443,8 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
               for (const host of hosts.all()) {
                 if (host.server.key !== server.key) continue;
                 const isWorker = vm.instanceUuid === instanceUuid(host.id, workerId(host.id));
-                const isDeleting = containerHosts.store.get(host.key)?.metadata.deletionTimestamp !== undefined;
+                const isDeleting =
+                  containerHosts.store.get(host.key)?.metadata.deletionTimestamp !== undefined;
                 if (isWorker || (isDeleting && kind !== "modify")) enqueue.enqueue(host.key);
               }
             }),
@@ -337,13 +464,18 @@ export function virtualContainerHostController(deps: Dependencies): ControllerSp
         const problem = problemOf(host);
         const server = servers.get(serverKeyOf(host));
         if (!problem && server) return await serve(host, context, server);
-        const waiting = problem?.reason === REASONS.ServerNotReady || problem?.reason === REASONS.VolumeStoreNotReady;
+        const waiting =
+          problem?.reason === REASONS.ServerNotReady ||
+          problem?.reason === REASONS.VolumeStoreNotReady;
         if (problem) await tell(host, context, problem, waiting ? "working" : "stuck");
-        return problem?.reason === REASONS.ServerNotReady ? park(serverTopic(serverKeyOf(host))) : awaitChange();
+        return problem?.reason === REASONS.ServerNotReady
+          ? park(serverTopic(serverKeyOf(host)))
+          : awaitChange();
       } catch (cause) {
         verified.delete(key);
         const error = toReconcileError(cause);
-        if (error instanceof ReconcileError) await tell(host, context, explainError(error), "working", error.handling !== "waiting");
+        if (error instanceof ReconcileError)
+          await tell(host, context, explainError(error), "working", error.handling !== "waiting");
         throw error;
       }
     },
@@ -356,11 +488,20 @@ const RETRY_MS = 30_000;
 function equipmentOf(me: HostIdentity, { sight, ground, bridge, iso }: Standing): Equipment {
   const { vApp } = sight;
   if (!vApp) throw new Error("a host that stands has a vApp");
-  return { vApp: vApp.ref, bridge, management: ground.management, browser: ground.datastore.browser, isoPath: `${me.paths.isoDirectory}/${iso.fileName}` };
+  return {
+    vApp: vApp.ref,
+    bridge,
+    management: ground.management,
+    browser: ground.datastore.browser,
+    isoPath: `${me.paths.isoDirectory}/${iso.fileName}`,
+  };
 }
 
 function placesOf({ sight, ground, bridge }: Standing): VirtualContainerHostStatusVsphere {
-  const place = ({ name, ref }: { readonly name: string; readonly ref: MoRef }) => ({ name, moRef: morefKey(ref) });
+  const place = ({ name, ref }: { readonly name: string; readonly ref: MoRef }) => ({
+    name,
+    moRef: morefKey(ref),
+  });
   return {
     ...(sight.vApp ? { vApp: place(sight.vApp) } : {}),
     ...(sight.observed.folder ? { folder: place(sight.observed.folder) } : {}),

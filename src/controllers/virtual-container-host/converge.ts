@@ -31,28 +31,44 @@ export async function converge(
   if (isProblem(iso)) return iso;
   const ground = await lookUpGround(server, host.spec);
   if (!ground.datastore.accessible) {
-    return { reason: REASONS.DatastoreUnavailable, message: `Datastore "${ground.datastore.name}" isn't accessible: look at it in vSphere.` };
+    return {
+      reason: REASONS.DatastoreUnavailable,
+      message: `Datastore "${ground.datastore.name}" isn't accessible: look at it in vSphere.`,
+    };
   }
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const sight = await observeHost(server, host, me, ground, iso);
     if (isProblem(sight)) return sight;
     const steps = planHost(host.spec, sight.observed, me.names);
-    if (steps.length === 0) return { ground, sight, iso, bridge: await bridgeOf(server, ground, sight) };
+    if (steps.length === 0)
+      return { ground, sight, iso, bridge: await bridgeOf(server, ground, sight) };
     for (const step of steps) {
       const problem = await act(step, { server, me, ground, sight, iso });
       if (problem) return problem;
     }
   }
-  return { reason: REASONS.VSphereFault, message: "What is made in vSphere doesn't stay: something undoes it. See its recent tasks." };
+  return {
+    reason: REASONS.VSphereFault,
+    message: "What is made in vSphere doesn't stay: something undoes it. See its recent tasks.",
+  };
 }
 
 async function readIso(guestIso: GuestIso): Promise<Iso | Problem> {
   try {
     return await guestIso.read();
   } catch (error) {
-    return { reason: REASONS.IsoUnavailable, message: `The operator can't read its guest ISO (${(error as NodeJS.ErrnoException).code ?? "error"}): correct --guest-iso.` };
+    return {
+      reason: REASONS.IsoUnavailable,
+      message: `The operator can't read its guest ISO (${(error as NodeJS.ErrnoException).code ?? "error"}): correct --guest-iso.`,
+    };
   }
 }
 
-const bridgeOf = ({ vsphere, datacenter }: PooledServer, ground: Ground, sight: Sight): Promise<NetworkInfo> | NetworkInfo =>
-  sight.portGroup ? findNetwork(vsphere, datacenter, sight.portGroup.name) : (ground.bridge as NetworkInfo);
+const bridgeOf = (
+  { vsphere, datacenter }: PooledServer,
+  ground: Ground,
+  sight: Sight,
+): Promise<NetworkInfo> | NetworkInfo =>
+  sight.portGroup
+    ? findNetwork(vsphere, datacenter, sight.portGroup.name)
+    : (ground.bridge as NetworkInfo);

@@ -2,11 +2,15 @@ import { describe, expect, test } from "vitest";
 import { planDeletion, type Remains } from "./deletion-plan.ts";
 
 const nothing: Remains = { containers: [], deletingContainers: [], images: [], deletingImages: [] };
-const plan = (policy: "Protect" | "Delete" | "Orphan", remains: Partial<Remains>) => planDeletion(policy, { ...nothing, ...remains });
+const plan = (policy: "Protect" | "Delete" | "Orphan", remains: Partial<Remains>) =>
+  planDeletion(policy, { ...nothing, ...remains });
 
 describe("planDeletion", () => {
   test("Protect waits for a person while containers exist, and names them sorted", () => {
-    expect(plan("Protect", { containers: ["a/c2", "a/c1"], images: ["a/i"] })).toMatchObject({ do: "block", message: expect.stringContaining("a/c1, a/c2") });
+    expect(plan("Protect", { containers: ["a/c2", "a/c1"], images: ["a/i"] })).toMatchObject({
+      do: "block",
+      message: expect.stringContaining("a/c1, a/c2"),
+    });
   });
 
   test("Protect doesn't wait for a person where the containers are going already: a namespace deleted at once", () => {
@@ -14,7 +18,9 @@ describe("planDeletion", () => {
   });
 
   test("Delete deletes containers first, then images, then itself", () => {
-    expect(plan("Delete", { containers: ["a/c1"], deletingContainers: ["a/c2"], images: ["a/i"] })).toEqual({ do: "deleteContainers", keys: ["a/c1"] });
+    expect(
+      plan("Delete", { containers: ["a/c1"], deletingContainers: ["a/c2"], images: ["a/i"] }),
+    ).toEqual({ do: "deleteContainers", keys: ["a/c1"] });
     expect(plan("Delete", { deletingContainers: ["a/c2"], images: ["a/i"] }).do).toBe("wait");
     expect(plan("Delete", { images: ["a/i"] }).do).toBe("deleteImages");
     expect(plan("Delete", { deletingImages: ["a/i"] }).do).toBe("wait");

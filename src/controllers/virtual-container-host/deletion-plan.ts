@@ -22,7 +22,10 @@ export type DeletionStep =
   | { readonly do: "letGo" };
 
 /** The next step of deleting a host. Pure. */
-export function planDeletion(policy: VirtualContainerHostSpecDeletionPolicy, remains: Remains): DeletionStep {
+export function planDeletion(
+  policy: VirtualContainerHostSpecDeletionPolicy,
+  remains: Remains,
+): DeletionStep {
   if (policy === "Orphan") return { do: "letGo" };
   if (remains.containers.length > 0) {
     if (policy === "Delete") return { do: "deleteContainers", keys: remains.containers };
@@ -31,14 +34,21 @@ export function planDeletion(policy: VirtualContainerHostSpecDeletionPolicy, rem
       message: `Waits until its containers are deleted: ${listed(remains.containers)}. Delete them, or set spec.deletionPolicy to Delete.`,
     };
   }
-  if (remains.deletingContainers.length > 0) return { do: "wait", message: `Containers are being deleted: ${listed(remains.deletingContainers)}` };
+  if (remains.deletingContainers.length > 0)
+    return {
+      do: "wait",
+      message: `Containers are being deleted: ${listed(remains.deletingContainers)}`,
+    };
   if (remains.images.length > 0) return { do: "deleteImages", keys: remains.images };
-  if (remains.deletingImages.length > 0) return { do: "wait", message: `Images are being deleted: ${listed(remains.deletingImages)}` };
+  if (remains.deletingImages.length > 0)
+    return { do: "wait", message: `Images are being deleted: ${listed(remains.deletingImages)}` };
   return { do: "cleanUp" };
 }
 
 /** At most ten names, sorted, so that the message doesn't flap. */
 export function listed(names: readonly string[]): string {
   const sorted = names.toSorted();
-  return sorted.length <= 10 ? sorted.join(", ") : `${sorted.slice(0, 10).join(", ")} and ${sorted.length - 10} more`;
+  return sorted.length <= 10
+    ? sorted.join(", ")
+    : `${sorted.slice(0, 10).join(", ")} and ${sorted.length - 10} more`;
 }

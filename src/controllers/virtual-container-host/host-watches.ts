@@ -25,7 +25,12 @@ export class HostWatches {
   }
 
   /** Watches exactly these objects of a host; resolves when the VMs of its vApp are all known. */
-  async ensure(key: string, vsphere: VSphere, vApp: MoRef | undefined, others: readonly MoRef[]): Promise<void> {
+  async ensure(
+    key: string,
+    vsphere: VSphere,
+    vApp: MoRef | undefined,
+    others: readonly MoRef[],
+  ): Promise<void> {
     const objects = [...(vApp ? [vApp] : []), ...others];
     const refs = objects.map(morefKey).join(" ");
     const before = this.#watched.get(key);

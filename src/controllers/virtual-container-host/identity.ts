@@ -1,5 +1,18 @@
-import { formatHostMarker, type HostMarker, type OwnerFile, parseHostMarker } from "../../api/markers.ts";
-import { bridgePortGroupName, hostInventoryName, hostPaths, type HostPaths, imageStoreRoot, normalizePath, unmarkedFolderName } from "../../api/naming.ts";
+import {
+  formatHostMarker,
+  type HostMarker,
+  type OwnerFile,
+  parseHostMarker,
+} from "../../api/markers.ts";
+import {
+  bridgePortGroupName,
+  hostInventoryName,
+  hostPaths,
+  type HostPaths,
+  imageStoreRoot,
+  normalizePath,
+  unmarkedFolderName,
+} from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import { keyOf } from "../../kube/object.ts";
 import type { DatastorePath } from "../../api/naming.ts";
@@ -9,7 +22,11 @@ export interface HostIdentity {
   readonly key: string;
   readonly id: string;
   readonly installation: string;
-  readonly names: { readonly inventory: string; readonly unmarkedFolder: string; readonly portGroup: string };
+  readonly names: {
+    readonly inventory: string;
+    readonly unmarkedFolder: string;
+    readonly portGroup: string;
+  };
   readonly store: DatastorePath;
   readonly root: DatastorePath;
   readonly paths: HostPaths;
@@ -21,7 +38,10 @@ export interface HostIdentity {
 export function identityOf(host: VirtualContainerHost, installation: string): HostIdentity {
   const { namespace, name, uid } = host.metadata;
   const id = host.status?.id ?? uid;
-  const store = { datastore: host.spec.imageStore.datastore, path: normalizePath(host.spec.imageStore.path) };
+  const store = {
+    datastore: host.spec.imageStore.datastore,
+    path: normalizePath(host.spec.imageStore.path),
+  };
   return {
     key: keyOf(host),
     id,

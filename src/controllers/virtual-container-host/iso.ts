@@ -27,7 +27,13 @@ export class GuestIso {
     const hash = createHash("sha256");
     for await (const chunk of createReadStream(this.#file)) hash.update(chunk as Buffer);
     const sha256 = hash.digest("hex");
-    this.#known = { file: this.#file, sha256, sizeBytes: size, mtimeMs, fileName: `${sha256.slice(0, 16)}.iso` };
+    this.#known = {
+      file: this.#file,
+      sha256,
+      sizeBytes: size,
+      mtimeMs,
+      fileName: `${sha256.slice(0, 16)}.iso`,
+    };
     return this.#known;
   }
 }

@@ -15,14 +15,21 @@ export function linkKeyOf(secret: Secret | undefined): Uint8Array | undefined {
 }
 
 /** Makes the link Secret of a host with random bytes, unless it is there. It goes with the host. */
-export async function createLinkSecret(client: KubeClient, host: VirtualContainerHost): Promise<Secret | undefined> {
+export async function createLinkSecret(
+  client: KubeClient,
+  host: VirtualContainerHost,
+): Promise<Secret | undefined> {
   const { name, namespace, uid } = host.metadata;
   const { apiVersion, kind } = KINDS.VirtualContainerHost;
   try {
     return await client.create(secretKind, {
       apiVersion: "v1",
       kind: "Secret",
-      metadata: { name: linkSecretName(name), namespace, ownerReferences: [{ apiVersion, kind, name, uid }] },
+      metadata: {
+        name: linkSecretName(name),
+        namespace,
+        ownerReferences: [{ apiVersion, kind, name, uid }],
+      },
       type: "Opaque",
       data: { key: randomBytes(KEY_BYTES).toString("base64") },
     });

@@ -1,6 +1,9 @@
 import { REASONS } from "../../api/conditions.ts";
 import { OWNER_ATTRIBUTE } from "../../api/markers.ts";
-import type { VirtualContainerHost, VirtualContainerHostSpec } from "../../api/virtualcontainerhost.gen.ts";
+import type {
+  VirtualContainerHost,
+  VirtualContainerHostSpec,
+} from "../../api/virtualcontainerhost.gen.ts";
 import {
   type DatastoreInfo,
   findCompute,
@@ -39,7 +42,10 @@ export interface Ground {
 }
 
 /** Looks up what the spec names. Throws NotFoundByNameError. */
-export async function lookUpGround({ vsphere, datacenter }: PooledServer, spec: VirtualContainerHostSpec): Promise<Ground> {
+export async function lookUpGround(
+  { vsphere, datacenter }: PooledServer,
+  spec: VirtualContainerHostSpec,
+): Promise<Ground> {
   const { compute, imageStore, networks } = spec;
   const { bridge } = networks;
   return {
@@ -53,8 +59,10 @@ export async function lookUpGround({ vsphere, datacenter }: PooledServer, spec: 
   };
 
   async function findPool(): Promise<MoRef> {
-    if (compute.cluster !== undefined) return (await findCompute(vsphere, datacenter, compute.cluster)).resourcePool;
-    if (compute.resourcePool !== undefined) return (await findResourcePool(vsphere, datacenter, compute.resourcePool)).ref;
+    if (compute.cluster !== undefined)
+      return (await findCompute(vsphere, datacenter, compute.cluster)).resourcePool;
+    if (compute.resourcePool !== undefined)
+      return (await findResourcePool(vsphere, datacenter, compute.resourcePool)).ref;
     return (await findHost(vsphere, datacenter, compute.host ?? "")).compute.resourcePool;
   }
 }
@@ -81,13 +89,20 @@ export async function observeHost(
   if (folder && isProblem(folder)) return folder;
   const vApp = await findVApp(server, host, me, ground.pool);
   if (vApp && isProblem(vApp)) return vApp;
-  const portGroup = host.spec.networks.bridge.switch === undefined ? undefined : await findPortGroup(server, host, me);
+  const portGroup =
+    host.spec.networks.bridge.switch === undefined
+      ? undefined
+      : await findPortGroup(server, host, me);
   if (portGroup && isProblem(portGroup)) return portGroup;
   const { datastore } = ground;
   const entries = await listDirectory(server.vsphere, datastore.browser, me.paths.own);
-  const named = (name: string): boolean => entries?.some((entry) => entry.name === name && entry.isDirectory) ?? false;
-  const directories = named("iso") && named("images") && (await isClaimed(server, me.root, me.owner));
-  const isos = directories ? await listDirectory(server.vsphere, datastore.browser, me.paths.isoDirectory) : [];
+  const named = (name: string): boolean =>
+    entries?.some((entry) => entry.name === name && entry.isDirectory) ?? false;
+  const directories =
+    named("iso") && named("images") && (await isClaimed(server, me.root, me.owner));
+  const isos = directories
+    ? await listDirectory(server.vsphere, datastore.browser, me.paths.isoDirectory)
+    : [];
   return {
     vApp,
     portGroup,
@@ -96,41 +111,67 @@ export async function observeHost(
       vApp,
       portGroup,
       directories,
-      iso: isos?.some(({ name, sizeBytes }) => name === iso.fileName && sizeBytes === iso.sizeBytes) ?? false,
+      iso:
+        isos?.some(({ name, sizeBytes }) => name === iso.fileName && sizeBytes === iso.sizeBytes) ??
+        false,
     },
   };
 }
 
-async function findFolder({ vsphere, datacenter }: PooledServer, me: HostIdentity): Promise<ObservedHost["folder"] | Problem> {
-  const children = (await listFolder(vsphere, datacenter.vmFolder, OWNER_ATTRIBUTE)).filter(({ ref }) => ref.type === "Folder");
+async function findFolder(
+  { vsphere, datacenter }: PooledServer,
+  me: HostIdentity,
+): Promise<ObservedHost["folder"] | Problem> {
+  const children = (await listFolder(vsphere, datacenter.vmFolder, OWNER_ATTRIBUTE)).filter(
+    ({ ref }) => ref.type === "Folder",
+  );
   const marked = children.find(({ value }) => isMarkedBy(value, me));
   if (marked) return { ref: marked.ref, name: marked.name, marked: true };
   const begun = children.find(({ name, value }) => name === me.names.unmarkedFolder && !value);
   if (begun) return { ref: begun.ref, name: begun.name, marked: false };
-  return children.some(({ name }) => name === me.names.inventory) ? clash("folder", me.names.inventory) : undefined;
+  return children.some(({ name }) => name === me.names.inventory)
+    ? clash("folder", me.names.inventory)
+    : undefined;
 }
 
-async function findVApp({ vsphere }: PooledServer, host: VirtualContainerHost, me: HostIdentity, pool: MoRef): Promise<VAppState | Problem | undefined> {
+async function findVApp(
+  { vsphere }: PooledServer,
+  host: VirtualContainerHost,
+  me: HostIdentity,
+  pool: MoRef,
+): Promise<VAppState | Problem | undefined> {
   const known = parseMoref(host.status?.vsphere?.vApp?.moRef ?? "");
   const cached = known && (await readVApp(vsphere, known));
   if (cached && isMarkedBy(cached.annotation, me)) return cached;
   const siblings = await listVApps(vsphere, pool);
   const marked = siblings.find(({ annotation }) => isMarkedBy(annotation, me));
   if (marked) return marked;
-  return siblings.some(({ name }) => name === me.names.inventory) ? clash("vApp", me.names.inventory) : undefined;
+  return siblings.some(({ name }) => name === me.names.inventory)
+    ? clash("vApp", me.names.inventory)
+    : undefined;
 }
 
-async function findPortGroup(server: PooledServer, host: VirtualContainerHost, me: HostIdentity): Promise<PortGroupState | Problem | undefined> {
+async function findPortGroup(
+  server: PooledServer,
+  host: VirtualContainerHost,
+  me: HostIdentity,
+): Promise<PortGroupState | Problem | undefined> {
   const known = parseMoref(host.status?.vsphere?.portGroup?.moRef ?? "");
   const cached = known && (await readPortGroup(server.vsphere, known));
   if (cached && isMarkedBy(cached.description, me)) return cached;
   const named = await networkByName(server, me.names.portGroup);
   if (!named) return undefined;
-  const state = named.kind === "DistributedVirtualPortgroup" ? await readPortGroup(server.vsphere, named.ref) : undefined;
+  const state =
+    named.kind === "DistributedVirtualPortgroup"
+      ? await readPortGroup(server.vsphere, named.ref)
+      : undefined;
   return state && isMarkedBy(state.description, me) ? state : clash("network", me.names.portGroup);
 }
 
-async function networkByName({ vsphere, datacenter }: PooledServer, name: string): Promise<NetworkInfo | undefined> {
+async function networkByName(
+  { vsphere, datacenter }: PooledServer,
+  name: string,
+): Promise<NetworkInfo | undefined> {
   try {
     return await findNetwork(vsphere, datacenter, name);
   } catch (error) {

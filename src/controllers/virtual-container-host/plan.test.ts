@@ -5,9 +5,16 @@ import { claimsOf, type ObservedHost, planHost } from "./plan.ts";
 
 const spec: VirtualContainerHostSpec = {
   serverRef: { name: "dc" },
-  compute: { cluster: "Compute-1", cpu: { limitMHz: 8000, shares: "Normal" }, memory: { limitMiB: 4096 } },
+  compute: {
+    cluster: "Compute-1",
+    cpu: { limitMHz: 8000, shares: "Normal" },
+    memory: { limitMiB: 4096 },
+  },
   imageStore: { datastore: "ssd-1", path: "team-a" },
-  networks: { bridge: { switch: "DVS", vlan: 120, range: "172.16.0.0/12" }, management: { portGroup: "VM Network" } },
+  networks: {
+    bridge: { switch: "DVS", vlan: 120, range: "172.16.0.0/12" },
+    management: { portGroup: "VM Network" },
+  },
   containerDefaults: { cpus: 2, memoryMiB: 2048 },
   deletionPolicy: "Protect",
 };
@@ -19,16 +26,39 @@ const vApp = {
   cpu: { limit: 8000, reservation: 500, shares: "normal" as const },
   memory: { limit: 4096, shares: 77 },
 };
-const portGroup = { ref: moref("DistributedVirtualPortgroup", "p"), name: "x", vlan: 120, configVersion: "1" };
+const portGroup = {
+  ref: moref("DistributedVirtualPortgroup", "p"),
+  name: "x",
+  vlan: 120,
+  configVersion: "1",
+};
 const whole: ObservedHost = { folder, vApp, portGroup, directories: true, iso: true };
-const none: ObservedHost = { folder: undefined, vApp: undefined, portGroup: undefined, directories: false, iso: false };
-const steps = (observed: Partial<ObservedHost>, wanted = spec) => planHost(wanted, { ...whole, ...observed }, names);
-const words = (observed: Partial<ObservedHost>, wanted = spec) => steps(observed, wanted).map((step) => step.do);
+const none: ObservedHost = {
+  folder: undefined,
+  vApp: undefined,
+  portGroup: undefined,
+  directories: false,
+  iso: false,
+};
+const steps = (observed: Partial<ObservedHost>, wanted = spec) =>
+  planHost(wanted, { ...whole, ...observed }, names);
+const words = (observed: Partial<ObservedHost>, wanted = spec) =>
+  steps(observed, wanted).map((step) => step.do);
 
 describe("planHost", () => {
   test("makes everything where nothing is, and a vApp only in a folder that is marked", () => {
-    expect(words(none)).toEqual(["createFolder", "createPortGroup", "makeDirectories", "uploadIso"]);
-    expect(words({ ...none, folder })).toEqual(["createVApp", "createPortGroup", "makeDirectories", "uploadIso"]);
+    expect(words(none)).toEqual([
+      "createFolder",
+      "createPortGroup",
+      "makeDirectories",
+      "uploadIso",
+    ]);
+    expect(words({ ...none, folder })).toEqual([
+      "createVApp",
+      "createPortGroup",
+      "makeDirectories",
+      "uploadIso",
+    ]);
   });
 
   test("does nothing where all stands", () => {
@@ -41,7 +71,9 @@ describe("planHost", () => {
   });
 
   test("accepts an administrator's names", () => {
-    expect(words({ folder: { ...folder, name: "Team A" }, vApp: { ...vApp, name: "Team A" } })).toEqual([]);
+    expect(
+      words({ folder: { ...folder, name: "Team A" }, vApp: { ...vApp, name: "Team A" } }),
+    ).toEqual([]);
   });
 
   test.each([
@@ -58,29 +90,63 @@ describe("planHost", () => {
   });
 
   test("corrects what the spec says and nothing else", () => {
-    const changed = { ...vApp, cpu: { ...vApp.cpu, limit: 100, reservation: 900 }, memory: { ...vApp.memory, shares: "high" as const } };
-    expect(steps({ vApp: changed })).toEqual([{ do: "updateLimits", ref: vApp.ref, cpu: { limit: 8000 }, memory: {} }]);
+    const changed = {
+      ...vApp,
+      cpu: { ...vApp.cpu, limit: 100, reservation: 900 },
+      memory: { ...vApp.memory, shares: "high" as const },
+    };
+    expect(steps({ vApp: changed })).toEqual([
+      { do: "updateLimits", ref: vApp.ref, cpu: { limit: 8000 }, memory: {} },
+    ]);
   });
 
   test("a silent spec leaves limits and VLAN to the administrator", () => {
-    const silent = { ...spec, compute: { cluster: "Compute-1" }, networks: { ...spec.networks, bridge: { switch: "DVS", range: "172.16.0.0/12" } } };
-    expect(words({ vApp: { ...vApp, cpu: { limit: 1 } }, portGroup: { ...portGroup, vlan: 7 } }, silent)).toEqual([]);
+    const silent = {
+      ...spec,
+      compute: { cluster: "Compute-1" },
+      networks: { ...spec.networks, bridge: { switch: "DVS", range: "172.16.0.0/12" } },
+    };
+    expect(
+      words({ vApp: { ...vApp, cpu: { limit: 1 } }, portGroup: { ...portGroup, vlan: 7 } }, silent),
+    ).toEqual([]);
   });
 
   test("numbers and words of shares, and -1 for no limit, are compared as vSphere has them", () => {
-    const odd = { ...spec, compute: { ...spec.compute, cpu: { shares: "4000" }, memory: { shares: "HIGH", limitMiB: -1 } } };
-    expect(steps({}, odd)).toEqual([{ do: "updateLimits", ref: vApp.ref, cpu: { shares: 4000 }, memory: { limit: -1, shares: "high" } }]);
+    const odd = {
+      ...spec,
+      compute: {
+        ...spec.compute,
+        cpu: { shares: "4000" },
+        memory: { shares: "HIGH", limitMiB: -1 },
+      },
+    };
+    expect(steps({}, odd)).toEqual([
+      {
+        do: "updateLimits",
+        ref: vApp.ref,
+        cpu: { shares: 4000 },
+        memory: { limit: -1, shares: "high" },
+      },
+    ]);
   });
 
   test("a VLAN is corrected with the version that was read, an existing port group never", () => {
-    expect(steps({ portGroup: { ...portGroup, vlan: 7 } })).toEqual([{ do: "changeVlan", ref: portGroup.ref, vlan: 120, configVersion: "1" }]);
-    const existing = { ...spec, networks: { ...spec.networks, bridge: { portGroup: "Bridge-1", range: "172.16.0.0/12" } } };
+    expect(steps({ portGroup: { ...portGroup, vlan: 7 } })).toEqual([
+      { do: "changeVlan", ref: portGroup.ref, vlan: 120, configVersion: "1" },
+    ]);
+    const existing = {
+      ...spec,
+      networks: { ...spec.networks, bridge: { portGroup: "Bridge-1", range: "172.16.0.0/12" } },
+    };
     expect(words({ portGroup: undefined }, existing)).toEqual([]);
   });
 });
 
 test("a host claims its pool, its path and each of its networks once", () => {
-  const both = { ...spec, networks: { ...spec.networks, bridge: { portGroup: "VM Network", range: "172.16.0.0/12" } } };
+  const both = {
+    ...spec,
+    networks: { ...spec.networks, bridge: { portGroup: "VM Network", range: "172.16.0.0/12" } },
+  };
   expect(claimsOf(both)).toEqual([
     { kind: "pool", name: "Compute-1" },
     { kind: "datastore", datastore: "ssd-1", path: "team-a" },

@@ -7,10 +7,26 @@ import { normalizePath } from "../../api/naming.ts";
 
 /** What stands in vSphere; undefined: isn't there. */
 export interface ObservedHost {
-  readonly folder: { readonly ref: MoRef; readonly name: string; readonly marked: boolean } | undefined;
-  readonly vApp: { readonly ref: MoRef; readonly name: string; readonly cpu: Allocation; readonly memory: Allocation } | undefined;
+  readonly folder:
+    | { readonly ref: MoRef; readonly name: string; readonly marked: boolean }
+    | undefined;
+  readonly vApp:
+    | {
+        readonly ref: MoRef;
+        readonly name: string;
+        readonly cpu: Allocation;
+        readonly memory: Allocation;
+      }
+    | undefined;
   /** Undefined also where the spec names an existing port group, which isn't ours to make. */
-  readonly portGroup: { readonly ref: MoRef; readonly name: string; readonly vlan: number | undefined; readonly configVersion: string } | undefined;
+  readonly portGroup:
+    | {
+        readonly ref: MoRef;
+        readonly name: string;
+        readonly vlan: number | undefined;
+        readonly configVersion: string;
+      }
+    | undefined;
   /** Whether the image store's directories and its owner file are there. */
   readonly directories: boolean;
   readonly iso: boolean;
@@ -27,9 +43,19 @@ export type HostStep =
   | { readonly do: "markFolder"; readonly ref: MoRef }
   | { readonly do: "renameFolder"; readonly ref: MoRef }
   | { readonly do: "createVApp"; readonly cpu: Allocation; readonly memory: Allocation }
-  | { readonly do: "updateLimits"; readonly ref: MoRef; readonly cpu: Allocation; readonly memory: Allocation }
+  | {
+      readonly do: "updateLimits";
+      readonly ref: MoRef;
+      readonly cpu: Allocation;
+      readonly memory: Allocation;
+    }
   | { readonly do: "createPortGroup"; readonly vlan: number }
-  | { readonly do: "changeVlan"; readonly ref: MoRef; readonly vlan: number; readonly configVersion: string }
+  | {
+      readonly do: "changeVlan";
+      readonly ref: MoRef;
+      readonly vlan: number;
+      readonly configVersion: string;
+    }
   | { readonly do: "makeDirectories" }
   | { readonly do: "uploadIso" };
 
@@ -37,8 +63,17 @@ export type HostStep =
  * The next steps, in order. A step that makes an object is the last of its chain: what follows
  * it is decided when it has been looked at again, so that every step is repeatable alone.
  */
-export function planHost(spec: VirtualContainerHostSpec, observed: ObservedHost, names: HostNames): HostStep[] {
-  return [...folderSteps(observed, names), ...vAppSteps(spec, observed), ...portGroupSteps(spec, observed), ...storageSteps(observed)];
+export function planHost(
+  spec: VirtualContainerHostSpec,
+  observed: ObservedHost,
+  names: HostNames,
+): HostStep[] {
+  return [
+    ...folderSteps(observed, names),
+    ...vAppSteps(spec, observed),
+    ...portGroupSteps(spec, observed),
+    ...storageSteps(observed),
+  ];
 }
 
 function folderSteps({ folder }: ObservedHost, names: HostNames): HostStep[] {
@@ -47,7 +82,10 @@ function folderSteps({ folder }: ObservedHost, names: HostNames): HostStep[] {
   return folder.name === names.unmarkedFolder ? [{ do: "renameFolder", ref: folder.ref }] : [];
 }
 
-function vAppSteps({ compute }: VirtualContainerHostSpec, { vApp, folder }: ObservedHost): HostStep[] {
+function vAppSteps(
+  { compute }: VirtualContainerHostSpec,
+  { vApp, folder }: ObservedHost,
+): HostStep[] {
   const wanted = { cpu: allocation(compute.cpu, "MHz"), memory: allocation(compute.memory, "MiB") };
   if (!vApp) return folder?.marked ? [{ do: "createVApp", ...wanted }] : [];
   const cpu = difference(wanted.cpu, vApp.cpu);
@@ -56,11 +94,21 @@ function vAppSteps({ compute }: VirtualContainerHostSpec, { vApp, folder }: Obse
   return same ? [] : [{ do: "updateLimits", ref: vApp.ref, cpu, memory }];
 }
 
-function portGroupSteps({ networks: { bridge } }: VirtualContainerHostSpec, { portGroup }: ObservedHost): HostStep[] {
+function portGroupSteps(
+  { networks: { bridge } }: VirtualContainerHostSpec,
+  { portGroup }: ObservedHost,
+): HostStep[] {
   if (bridge.switch === undefined) return [];
   if (!portGroup) return [{ do: "createPortGroup", vlan: bridge.vlan ?? 0 }];
   if (bridge.vlan === undefined || bridge.vlan === portGroup.vlan) return [];
-  return [{ do: "changeVlan", ref: portGroup.ref, vlan: bridge.vlan, configVersion: portGroup.configVersion }];
+  return [
+    {
+      do: "changeVlan",
+      ref: portGroup.ref,
+      vlan: bridge.vlan,
+      configVersion: portGroup.configVersion,
+    },
+  ];
 }
 
 function storageSteps({ directories, iso }: ObservedHost): HostStep[] {
@@ -95,7 +143,9 @@ function sharesOf(shares: number | string): NonNullable<Allocation["shares"]> {
 
 /** The fields of `wanted` that differ from what stands. */
 function difference(wanted: Allocation, stands: Allocation): Allocation {
-  const entries = Object.entries(wanted).filter(([field, value]) => stands[field as keyof Allocation] !== value);
+  const entries = Object.entries(wanted).filter(
+    ([field, value]) => stands[field as keyof Allocation] !== value,
+  );
   return Object.fromEntries(entries) as Allocation;
 }
 
@@ -106,6 +156,8 @@ export function claimsOf({ compute, imageStore, networks }: VirtualContainerHost
   return [
     { kind: "pool", name: pool },
     { kind: "datastore", datastore: imageStore.datastore, path: normalizePath(imageStore.path) },
-    ...[...new Set([bridge, networks.management.portGroup])].map((name) => ({ kind: "network", name }) as const),
+    ...[...new Set([bridge, networks.management.portGroup])].map(
+      (name) => ({ kind: "network", name }) as const,
+    ),
   ];
 }

@@ -4,8 +4,16 @@ import { containerId } from "../../api/identity.ts";
 import { isOrphan, Orphans } from "./sweep.ts";
 
 const id = containerId("uid-1");
-const marker = { installation: "i", hostId: "h", host: "a/h", id, container: "a/c", role: "container" } as const;
-const container = (uid: string, status?: object) => ({ metadata: { uid }, status }) as unknown as ContainerVM;
+const marker = {
+  installation: "i",
+  hostId: "h",
+  host: "a/h",
+  id,
+  container: "a/c",
+  role: "container",
+} as const;
+const container = (uid: string, status?: object) =>
+  ({ metadata: { uid }, status }) as unknown as ContainerVM;
 
 test("a VM is an orphan when its ContainerVM is gone, or is another one of the same name", () => {
   expect(isOrphan(marker, () => undefined)).toBe(true);

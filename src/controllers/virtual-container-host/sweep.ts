@@ -17,9 +17,15 @@ export class Orphans {
    * @param seen ids of all VMs that are orphans now
    * @returns those that have been for the whole grace time, and how long the next of the others has left
    */
-  ripe(host: string, seen: readonly string[], nowMs: number, graceMs: number): { readonly ids: string[]; readonly nextMs: number | undefined } {
+  ripe(
+    host: string,
+    seen: readonly string[],
+    nowMs: number,
+    graceMs: number,
+  ): { readonly ids: string[]; readonly nextMs: number | undefined } {
     const keys = new Set(seen.map((id) => `${host} ${id}`));
-    for (const key of this.#since.keys()) if (key.startsWith(`${host} `) && !keys.has(key)) this.#since.delete(key);
+    for (const key of this.#since.keys())
+      if (key.startsWith(`${host} `) && !keys.has(key)) this.#since.delete(key);
     const ages = seen.map((id) => {
       const key = `${host} ${id}`;
       const since = this.#since.get(key) ?? nowMs;

@@ -2,7 +2,9 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import type { VirtualContainerHostStatusUsage } from "../../api/virtualcontainerhost.gen.ts";
 
 /** What is in a host, counted. */
-export const countUsage = (containers: readonly ContainerVM[]): VirtualContainerHostStatusUsage => ({
+export const countUsage = (
+  containers: readonly ContainerVM[],
+): VirtualContainerHostStatusUsage => ({
   containers: containers.length,
   running: containers.filter(({ status }) => status?.state === "Running").length,
 });
@@ -21,7 +23,8 @@ export class UsageThrottle {
     now: VirtualContainerHostStatusUsage,
     nowMs: number,
   ): { readonly usage: VirtualContainerHostStatusUsage; readonly againMs: number | undefined } {
-    if (stands?.containers === now.containers && stands.running === now.running) return { usage: stands, againMs: undefined };
+    if (stands?.containers === now.containers && stands.running === now.running)
+      return { usage: stands, againMs: undefined };
     const dueMs = (this.#writtenMs.get(key) ?? Number.NEGATIVE_INFINITY) + INTERVAL_MS - nowMs;
     if (stands && dueMs > 0) return { usage: stands, againMs: dueMs };
     this.#writtenMs.set(key, nowMs);

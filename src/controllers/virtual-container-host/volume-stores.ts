@@ -11,10 +11,17 @@ export function volumeStoreProblem(
 ): Problem | undefined {
   for (const { ref } of volumeStores) {
     const store = get(ref);
-    if (!store) return { reason: REASONS.VolumeStoreNotFound, message: `There is no VolumeStore "${ref}" in this namespace: create it, or correct spec.volumeStores.` };
+    if (!store)
+      return {
+        reason: REASONS.VolumeStoreNotFound,
+        message: `There is no VolumeStore "${ref}" in this namespace: create it, or correct spec.volumeStores.`,
+      };
     const ready = findCondition(store.status?.conditions, CONDITIONS.Ready);
     if (ready?.status !== "True") {
-      return { reason: REASONS.VolumeStoreNotReady, message: `VolumeStore "${ref}" isn't ready: ${ready?.message ?? "it is being looked at."}` };
+      return {
+        reason: REASONS.VolumeStoreNotReady,
+        message: `VolumeStore "${ref}" isn't ready: ${ready?.message ?? "it is being looked at."}`,
+      };
     }
   }
   return undefined;

@@ -29,7 +29,13 @@ export interface WorkerSituation {
 
 export type WorkerStep = "create" | "powerOn" | "remove" | "nothing";
 
-export function planWorker({ wanted, busy, vm, idleForMs, idleLimitMs }: WorkerSituation): WorkerStep {
+export function planWorker({
+  wanted,
+  busy,
+  vm,
+  idleForMs,
+  idleLimitMs,
+}: WorkerSituation): WorkerStep {
   if (!vm) return wanted ? "create" : "nothing";
   if (!vm.current && !busy) return "remove";
   if (!wanted) return idleForMs >= idleLimitMs ? "remove" : "nothing";
@@ -50,14 +56,23 @@ export const usesWorker = ({ status }: ContainerImage): boolean =>
 const START_TIMEOUT_MS = 5 * 60_000;
 
 /** The worker in the host's status. */
-export function workerStatus(id: string, situation: Pick<WorkerSituation, "wanted" | "vm">, moRef: string | undefined): VirtualContainerHostStatusWorker {
+export function workerStatus(
+  id: string,
+  situation: Pick<WorkerSituation, "wanted" | "vm">,
+  moRef: string | undefined,
+): VirtualContainerHostStatusWorker {
   const { wanted, vm } = situation;
   const base = { id, ...(moRef === undefined ? {} : { moRef }) };
   if (!vm) return { ...base, state: wanted ? "Creating" : "Off" };
   if (vm.powerState !== "poweredOn") return { ...base, state: "Off" };
   const { report } = vm;
   if (report.state === "failed") {
-    return { ...base, state: "Failed", reason: report.reason ?? REASONS.WorkerFailed, message: report.message ?? "The worker's guest failed to start" };
+    return {
+      ...base,
+      state: "Failed",
+      reason: report.reason ?? REASONS.WorkerFailed,
+      message: report.message ?? "The worker's guest failed to start",
+    };
   }
   if (report.hostKey !== undefined) return { ...base, state: "Running", hostKey: report.hostKey };
   if ((vm.onForMs ?? 0) < START_TIMEOUT_MS) return { ...base, state: "Starting" };
@@ -65,17 +80,22 @@ export function workerStatus(id: string, situation: Pick<WorkerSituation, "wante
     ...base,
     state: "Failed",
     reason: REASONS.WorkerFailed,
-    message: "The worker is on and has not reported for five minutes: look at its console in vSphere.",
+    message:
+      "The worker is on and has not reported for five minutes: look at its console in vSphere.",
   };
 }
 
 /** WorkerReady: its agent has reported, or no work asks for it. */
-export function workerCondition(worker: VirtualContainerHostStatusWorker, wanted: boolean): ConditionInput {
+export function workerCondition(
+  worker: VirtualContainerHostStatusWorker,
+  wanted: boolean,
+): ConditionInput {
   const type = CONDITIONS.WorkerReady;
   if (worker.state === "Failed") {
     return { type, status: "False", reason: REASONS.WorkerFailed, message: worker.message ?? "" };
   }
-  if (worker.state === "Running") return { type, status: "True", reason: REASONS.Available, message: "The worker has reported" };
+  if (worker.state === "Running")
+    return { type, status: "True", reason: REASONS.Available, message: "The worker has reported" };
   return wanted
     ? { type, status: "False", reason: REASONS.Progressing, message: "The worker is being started" }
     : { type, status: "True", reason: REASONS.Available, message: "No work asks for a worker" };

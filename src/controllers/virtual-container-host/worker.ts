@@ -29,7 +29,10 @@ const CPUS = 1;
 const MEMORY_MIB = 512;
 
 /** The worker's specification, and what tells whether a worker was made from the same. */
-export function workerSpec(parts: WorkerParts): { readonly config: VmConfigSpec; readonly fingerprint: string } {
+export function workerSpec(parts: WorkerParts): {
+  readonly config: VmConfigSpec;
+  readonly fingerprint: string;
+} {
   const { host, me, equipment } = parts;
   const id = workerId(me.id);
   const mac = macAddress(id, 0);
@@ -43,14 +46,22 @@ export function workerSpec(parts: WorkerParts): { readonly config: VmConfigSpec;
       {
         name: "management",
         mac,
-        ...(address === undefined ? { dhcp: true } : { address, ...(gateway === undefined ? {} : { gateway }) }),
+        ...(address === undefined
+          ? { dhcp: true }
+          : { address, ...(gateway === undefined ? {} : { gateway }) }),
         ...(dns === undefined ? {} : { dns }),
       },
     ],
     log: { port: "ttyS0" },
-    link: { address: parts.consoleAddress, authorizedKey: deriveLinkKey(parts.linkKey, id).authorizedKey },
+    link: {
+      address: parts.consoleAddress,
+      authorizedKey: deriveLinkKey(parts.linkKey, id).authorizedKey,
+    },
   });
-  const fingerprint = createHash("sha256").update(`${guestConfig}\n${equipment.isoPath}\n${equipment.management.ref.value}`).digest("hex").slice(0, 16);
+  const fingerprint = createHash("sha256")
+    .update(`${guestConfig}\n${equipment.isoPath}\n${equipment.management.ref.value}`)
+    .digest("hex")
+    .slice(0, 16);
   const config = vmConfigSpec({
     name: workerVmName(host.metadata.namespace, host.metadata.name),
     marker: { installation: me.installation, hostId: me.id, host: me.key, id, role: "worker" },
@@ -67,12 +78,20 @@ export function workerSpec(parts: WorkerParts): { readonly config: VmConfigSpec;
 }
 
 /** The worker's VM in the inventory's cache. */
-export const findWorker = (server: PooledServer, vApp: MoRef, hostId: string): VmRecord | undefined => {
+export const findWorker = (
+  server: PooledServer,
+  vApp: MoRef,
+  hostId: string,
+): VmRecord | undefined => {
   const uuid = instanceUuid(hostId, workerId(hostId));
   return server.vsphere.inventory.vms(vApp).find((vm) => vm.instanceUuid === uuid);
 };
 
-export function observeWorker(vm: VmRecord | undefined, fingerprint: string, nowMs: number): ObservedWorker | undefined {
+export function observeWorker(
+  vm: VmRecord | undefined,
+  fingerprint: string,
+  nowMs: number,
+): ObservedWorker | undefined {
   if (!vm?.powerState) return undefined;
   const bootMs = vm.bootTime === undefined ? Number.NaN : Date.parse(vm.bootTime);
   return {
@@ -84,7 +103,12 @@ export function observeWorker(vm: VmRecord | undefined, fingerprint: string, now
 }
 
 /** Creates the worker's VM and powers it on. What a killed run left of its directory goes first. */
-export async function createWorker(server: PooledServer, vApp: MoRef, me: HostIdentity, config: VmConfigSpec): Promise<void> {
+export async function createWorker(
+  server: PooledServer,
+  vApp: MoRef,
+  me: HostIdentity,
+  config: VmConfigSpec,
+): Promise<void> {
   const { tasks } = server.vsphere;
   const create = () => tasks.run(createChildVm(server.vsphere, vApp, config));
   let outcome;

@@ -5,7 +5,14 @@ import { moref, type VmRecord } from "../../vsphere/index.ts";
 import { markerOfOurs } from "./ours.ts";
 
 const HOST = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
-const marker = { installation: "i", hostId: HOST, host: "team-a/web", id: "c".repeat(64), container: "team-a/c1", role: "container" } as const;
+const marker = {
+  installation: "i",
+  hostId: HOST,
+  host: "team-a/web",
+  id: "c".repeat(64),
+  container: "team-a/c1",
+  role: "container",
+} as const;
 const vm = (more: Partial<VmRecord> = {}): VmRecord => ({
   ref: moref("VirtualMachine", "vm-1"),
   instanceUuid: instanceUuid(HOST, marker.id),
@@ -15,15 +22,33 @@ const vm = (more: Partial<VmRecord> = {}): VmRecord => ({
 
 test.each([
   ["a VM without a marker", vm({ extraConfig: {} })],
-  ["a clone, whose marker came along and whose UUID is new", vm({ instanceUuid: "11111111-2222-4333-8444-555555555555" })],
-  ["another installation's", vm({ extraConfig: Object.fromEntries(vmMarkerEntries({ ...marker, installation: "other" })) })],
-  ["another host's", vm({ extraConfig: Object.fromEntries(vmMarkerEntries({ ...marker, hostId: "00000000-0000-4000-8000-000000000000" })) })],
-  ["a VM that vSphere says nothing of yet", { ref: moref("VirtualMachine", "vm-1"), extraConfig: {} } as VmRecord],
+  [
+    "a clone, whose marker came along and whose UUID is new",
+    vm({ instanceUuid: "11111111-2222-4333-8444-555555555555" }),
+  ],
+  [
+    "another installation's",
+    vm({ extraConfig: Object.fromEntries(vmMarkerEntries({ ...marker, installation: "other" })) }),
+  ],
+  [
+    "another host's",
+    vm({
+      extraConfig: Object.fromEntries(
+        vmMarkerEntries({ ...marker, hostId: "00000000-0000-4000-8000-000000000000" }),
+      ),
+    }),
+  ],
+  [
+    "a VM that vSphere says nothing of yet",
+    { ref: moref("VirtualMachine", "vm-1"), extraConfig: {} } as VmRecord,
+  ],
 ])("%s is a stranger", (_, stranger) => {
   expect(markerOfOurs(stranger, "i", HOST)).toBeUndefined();
 });
 
 test("marker and instance UUID together make it ours, however vSphere writes the UUID", () => {
   expect(markerOfOurs(vm(), "i", HOST)).toEqual(marker);
-  expect(markerOfOurs(vm({ instanceUuid: instanceUuid(HOST, marker.id).toUpperCase() }), "i", HOST)).toEqual(marker);
+  expect(
+    markerOfOurs(vm({ instanceUuid: instanceUuid(HOST, marker.id).toUpperCase() }), "i", HOST),
+  ).toEqual(marker);
 });

@@ -7,7 +7,11 @@ import type { VmRecord } from "../../vsphere/index.ts";
  * what is in our vApps is watched). Undefined for a stranger, such as an administrator's clone,
  * to which vSphere gives an instance UUID of its own.
  */
-export function markerOfOurs(vm: VmRecord, installation: string, hostId: string): VmMarker | undefined {
+export function markerOfOurs(
+  vm: VmRecord,
+  installation: string,
+  hostId: string,
+): VmMarker | undefined {
   const marker = parseVmMarker((key) => vm.extraConfig[key]);
   if (!marker || marker.installation !== installation || marker.hostId !== hostId) return undefined;
   return vm.instanceUuid?.toLowerCase() === instanceUuid(hostId, marker.id) ? marker : undefined;

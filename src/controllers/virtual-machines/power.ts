@@ -1,4 +1,11 @@
-import { isFault, type MoRef, powerOffVm, powerOnVm, unregisterVm, type VmRecord } from "../../vsphere/index.ts";
+import {
+  isFault,
+  type MoRef,
+  powerOffVm,
+  powerOnVm,
+  unregisterVm,
+  type VmRecord,
+} from "../../vsphere/index.ts";
 import { deletePath, isGone } from "../placement/owner-file.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
@@ -15,7 +22,11 @@ export async function powerOn(server: PooledServer, vm: MoRef): Promise<void> {
  * Takes a VM of ours away with its directory, and leaves every disk outside it: it is
  * unregistered and never destroyed, since vCenter deletes parents of disks with their last child.
  */
-export async function removeVm(server: PooledServer, vm: VmRecord | undefined, directory: string): Promise<void> {
+export async function removeVm(
+  server: PooledServer,
+  vm: VmRecord | undefined,
+  directory: string,
+): Promise<void> {
   const { vsphere } = server;
   if (vm) {
     try {

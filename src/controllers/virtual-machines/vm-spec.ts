@@ -1,4 +1,10 @@
-import { EMPTY_REPORT, GUEST_CONFIG_KEY, GUEST_REPORT_KEY, type VmMarker, vmMarkerEntries } from "../../api/markers.ts";
+import {
+  EMPTY_REPORT,
+  GUEST_CONFIG_KEY,
+  GUEST_REPORT_KEY,
+  type VmMarker,
+  vmMarkerEntries,
+} from "../../api/markers.ts";
 import { biosUuid, instanceUuid } from "../../api/identity.ts";
 import { vmPaths } from "../../api/naming.ts";
 import { type createChildVm, type DeviceChanges, deviceChanges } from "../../vsphere/index.ts";

@@ -6,7 +6,11 @@ import { formatDatastorePath, OWNER_FILE } from "../../api/naming.ts";
 import type { VolumeStore } from "../../api/volumestore.gen.ts";
 import { keyOf } from "../../kube/object.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
-import { type ControllerSpec, type ReconcileContext, watching } from "../../reconcile/controller.ts";
+import {
+  type ControllerSpec,
+  type ReconcileContext,
+  watching,
+} from "../../reconcile/controller.ts";
 import { ReconcileError } from "../../reconcile/errors.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { findDatastore, listDirectory } from "../../vsphere/index.ts";
@@ -51,16 +55,35 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
   }
 
   async function converge(store: VolumeStore, server: PooledServer): Promise<Problem | undefined> {
-    const datastore = await findDatastore(server.vsphere, server.datacenter, store.spec.datastore.name);
+    const datastore = await findDatastore(
+      server.vsphere,
+      server.datacenter,
+      store.spec.datastore.name,
+    );
     if (!datastore.accessible) {
-      return { reason: REASONS.DatastoreUnavailable, message: `Datastore "${datastore.name}" isn't accessible: look at it in vSphere.` };
+      return {
+        reason: REASONS.DatastoreUnavailable,
+        message: `Datastore "${datastore.name}" isn't accessible: look at it in vSphere.`,
+      };
     }
     return claimDirectory(server, storeDirectory(store), ownerFile(store));
   }
 
-  async function tell(store: VolumeStore, context: Context, problem: Problem | undefined, progress: "working" | "stuck" | "done", silent = false): Promise<void> {
+  async function tell(
+    store: VolumeStore,
+    context: Context,
+    problem: Problem | undefined,
+    progress: "working" | "stuck" | "done",
+    silent = false,
+  ): Promise<void> {
     await report(context, store, {
-      status: { ...knownStatus(store), id: idOf(store), ...(problem ? {} : { claimPath: `${formatDatastorePath(storeDirectory(store))}/${OWNER_FILE}` }) },
+      status: {
+        ...knownStatus(store),
+        id: idOf(store),
+        ...(problem
+          ? {}
+          : { claimPath: `${formatDatastorePath(storeDirectory(store))}/${OWNER_FILE}` }),
+      },
       conditions: storeConditions(store, problem),
       progress,
       action: "ClaimDirectory",
@@ -77,7 +100,12 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
         reason: REASONS.DeletionBlocked,
         message: `Waits until nobody uses it: ${users.join(", ")}`,
       };
-      await report(context, store, { status: knownStatus(store), conditions: [blocked], progress: "working", action: "Delete" });
+      await report(context, store, {
+        status: knownStatus(store),
+        conditions: [blocked],
+        progress: "working",
+        action: "Delete",
+      });
       return awaitChange();
     }
     const server = servers.get(serverKeyOf(store));
@@ -99,8 +127,10 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     const directory = storeDirectory(store);
     if (!(await isClaimed(server, directory, ownerFile(store)))) return;
     const { browser } = await findDatastore(server.vsphere, server.datacenter, directory.datastore);
-    const entries = (await listDirectory(server.vsphere, browser, formatDatastorePath(directory))) ?? [];
-    const isEmptyBesides = (names: readonly string[]): boolean => entries.every(({ name }) => names.includes(name));
+    const entries =
+      (await listDirectory(server.vsphere, browser, formatDatastorePath(directory))) ?? [];
+    const isEmptyBesides = (names: readonly string[]): boolean =>
+      entries.every(({ name }) => names.includes(name));
     for (const path of pathsToDelete(store, isEmptyBesides)) await deletePath(server, path);
   }
 
@@ -110,7 +140,16 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     watches: [
       watching(KINDS.VSphereServer, (server) => ofServer(keyOf(server))),
       // A path that another resource gave up may be free now, and a host that went no longer uses its stores.
-      watching(KINDS.VirtualContainerHost, (host) => stores.store.list().filter((each) => serverKeyOf(each) === serverKeyOf(host) || host.spec.volumeStores?.some(({ ref }) => ref === each.metadata.name)).map(keyOf)),
+      watching(KINDS.VirtualContainerHost, (host) =>
+        stores.store
+          .list()
+          .filter(
+            (each) =>
+              serverKeyOf(each) === serverKeyOf(host) ||
+              host.spec.volumeStores?.some(({ ref }) => ref === each.metadata.name),
+          )
+          .map(keyOf),
+      ),
       watching(KINDS.VolumeStore, (store) => ofServer(serverKeyOf(store))),
     ],
     sources: [
@@ -132,8 +171,15 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
       const problem = problemOf(store);
       const server = servers.get(serverKeyOf(store));
       if (problem || !server) {
-        await tell(store, context, problem, problem?.reason === REASONS.ServerNotReady ? "working" : "stuck");
-        return problem?.reason === REASONS.ServerNotReady ? park(serverTopic(serverKeyOf(store))) : awaitChange();
+        await tell(
+          store,
+          context,
+          problem,
+          problem?.reason === REASONS.ServerNotReady ? "working" : "stuck",
+        );
+        return problem?.reason === REASONS.ServerNotReady
+          ? park(serverTopic(serverKeyOf(store)))
+          : awaitChange();
       }
       try {
         const taken = await converge(store, server);
@@ -141,7 +187,8 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
         return requeueAfter(taken ? 60_000 : deps.verifyMs);
       } catch (cause) {
         const error = toReconcileError(cause);
-        if (error instanceof ReconcileError) await tell(store, context, explainError(error), "working", error.handling !== "waiting");
+        if (error instanceof ReconcileError)
+          await tell(store, context, explainError(error), "working", error.handling !== "waiting");
         throw error;
       }
     },
@@ -153,7 +200,9 @@ const BY_SERVER = "server";
 /** Identity of a store: what the status says, or its seed. */
 const idOf = ({ metadata, status }: VolumeStore): string => status?.id ?? metadata.uid;
 
-function knownStatus({ status }: VolumeStore): Pick<NonNullable<VolumeStore["status"]>, "id" | "claimPath"> {
+function knownStatus({
+  status,
+}: VolumeStore): Pick<NonNullable<VolumeStore["status"]>, "id" | "claimPath"> {
   return {
     ...(status?.id === undefined ? {} : { id: status.id }),
     ...(status?.claimPath === undefined ? {} : { claimPath: status.claimPath }),

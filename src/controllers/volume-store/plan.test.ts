@@ -9,7 +9,10 @@ const store = (reclaimPolicy: "Retain" | "Delete" = "Retain"): VolumeStore =>
     spec: { datastore: { name: "ssd-1", path: "team-a/volumes" }, reclaimPolicy },
   }) as VolumeStore;
 const host = (namespace: string, ref: string) =>
-  ({ metadata: { namespace, name: "h" }, spec: { volumeStores: [{ name: "default", ref }] } }) as VirtualContainerHost;
+  ({
+    metadata: { namespace, name: "h" },
+    spec: { volumeStores: [{ name: "default", ref }] },
+  }) as VirtualContainerHost;
 
 describe("pathsToDelete", () => {
   test("keeps volumes unless told otherwise", () => {
@@ -17,7 +20,10 @@ describe("pathsToDelete", () => {
   });
 
   test("keeps a stranger's files, and the directory they are in", () => {
-    expect(pathsToDelete(store("Delete"), () => false)).toEqual(["[ssd-1] team-a/volumes/volumes", "[ssd-1] team-a/volumes/vic-owner.json"]);
+    expect(pathsToDelete(store("Delete"), () => false)).toEqual([
+      "[ssd-1] team-a/volumes/volumes",
+      "[ssd-1] team-a/volumes/vic-owner.json",
+    ]);
   });
 
   test("takes the whole directory where nothing else is in it", () => {
@@ -27,11 +33,15 @@ describe("pathsToDelete", () => {
 
 test("a problem of the server is told as such, one of the path isn't", () => {
   const statuses = (reason: "NotAllowed" | "PathOwned") =>
-    storeConditions(store(), { reason, message: "m" }).map(({ type, status }) => `${type}=${status}`);
+    storeConditions(store(), { reason, message: "m" }).map(
+      ({ type, status }) => `${type}=${status}`,
+    );
   expect(statuses("NotAllowed")).toEqual(["Ready=False", "ServerReachable=False"]);
   expect(statuses("PathOwned")).toEqual(["Ready=False", "ServerReachable=True"]);
 });
 
 test("only hosts of its own namespace use a store", () => {
-  expect(usersOf(store(), [host("team-a", "fast"), host("team-b", "fast"), host("team-a", "slow")])).toEqual(["VirtualContainerHost team-a/h"]);
+  expect(
+    usersOf(store(), [host("team-a", "fast"), host("team-b", "fast"), host("team-a", "slow")]),
+  ).toEqual(["VirtualContainerHost team-a/h"]);
 });

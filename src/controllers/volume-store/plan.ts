@@ -13,31 +13,57 @@ export const storeDirectory = ({ spec }: VolumeStore): DatastorePath => ({
 });
 
 /** Ready, and ServerReachable where the server is the problem. */
-export function storeConditions(store: VolumeStore, problem: Problem | undefined): ConditionInput[] {
+export function storeConditions(
+  store: VolumeStore,
+  problem: Problem | undefined,
+): ConditionInput[] {
   const server = problem && SERVER_PROBLEMS.has(problem.reason) ? problem : undefined;
   const ready: ConditionInput = problem
     ? { type: CONDITIONS.Ready, status: "False", ...problem }
-    : { type: CONDITIONS.Ready, status: "True", reason: REASONS.Available, message: `${formatDatastorePath(storeDirectory(store))} is claimed` };
+    : {
+        type: CONDITIONS.Ready,
+        status: "True",
+        reason: REASONS.Available,
+        message: `${formatDatastorePath(storeDirectory(store))} is claimed`,
+      };
   const reachable: ConditionInput = server
     ? { type: CONDITIONS.ServerReachable, status: "False", ...server }
-    : { type: CONDITIONS.ServerReachable, status: "True", reason: REASONS.Available, message: "The VSphereServer is connected" };
+    : {
+        type: CONDITIONS.ServerReachable,
+        status: "True",
+        reason: REASONS.Available,
+        message: "The VSphereServer is connected",
+      };
   return [ready, reachable];
 }
 
-const SERVER_PROBLEMS: ReadonlySet<string> = new Set([REASONS.ServerNotFound, REASONS.ServerNotReady, REASONS.NotAllowed]);
+const SERVER_PROBLEMS: ReadonlySet<string> = new Set([
+  REASONS.ServerNotFound,
+  REASONS.ServerNotReady,
+  REASONS.NotAllowed,
+]);
 
 /** The VirtualContainerHosts of its namespace that name a store: it can't go before they do. */
 export const usersOf = (store: VolumeStore, hosts: readonly VirtualContainerHost[]): string[] =>
   hosts
-    .filter(({ metadata, spec }) => metadata.namespace === store.metadata.namespace && spec.volumeStores?.some(({ ref }) => ref === store.metadata.name))
+    .filter(
+      ({ metadata, spec }) =>
+        metadata.namespace === store.metadata.namespace &&
+        spec.volumeStores?.some(({ ref }) => ref === store.metadata.name),
+    )
     .map((host) => `VirtualContainerHost ${keyOf(host)}`)
     .toSorted();
 
 /** What deleting a store takes away, in order: its claim always, its volumes only where the spec says so. Datastore paths. */
-export function pathsToDelete(store: VolumeStore, isDirectoryEmptyBesides: (names: readonly string[]) => boolean): string[] {
+export function pathsToDelete(
+  store: VolumeStore,
+  isDirectoryEmptyBesides: (names: readonly string[]) => boolean,
+): string[] {
   const directory = formatDatastorePath(storeDirectory(store));
   const owner = `${directory}/vic-owner.json`;
   if (store.spec.reclaimPolicy !== "Delete") return [owner];
   // A stranger's files in the directory survive, and with them the directory.
-  return isDirectoryEmptyBesides(["vic-owner.json", "volumes"]) ? [directory] : [`${directory}/volumes`, owner];
+  return isDirectoryEmptyBesides(["vic-owner.json", "volumes"])
+    ? [directory]
+    : [`${directory}/volumes`, owner];
 }

@@ -5,9 +5,19 @@ import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
 import { secretKind } from "../../kube/core-kinds.ts";
 import { keyOf, refKey } from "../../kube/object.ts";
 import { type ConditionInput, summariseReady } from "../../reconcile/conditions.ts";
-import { type ControllerSpec, type Enqueue, type ReconcileContext, watching } from "../../reconcile/controller.ts";
+import {
+  type ControllerSpec,
+  type Enqueue,
+  type ReconcileContext,
+  watching,
+} from "../../reconcile/controller.ts";
 import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
-import { findDatacenter, readCapabilities, type VSphere, VSphereError } from "../../vsphere/index.ts";
+import {
+  findDatacenter,
+  readCapabilities,
+  type VSphere,
+  VSphereError,
+} from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainVSphere } from "../failures/vsphere-failure.ts";
 import { report } from "../reporting/report.ts";
@@ -53,7 +63,12 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
     if (users.length > 0) {
       const message = `Waits until nobody uses it: ${users.slice(0, 10).join(", ")}${users.length > 10 ? ", …" : ""}`;
       // It goes on working meanwhile: those who use it need it for their own cleaning up.
-      await connected(key, object, context, { type: CONDITIONS.Ready, status: "False", reason: REASONS.DeletionBlocked, message });
+      await connected(key, object, context, {
+        type: CONDITIONS.Ready,
+        status: "False",
+        reason: REASONS.DeletionBlocked,
+        message,
+      });
       return awaitChange();
     }
     await release(key);
@@ -63,21 +78,41 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
   }
 
   /** Lets exactly the Secrets that this namespace's servers use carry our finalizer. */
-  async function holdSecrets(object: VSphereServer, context: Context, leaving: boolean): Promise<void> {
+  async function holdSecrets(
+    object: VSphereServer,
+    context: Context,
+    leaving: boolean,
+  ): Promise<void> {
     const { namespace } = object.metadata;
-    const using = vsphereServers.store.list(namespace).filter((each) => !leaving || each.metadata.uid !== object.metadata.uid);
+    const using = vsphereServers.store
+      .list(namespace)
+      .filter((each) => !leaving || each.metadata.uid !== object.metadata.uid);
     const plan = planSecrets(using, secrets.store.list(namespace));
     for (const secret of plan.hold) await setInUse(context.client, secret, true);
     for (const secret of plan.release) await setInUse(context.client, secret, false);
   }
 
   /** Connects, looks around, and reports. `over` is what Ready says whatever the connection does. */
-  async function connected(key: string, object: VSphereServer, context: Context, over?: ConditionInput): Promise<Outcome> {
-    const secret = secrets.store.get(refKey({ namespace: object.metadata.namespace, name: object.spec.credentialsSecretRef.name }));
+  async function connected(
+    key: string,
+    object: VSphereServer,
+    context: Context,
+    over?: ConditionInput,
+  ): Promise<Outcome> {
+    const secret = secrets.store.get(
+      refKey({ namespace: object.metadata.namespace, name: object.spec.credentialsSecretRef.name }),
+    );
     const login = readLogin(object.spec, secret?.data);
     if ("reason" in login) {
       await release(key);
-      await tell(object, context, knownStatus(object), loginProblemConditions(login), over, "stuck");
+      await tell(
+        object,
+        context,
+        knownStatus(object),
+        loginProblemConditions(login),
+        over,
+        "stuck",
+      );
       return awaitChange();
     }
     try {
@@ -85,16 +120,34 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
       if (vsphere.state.error) throw vsphere.state.error;
       failures.delete(key);
       const { status, conditions } = await lookAround(key, object, vsphere);
-      await tell(object, context, status, conditions, over, conditions.every(({ status }) => status === "True") ? "done" : "stuck");
-      return conditions.every(({ status }) => status === "True") ? awaitChange() : requeueAfter(60_000);
+      await tell(
+        object,
+        context,
+        status,
+        conditions,
+        over,
+        conditions.every(({ status }) => status === "True") ? "done" : "stuck",
+      );
+      return conditions.every(({ status }) => status === "True")
+        ? awaitChange()
+        : requeueAfter(60_000);
     } catch (error) {
       if (!(error instanceof VSphereError)) throw error;
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
       servers.changed(key);
       const conditions = connectionConditions(error, "");
-      const refused = conditions.some(({ type, status }) => type === CONDITIONS.Authenticated && status === "False");
-      await tell(object, context, knownStatus(object), conditions, over, refused ? "stuck" : "working");
+      const refused = conditions.some(
+        ({ type, status }) => type === CONDITIONS.Authenticated && status === "False",
+      );
+      await tell(
+        object,
+        context,
+        knownStatus(object),
+        conditions,
+        over,
+        refused ? "stuck" : "working",
+      );
       return requeueAfter(retryDelayMs(error, count));
     }
   }
@@ -110,10 +163,17 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
     const conditions = connectionConditions(undefined, about.name);
     try {
       const pooled = servers.get(key);
-      const same = pooled?.vsphere === vsphere && (object.spec.datacenter ?? pooled.datacenter.name) === pooled.datacenter.name;
-      const datacenter = same ? pooled.datacenter : await findDatacenter(vsphere, object.spec.datacenter);
+      const same =
+        pooled?.vsphere === vsphere &&
+        (object.spec.datacenter ?? pooled.datacenter.name) === pooled.datacenter.name;
+      const datacenter = same
+        ? pooled.datacenter
+        : await findDatacenter(vsphere, object.spec.datacenter);
       status.datacenter = datacenter.name;
-      status.capabilities = same && object.status?.capabilities ? object.status.capabilities : await readCapabilities(vsphere, datacenter);
+      status.capabilities =
+        same && object.status?.capabilities
+          ? object.status.capabilities
+          : await readCapabilities(vsphere, datacenter);
       if (!same) servers.put({ key, vsphere, datacenter });
     } catch (error) {
       const explanation = explainVSphere(error);
@@ -181,7 +241,10 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
 }
 
 /** A server that isn't reached explains more than the login that couldn't be tried. */
-function firstCause(conditions: readonly ConditionInput[], summary: ConditionInput): ConditionInput {
+function firstCause(
+  conditions: readonly ConditionInput[],
+  summary: ConditionInput,
+): ConditionInput {
   const failed = conditions.find(({ status }) => status === "False");
   return failed ? { ...failed, type: CONDITIONS.Ready } : summary;
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { InvalidLoginError, UnreachableError, WrongThumbprintError } from "../../vsphere/errors.ts";
-import { connectionConditions, type Login, planConnection, readLogin, retryDelayMs } from "./plan.ts";
+import {
+  connectionConditions,
+  type Login,
+  planConnection,
+  readLogin,
+  retryDelayMs,
+} from "./plan.ts";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const spec = { url: "https://vc.example.com", credentialsSecretRef: { name: "ops" } };
@@ -8,13 +14,23 @@ const login: Login = { url: "https://vc.example.com", username: "ops", password:
 
 describe("readLogin", () => {
   test("names what is missing", () => {
-    expect(readLogin(spec, undefined)).toMatchObject({ reason: "CredentialsMissing", message: expect.stringContaining('"ops"') });
-    expect(readLogin(spec, { username: base64("ops") })).toMatchObject({ reason: "CredentialsMissing", message: expect.stringContaining("no password") });
-    expect(readLogin(spec, {})).toMatchObject({ message: expect.stringContaining("no username and no password") });
+    expect(readLogin(spec, undefined)).toMatchObject({
+      reason: "CredentialsMissing",
+      message: expect.stringContaining('"ops"'),
+    });
+    expect(readLogin(spec, { username: base64("ops") })).toMatchObject({
+      reason: "CredentialsMissing",
+      message: expect.stringContaining("no password"),
+    });
+    expect(readLogin(spec, {})).toMatchObject({
+      message: expect.stringContaining("no username and no password"),
+    });
   });
 
   test("takes the Secret's values, less a line break at the password's end", () => {
-    expect(readLogin(spec, { username: base64("ops"), password: base64("secret-1\n") })).toEqual(login);
+    expect(readLogin(spec, { username: base64("ops"), password: base64("secret-1\n") })).toEqual(
+      login,
+    );
   });
 });
 
@@ -33,27 +49,44 @@ describe("planConnection", () => {
 
 describe("connectionConditions", () => {
   const summary = (error: Error | undefined) =>
-    connectionConditions(error, "vCenter 8").map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+    connectionConditions(error, "vCenter 8").map(
+      ({ type, status, reason }) => `${type}=${status} ${reason}`,
+    );
 
   test("an unreachable server says nothing about credentials", () => {
-    expect(summary(new UnreachableError("connection refused"))).toEqual(["Reachable=False Unreachable", "Authenticated=Unknown Unreachable"]);
+    expect(summary(new UnreachableError("connection refused"))).toEqual([
+      "Reachable=False Unreachable",
+      "Authenticated=Unknown Unreachable",
+    ]);
   });
 
   test("a wrong thumbprint shows the right one", () => {
     const [reachable] = connectionConditions(new WrongThumbprintError("AA", "BB"), "");
-    expect(reachable).toMatchObject({ status: "False", reason: "CertificateRejected", message: expect.stringContaining("BB") });
+    expect(reachable).toMatchObject({
+      status: "False",
+      reason: "CertificateRejected",
+      message: expect.stringContaining("BB"),
+    });
   });
 
   test("refused credentials leave the server reachable", () => {
-    expect(summary(new InvalidLoginError("no"))).toEqual(["Reachable=True Available", "Authenticated=False CredentialsRejected"]);
+    expect(summary(new InvalidLoginError("no"))).toEqual([
+      "Reachable=True Available",
+      "Authenticated=False CredentialsRejected",
+    ]);
   });
 
   test("both hold on a connected server", () => {
-    expect(summary(undefined)).toEqual(["Reachable=True Available", "Authenticated=True Available"]);
+    expect(summary(undefined)).toEqual([
+      "Reachable=True Available",
+      "Authenticated=True Available",
+    ]);
   });
 });
 
 test("refused credentials are tried rarely, a server that is away often, never in a loop", () => {
   expect(retryDelayMs(new InvalidLoginError("no"), 1)).toBeGreaterThanOrEqual(60_000);
-  expect([1, 2, 3, 50].map((failures) => retryDelayMs(new UnreachableError("x"), failures))).toEqual([1000, 2000, 4000, 30_000]);
+  expect(
+    [1, 2, 3, 50].map((failures) => retryDelayMs(new UnreachableError("x"), failures)),
+  ).toEqual([1000, 2000, 4000, 30_000]);
 });

@@ -19,10 +19,16 @@ export type ConnectionStep = "connect" | "reconnect" | "replaceCredentials" | "k
 /** Decides how to get from the connection that stands to the one that is wanted. */
 export function planConnection(current: Login | undefined, wanted: Login): ConnectionStep {
   if (!current) return "connect";
-  if (current.url !== wanted.url || current.thumbprint !== wanted.thumbprint || current.caBundle !== wanted.caBundle) {
+  if (
+    current.url !== wanted.url ||
+    current.thumbprint !== wanted.thumbprint ||
+    current.caBundle !== wanted.caBundle
+  ) {
     return "reconnect";
   }
-  return current.username === wanted.username && current.password === wanted.password ? "keep" : "replaceCredentials";
+  return current.username === wanted.username && current.password === wanted.password
+    ? "keep"
+    : "replaceCredentials";
 }
 
 /** Why no login could be made of spec and Secret. */
@@ -38,11 +44,17 @@ export function readLogin(
 ): Login | LoginProblem {
   const name = spec.credentialsSecretRef.name;
   if (!data) {
-    return { reason: REASONS.CredentialsMissing, message: `Secret "${name}" doesn't exist: create it with the keys username and password.` };
+    return {
+      reason: REASONS.CredentialsMissing,
+      message: `Secret "${name}" doesn't exist: create it with the keys username and password.`,
+    };
   }
   const missing = ["username", "password"].filter((key) => !data[key]);
   if (missing.length > 0) {
-    return { reason: REASONS.CredentialsMissing, message: `Secret "${name}" has no ${missing.join(" and no ")}: add what is missing.` };
+    return {
+      reason: REASONS.CredentialsMissing,
+      message: `Secret "${name}" has no ${missing.join(" and no ")}: add what is missing.`,
+    };
   }
   const decode = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString("utf8");
   return {
@@ -60,10 +72,18 @@ export function connectionConditions(error: Error | undefined, version: string):
   if (!error) {
     return [
       condition(CONDITIONS.Reachable, "True", REASONS.Available, `${version} answers`),
-      condition(CONDITIONS.Authenticated, "True", REASONS.Available, "The credentials are accepted"),
+      condition(
+        CONDITIONS.Authenticated,
+        "True",
+        REASONS.Available,
+        "The credentials are accepted",
+      ),
     ];
   }
-  const { reason, message } = explainVSphere(error) ?? { reason: REASONS.InternalError, message: error.message };
+  const { reason, message } = explainVSphere(error) ?? {
+    reason: REASONS.InternalError,
+    message: error.message,
+  };
   if (error instanceof InvalidLoginError) {
     return [
       condition(CONDITIONS.Reachable, "True", REASONS.Available, "The server answers"),
@@ -72,7 +92,12 @@ export function connectionConditions(error: Error | undefined, version: string):
   }
   return [
     condition(CONDITIONS.Reachable, "False", reason, message),
-    condition(CONDITIONS.Authenticated, "Unknown", reason, "Nobody could log in to a server that isn't reached"),
+    condition(
+      CONDITIONS.Authenticated,
+      "Unknown",
+      reason,
+      "Nobody could log in to a server that isn't reached",
+    ),
   ];
 }
 
@@ -82,7 +107,12 @@ export const loginProblemConditions = ({ reason, message }: LoginProblem): Condi
   condition(CONDITIONS.Authenticated, "False", reason, message),
 ];
 
-const condition = (type: ConditionType, status: ConditionInput["status"], reason: Reason, message: string): ConditionInput => ({
+const condition = (
+  type: ConditionType,
+  status: ConditionInput["status"],
+  reason: Reason,
+  message: string,
+): ConditionInput => ({
   type,
   status,
   reason,

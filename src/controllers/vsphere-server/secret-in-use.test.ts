@@ -4,7 +4,9 @@ import type { Secret } from "../../kube/core-kinds.ts";
 import { planSecrets } from "./secret-in-use.ts";
 
 const server = (name: string) => ({ spec: { credentialsSecretRef: { name } } }) as VSphereServer;
-const secret = (name: string, more: Secret["metadata"] = {}): Secret => ({ metadata: { name, ...more } });
+const secret = (name: string, more: Secret["metadata"] = {}): Secret => ({
+  metadata: { name, ...more },
+});
 const names = (secrets: readonly Secret[]) => secrets.map(({ metadata }) => metadata?.name);
 
 test("exactly the Secrets in use are held, those that nobody uses any more are let go, strangers stay untouched", () => {

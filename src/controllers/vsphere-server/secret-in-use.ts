@@ -13,9 +13,13 @@ export function planSecrets(
   secrets: readonly Secret[],
 ): { readonly hold: Secret[]; readonly release: Secret[] } {
   const used = new Set(servers.map((server) => server.spec.credentialsSecretRef.name));
-  const held = (secret: Secret): boolean => secret.metadata?.finalizers?.includes(IN_USE_FINALIZER) ?? false;
+  const held = (secret: Secret): boolean =>
+    secret.metadata?.finalizers?.includes(IN_USE_FINALIZER) ?? false;
   return {
-    hold: secrets.filter((each) => used.has(each.metadata?.name ?? "") && !held(each) && !each.metadata?.deletionTimestamp),
+    hold: secrets.filter(
+      (each) =>
+        used.has(each.metadata?.name ?? "") && !held(each) && !each.metadata?.deletionTimestamp,
+    ),
     release: secrets.filter((each) => !used.has(each.metadata?.name ?? "") && held(each)),
   };
 }
@@ -26,7 +30,11 @@ export async function setInUse(client: KubeClient, secret: Secret, inUse: boolea
   const others = finalizers.filter((each) => each !== IN_USE_FINALIZER);
   const wanted = inUse ? [...others, IN_USE_FINALIZER] : others;
   try {
-    await client.patch(secretKind, { name, namespace }, { type: "merge", patch: { metadata: { resourceVersion, finalizers: wanted } } });
+    await client.patch(
+      secretKind,
+      { name, namespace },
+      { type: "merge", patch: { metadata: { resourceVersion, finalizers: wanted } } },
+    );
   } catch (error) {
     if (!isConflict(error) && !isNotFound(error)) throw error;
   }

@@ -1,0 +1,82 @@
+import { REASONS } from "../../api/conditions.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { instanceUuid } from "../../api/identity.ts";
+import { ANNOTATIONS, FINALIZER } from "../../api/metadata.ts";
+import { keyOf } from "../../kube/object.ts";
+import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
+import type { VmRecord } from "../../vsphere/index.ts";
+import { hostKeyOf } from "../hosts/host-key.ts";
+import { hostTopic, type LiveHost, vmOfHost } from "../hosts/host-registry.ts";
+import type { Problem } from "../placement/problem.ts";
+import { askToStop, removeContainer } from "./acts.ts";
+import { planStop } from "./power.ts";
+import { type Context, idOf, observed, type Scope, tellProblem } from "./scope.ts";
+
+/** Deletes a container: stops it politely, takes its VM and directory away, and lets the resource go. */
+export async function remove(
+  scope: Scope,
+  container: ContainerVM,
+  context: Context,
+): Promise<Outcome> {
+  const { deps, memory } = scope;
+  const [key, hostKey] = [keyOf(container), hostKeyOf(container)];
+  const live = deps.hosts.get(hostKey);
+  const neverBegun = container.status?.id === undefined;
+  const isForced = container.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true";
+  // A host that is gone took its VMs along, or left them to whoever takes over.
+  if (!scope.containerHosts.get(hostKey) || memory.removed.has(key))
+    return letGo(container, context);
+  if (!live) {
+    if (neverBegun) return letGo(container, context);
+    if (isForced) return abandon(container, context);
+    await tellProblem(container, context, WAITS_FOR_HOST, "working");
+    return park(hostTopic(hostKey));
+  }
+  if (!live.server.vsphere.inventory.synced) return requeueAfter(1000);
+  const id = idOf(container);
+  const vm = vmOfHost(live, instanceUuid(live.id, id));
+  if (!vm && neverBegun) return letGo(container, context);
+  const waitMs = vm && (await stop(scope, container, live, vm));
+  if (waitMs !== undefined) return requeueAfter(waitMs);
+  scope.activities.start(key, "delete", async () => {
+    await removeContainer(live, vm, id);
+    memory.removed.add(key);
+  });
+  return awaitChange();
+}
+
+const WAITS_FOR_HOST: Problem = {
+  reason: REASONS.Deleting,
+  message: "Waits until its VirtualContainerHost can be reached in vSphere.",
+};
+
+/** Asks a running container to stop. Returns for how long to wait for it; undefined: its power is off, or to be cut. */
+async function stop(
+  { memory }: Scope,
+  container: ContainerVM,
+  live: LiveHost,
+  vm: VmRecord,
+): Promise<number | undefined> {
+  const seen = observed(vm);
+  if (seen?.powerState !== "poweredOn") return undefined;
+  const key = keyOf(container);
+  const { stopTimeoutSeconds } = container.spec;
+  const step = planStop(seen, stopTimeoutSeconds, memory.stops.get(key), Date.now());
+  if (step.do === "waitForStop") return step.forMs;
+  if (step.do !== "askToStop") return undefined;
+  memory.stops.set(key, { askedAtMs: Date.now() });
+  await askToStop(live, vm);
+  return 0;
+}
+
+async function abandon(container: ContainerVM, context: Context): Promise<Outcome> {
+  const { name = "", path = idOf(container) } = container.status?.vsphere ?? {};
+  const note = `Left behind in vSphere: VM "${name}", ${path}`;
+  context.event(container, { type: "Warning", reason: REASONS.Abandoned, action: "Delete", note });
+  return letGo(container, context);
+}
+
+async function letGo(container: ContainerVM, context: Context): Promise<Outcome> {
+  await context.removeFinalizer(container, FINALIZER);
+  return awaitChange();
+}

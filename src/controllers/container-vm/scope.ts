@@ -1,0 +1,93 @@
+import { CONDITIONS, REASONS } from "../../api/conditions.ts";
+import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { parseGuestReport } from "../../api/guest-report.ts";
+import { containerId } from "../../api/identity.ts";
+import { KINDS } from "../../api/kinds.ts";
+import { GUEST_REPORT_KEY } from "../../api/markers.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import type { Store } from "../../kube/informer.ts";
+import type { ConditionInput } from "../../reconcile/conditions.ts";
+import type { ReconcileContext } from "../../reconcile/controller.ts";
+import type { VmRecord } from "../../vsphere/index.ts";
+import { Activities } from "../activities/activities.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { hostKeyOf } from "../hosts/host-key.ts";
+import type { Problem } from "../placement/problem.ts";
+import { type Progress, report } from "../reporting/report.ts";
+import { Memory } from "./memory.ts";
+import type { ObservedVm } from "./power.ts";
+import { type Known, knownStatus } from "./status-of.ts";
+
+export type Context = ReconcileContext<ContainerVM>;
+
+/** What the parts of the ContainerVM controller work with. */
+export interface Scope {
+  readonly deps: Dependencies;
+  readonly containers: Store<ContainerVM>;
+  readonly images: Store<ContainerImage>;
+  readonly containerHosts: Store<VirtualContainerHost>;
+  readonly activities: Activities;
+  readonly memory: Memory;
+}
+
+/** Name of the indexes of containers and images by the key of their host. */
+export const BY_HOST = "host";
+
+export function createScope(deps: Dependencies): Scope {
+  const containers = deps.informers.of(KINDS.ContainerVM);
+  const images = deps.informers.of(KINDS.ContainerImage);
+  containers.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
+  images.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
+  return {
+    deps,
+    containers: containers.store,
+    images: images.store,
+    containerHosts: deps.informers.of(KINDS.VirtualContainerHost).store,
+    activities: new Activities(),
+    memory: new Memory(),
+  };
+}
+
+/** The container's id: what its status says, or what follows from its UID. */
+export const idOf = ({ metadata, status }: ContainerVM): string =>
+  status?.id ?? containerId(metadata.uid);
+
+/** Whether the status knows of a VM. */
+export const wasCreated = ({ status }: ContainerVM): boolean =>
+  status?.vsphere?.moRef !== undefined;
+
+/** A VM as the decisions about it see it; undefined while vSphere says nothing of its power. */
+export function observed(vm: VmRecord): ObservedVm | undefined {
+  if (vm.powerState === undefined) return undefined;
+  return {
+    powerState: vm.powerState,
+    tools: vm.toolsRunningStatus === "guestToolsRunning",
+    report: parseGuestReport(vm.extraConfig[GUEST_REPORT_KEY]),
+  };
+}
+
+export const hostNotReady = ({ spec }: ContainerVM): Problem => ({
+  reason: REASONS.HostNotReady,
+  message: `VirtualContainerHost "${spec.hostRef.name}" isn't ready.`,
+});
+
+/** Says what is in a container's way. */
+export async function tellProblem(
+  container: ContainerVM,
+  context: Context,
+  problem: Problem,
+  progress: Progress,
+  options: { readonly more?: readonly ConditionInput[]; readonly silent?: boolean } = {},
+): Promise<void> {
+  const state = container.status?.state ?? "Pending";
+  const status: Known = { ...knownStatus(container), ...(wasCreated(container) ? {} : { state }) };
+  const ready: ConditionInput = { type: CONDITIONS.Ready, status: "False", ...problem };
+  await report(context, container, {
+    status,
+    conditions: [ready, ...(options.more ?? [])],
+    progress,
+    action: container.metadata.deletionTimestamp ? "Delete" : "Create",
+    silent: options.silent ?? false,
+  });
+}

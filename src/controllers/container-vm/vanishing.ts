@@ -1,0 +1,63 @@
+import { CONDITIONS, REASONS } from "../../api/conditions.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { keyOf } from "../../kube/object.ts";
+import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
+import type { LiveHost } from "../hosts/host-registry.ts";
+import type { Problem } from "../placement/problem.ts";
+import { report } from "../reporting/report.ts";
+import { isUnregistered } from "./acts.ts";
+import { KILLED } from "./observe.ts";
+import { servedBy } from "./power.ts";
+import { type Context, idOf, type Scope } from "./scope.ts";
+import { knownStatus } from "./status-of.ts";
+
+/** How long the inventory may take to show a VM that was created, milliseconds. */
+const ENTER_MS = 10_000;
+
+/**
+ * Tells that the VM of a container is gone. It isn't made again: what the container had written
+ * is gone with it, and a new one that pretends to be the same would hide that.
+ */
+export async function vanished(
+  { memory }: Scope,
+  container: ContainerVM,
+  live: LiveHost,
+  context: Context,
+): Promise<Outcome> {
+  const key = keyOf(container);
+  const createdMs = memory.created.get(key);
+  if (createdMs !== undefined && Date.now() - createdMs < ENTER_MS) return requeueAfter(500);
+  memory.created.delete(key);
+  if (container.status?.state === "Gone") return awaitChange();
+  const browser = live.equipment?.browser;
+  const hasFiles = browser !== undefined && (await isUnregistered(live, browser, idOf(container)));
+  const problem = hasFiles ? UNREGISTERED : DELETED;
+  const { vsphere, pid: _pid, tools: _tools, ...kept } = knownStatus(container);
+  await report(context, container, {
+    status: {
+      ...kept,
+      ...servedBy(container.spec),
+      state: "Gone",
+      exit: kept.exit ?? { code: KILLED, ...problem },
+      vsphere: { ...vsphere, powerState: "poweredOff" },
+    },
+    conditions: [
+      { type: CONDITIONS.Ready, status: "False", ...problem },
+      { type: CONDITIONS.Created, status: "False", ...problem },
+    ],
+    progress: "stuck",
+    action: "Observe",
+  });
+  return awaitChange();
+}
+
+const UNREGISTERED: Problem = {
+  reason: REASONS.VMUnregistered,
+  message:
+    "The VM was unregistered in vSphere; its files are there. Register it again in the host's vApp, or delete this ContainerVM.",
+};
+const DELETED: Problem = {
+  reason: REASONS.VMDeleted,
+  message:
+    "The VM vanished from vSphere with its files. Delete this ContainerVM and apply it anew.",
+};
