@@ -88,6 +88,10 @@ func (s *schema) collect(t reflect.Type, prefix []int) {
 				f.chardata = true
 			}
 		}
+		// Optional booleans and times are pointers; only their json tag says so.
+		if _, options, _ := strings.Cut(sf.Tag.Get("json"), ","); strings.Contains(options, "omitempty") || f.typ.Kind() == reflect.Pointer {
+			f.optional = true
+		}
 		if f.typ.Kind() == reflect.Slice && f.typ.Elem().Kind() != reflect.Uint8 {
 			f.slice, f.typ = true, f.typ.Elem()
 		} else if f.typ == byteList {
@@ -117,10 +121,7 @@ func baseOf(iface reflect.Type) reflect.Type {
 // such method in the API.
 func RequestType(method string) reflect.Type {
 	t, ok := typeOf(method)
-	if !ok || t.Kind() != reflect.Struct {
-		return nil
-	}
-	if _, ok := typeOf(method + "Response"); !ok {
+	if !ok || t.Kind() != reflect.Struct || strings.HasSuffix(method, "RequestType") {
 		return nil
 	}
 	f, ok := t.FieldByName("This")

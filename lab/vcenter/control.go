@@ -1,0 +1,145 @@
+package vcenter
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+
+	"github.com/vic-operator/vic-operator/lab/control"
+	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
+)
+
+var _ control.VCenter = (*VCenter)(nil)
+
+// Calls counts vSphere calls per method since ResetCalls; "(unknown)" are calls
+// of methods that the API doesn't have.
+func (v *VCenter) Calls() map[string]int { return v.server.Counter.Calls() }
+
+// ResetCalls starts counting anew.
+func (v *VCenter) ResetCalls() { v.server.Counter.Reset() }
+
+// AddRule puts a fault or a delay in force.
+func (v *VCenter) AddRule(r control.Rule) error {
+	return v.server.Injector.Add(rpc.FaultRule{
+		Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Skip: r.Skip, Count: r.Count,
+		Delay: time.Duration(r.DelayMs) * time.Millisecond, Fault: r.Fault, Message: r.Message, InTask: r.InTask,
+	})
+}
+
+// Rules lists the rules in force.
+func (v *VCenter) Rules() (rules []control.Rule) {
+	for _, r := range v.server.Injector.Rules() {
+		rules = append(rules, control.Rule{
+			Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Skip: r.Skip, Count: r.Count,
+			DelayMs: int(r.Delay / time.Millisecond), Fault: r.Fault, Message: r.Message, InTask: r.InTask,
+		})
+	}
+	return rules
+}
+
+// ClearRules ends all of them.
+func (v *VCenter) ClearRules() { v.server.Injector.Clear() }
+
+// Restart is a restart of vCenter's service: sessions, collectors, views and
+// tasks are gone, connections break, and new ones are refused for so long. The
+// inventory stays and virtual machines run on.
+func (v *VCenter) Restart(ctx context.Context, down time.Duration) error {
+	v.mu.Lock()
+	v.down = time.Now().Add(down)
+	for c := range v.conns {
+		_ = c.Close()
+	}
+	v.mu.Unlock()
+	v.service.Sessions.EndAll()
+	if err := v.inv.Update(func(tx *inventory.Tx) error {
+		v.service.Tasks.Forget(tx)
+		return nil
+	}); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(down):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// TerminateSessions ends the sessions of user, or all for "".
+func (v *VCenter) TerminateSessions(user string) (ended int) {
+	for _, s := range v.service.Sessions.List() {
+		if (user == "" || s.UserName == user) && v.service.Sessions.End(s.Key) {
+			ended++
+		}
+	}
+	return ended
+}
+
+// VMs lists the virtual machines by name.
+func (v *VCenter) VMs() (vms []control.VM) {
+	pids := map[string]int{}
+	for _, p := range v.options.Driver.Running() {
+		pids[p.ID] = p.PID
+	}
+	v.inv.View(func(r inventory.Reader) {
+		r.Each(func(o inventory.Object) {
+			vm, ok := o.(*mo.VirtualMachine)
+			if !ok {
+				return
+			}
+			info := control.VM{Name: vm.Name, MoRef: vm.Self.Value, Power: string(vm.Runtime.PowerState), PID: pids[vm.Self.Value]}
+			if g := vm.Guest; g != nil {
+				info.Guest = control.Guest{ToolsRunning: g.ToolsRunningStatus == string(types.VirtualMachineToolsRunningStatusGuestToolsRunning),
+					HostName: g.HostName, IPAddress: g.IpAddress}
+			}
+			vms = append(vms, info)
+		})
+	})
+	sort.Slice(vms, func(i, j int) bool { return vms[i].Name < vms[j].Name })
+	return vms
+}
+
+// Tree prints the inventory for a person.
+func (v *VCenter) Tree(w io.Writer) (err error) {
+	v.inv.View(func(r inventory.Reader) {
+		children := map[types.ManagedObjectReference][]inventory.Object{}
+		var roots []inventory.Object
+		r.Each(func(o inventory.Object) {
+			if inventory.EntityOf(o) == nil {
+				return
+			}
+			if up := inventory.Parent(o); up != nil {
+				children[*up] = append(children[*up], o)
+			} else {
+				roots = append(roots, o)
+			}
+		})
+		var print func(o inventory.Object, depth int)
+		print = func(o inventory.Object, depth int) {
+			ref := o.Reference()
+			line := fmt.Sprintf("%s%s  [%s %s]", strings.Repeat("  ", depth), inventory.EntityOf(o).Name, ref.Type, ref.Value)
+			if vm, ok := o.(*mo.VirtualMachine); ok {
+				line += "  " + string(vm.Runtime.PowerState)
+			}
+			if _, e := fmt.Fprintln(w, line); e != nil {
+				err = e
+			}
+			below := children[ref]
+			sort.Slice(below, func(i, j int) bool { return inventory.EntityOf(below[i]).Name < inventory.EntityOf(below[j]).Name })
+			for _, c := range below {
+				print(c, depth+1)
+			}
+		}
+		for _, o := range roots {
+			print(o, 0)
+		}
+	})
+	return err
+}

@@ -1,0 +1,341 @@
+package guest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Simulated is a Driver without machines: its guests behave to the vCenter as
+// ours do (docs/guest-protocol.md), in a goroutine each. For tests with many.
+type Simulated struct {
+	// BootDelay is how long a guest takes until its process runs.
+	BootDelay time.Duration
+	// OnRun, if set, is told of every guest that comes up; for workers, whose
+	// link isn't simulated, a test takes over there.
+	OnRun func(m Machine, c Config)
+
+	mu     sync.Mutex
+	guests map[string]*simulated
+}
+
+var _ Driver = (*Simulated)(nil)
+
+type simulated struct {
+	machine Machine
+	events  Events
+	info    map[string]string // guarded by the driver
+	cancel  context.CancelFunc
+	done    chan struct{}
+	halt    chan int // exit code of a polite stop
+	reset   chan struct{}
+}
+
+// PowerOn implements Driver.
+func (d *Simulated) PowerOn(_ context.Context, m Machine, events Events) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	g := &simulated{
+		machine: m, events: events, info: maps.Clone(m.GuestInfo), cancel: cancel,
+		done: make(chan struct{}), halt: make(chan int, 1), reset: make(chan struct{}, 1),
+	}
+	if g.info == nil {
+		g.info = map[string]string{}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.guests == nil {
+		d.guests = map[string]*simulated{}
+	}
+	if d.guests[m.ID] != nil {
+		cancel()
+		return fmt.Errorf("%s runs already", m.ID)
+	}
+	d.guests[m.ID] = g
+	go d.live(ctx, g)
+	return nil
+}
+
+// live is a guest's life, resets included.
+func (d *Simulated) live(ctx context.Context, g *simulated) {
+	defer close(g.done)
+	for d.boot(ctx, g) {
+		g.events.Reset(g.machine.ID)
+	}
+	d.mu.Lock()
+	if d.guests[g.machine.ID] == g {
+		delete(d.guests, g.machine.ID)
+	}
+	d.mu.Unlock()
+	if ctx.Err() == nil {
+		g.events.PoweredOff(g.machine.ID, nil)
+	}
+}
+
+// boot is one boot; true means that the guest was reset during it.
+func (d *Simulated) boot(ctx context.Context, g *simulated) (again bool) {
+	var c Config
+	if err := json.Unmarshal([]byte(d.get(g, configKey)), &c); err != nil {
+		// Not one of ours: a machine that runs and says nothing.
+		select {
+		case <-ctx.Done():
+		case <-g.halt:
+		case <-g.reset:
+			return true
+		}
+		return false
+	}
+	var former Report
+	_ = json.Unmarshal([]byte(d.get(g, reportKey)), &former)
+	report := Report{Run: former.Run + 1, State: "booting"}
+	d.report(g, report)
+	switch g.pause(ctx, d.BootDelay) {
+	case ended:
+		return false
+	case wasReset:
+		return true
+	case stopped:
+		return d.exit(g, c, report, 143)
+	}
+	report.State, report.PID, report.StartedAt = "running", 100+report.Run, stamp()
+	for _, n := range c.Networks {
+		if n.Address != "" {
+			report.Addresses = append(report.Addresses, n.Address)
+		}
+	}
+	run := parseScript(c.Process.Args)
+	if c.Role == "worker" {
+		run = script{forever: true}
+	}
+	if run.missing {
+		report.State, report.Reason, report.Message = "failed", "EntrypointNotFound", "executable file not found in $PATH"
+		return d.exit(g, c, report, 127)
+	}
+	g.events.Guest(g.machine.ID, g.state(c))
+	d.report(g, report)
+	if d.OnRun != nil {
+		d.OnRun(g.machine, c)
+	}
+	for _, s := range run.steps {
+		if s.print != "" {
+			g.log(c, "stdout", s.print)
+		}
+		if s.sleep == 0 {
+			continue
+		}
+		switch g.pause(ctx, s.sleep) {
+		case ended:
+			return false
+		case wasReset:
+			return true
+		case stopped:
+			return d.exit(g, c, report, 143)
+		}
+	}
+	if run.forever {
+		switch g.pause(ctx, -1) {
+		case ended:
+			return false
+		case wasReset:
+			return true
+		}
+		run.exitCode = 143
+	}
+	return d.exit(g, c, report, run.exitCode)
+}
+
+// What may happen to a guest that waits.
+type interruption int
+
+const (
+	none interruption = iota
+	ended
+	stopped
+	wasReset
+)
+
+// pause waits, for ever if d is negative.
+func (g *simulated) pause(ctx context.Context, d time.Duration) interruption {
+	var timeout <-chan time.Time
+	if d >= 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	select {
+	case <-timeout:
+		return none
+	case <-ctx.Done():
+		return ended
+	case <-g.reset:
+		return wasReset
+	case <-g.halt:
+		return stopped
+	}
+}
+
+// exit is the process's end, which powers the guest off.
+func (d *Simulated) exit(g *simulated, c Config, report Report, code int) (again bool) {
+	if report.State != "failed" {
+		report.State = "exited"
+	}
+	report.ExitCode, report.FinishedAt, report.PID = &code, stamp(), 0
+	g.log(c, "vic", fmt.Sprintf(`{"run":%d,"exitCode":%d}`, report.Run, code))
+	d.report(g, report)
+	return false
+}
+
+func (d *Simulated) report(g *simulated, r Report) {
+	d.mu.Lock()
+	g.info[reportKey] = r.String()
+	d.mu.Unlock()
+	g.events.GuestInfo(g.machine.ID, reportKey, r.String())
+}
+
+func (d *Simulated) get(g *simulated, key string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return g.info[key]
+}
+
+func (g *simulated) state(c Config) State {
+	s := State{ToolsRunning: true, ToolsVersion: "2147483647", HostName: c.Hostname, Family: "linuxGuest", FullName: "Other Linux (64-bit)", Heartbeat: true}
+	for _, n := range c.Networks {
+		if n.Address == "" {
+			continue
+		}
+		if s.IPAddress == "" {
+			s.IPAddress, _, _ = strings.Cut(n.Address, "/")
+		}
+		s.NICs = append(s.NICs, NICState{MAC: n.MAC, Addresses: []string{n.Address}})
+	}
+	return s
+}
+
+// log writes a line to the log's serial port, in the format of a CRI log.
+func (g *simulated) log(c Config, stream, line string) {
+	index, err := strconv.Atoi(strings.TrimPrefix(c.Log.Port, "ttyS"))
+	if err != nil {
+		return
+	}
+	for _, port := range g.machine.Serials {
+		if port.Index != index || port.Kind != SerialFile {
+			continue
+		}
+		if f, err := os.OpenFile(port.Path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644); err == nil {
+			_, _ = fmt.Fprintf(f, "%s %s F %s\n", stamp(), stream, line)
+			_ = f.Close()
+		}
+	}
+}
+
+func (d *Simulated) find(id string) *simulated {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.guests[id]
+}
+
+// PowerOff implements Driver.
+func (d *Simulated) PowerOff(_ context.Context, id string) error {
+	g := d.find(id)
+	if g == nil {
+		return nil
+	}
+	g.cancel()
+	<-g.done
+	return nil
+}
+
+// Reset implements Driver.
+func (d *Simulated) Reset(_ context.Context, id string) error {
+	return d.RebootGuest(context.Background(), id)
+}
+
+// RebootGuest implements Driver.
+func (d *Simulated) RebootGuest(_ context.Context, id string) error {
+	g := d.find(id)
+	if g == nil {
+		return notRunning(id)
+	}
+	select {
+	case g.reset <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// ShutdownGuest implements Driver.
+func (d *Simulated) ShutdownGuest(_ context.Context, id string) error {
+	g := d.find(id)
+	if g == nil {
+		return notRunning(id)
+	}
+	select {
+	case g.halt <- 143:
+	default:
+	}
+	return nil
+}
+
+func notRunning(id string) error { return fmt.Errorf("%s doesn't run", id) }
+
+func (d *Simulated) mustRun(id string) error {
+	if d.find(id) == nil {
+		return notRunning(id)
+	}
+	return nil
+}
+
+// Suspend implements Driver; a simulated guest's time goes on.
+func (d *Simulated) Suspend(_ context.Context, id string) error { return d.mustRun(id) }
+
+// Resume implements Driver.
+func (d *Simulated) Resume(_ context.Context, id string) error { return d.mustRun(id) }
+
+// AttachDisk implements Driver.
+func (d *Simulated) AttachDisk(_ context.Context, id string, _ Disk) error { return d.mustRun(id) }
+
+// DetachDisk implements Driver.
+func (d *Simulated) DetachDisk(_ context.Context, id string, _ Disk) error { return d.mustRun(id) }
+
+// SetNIC implements Driver.
+func (d *Simulated) SetNIC(_ context.Context, id string, _ NIC) error { return d.mustRun(id) }
+
+// GuestInfo implements Driver.
+func (d *Simulated) GuestInfo(_ context.Context, id, key, value string) error {
+	g := d.find(id)
+	if g == nil {
+		return notRunning(id)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if value == "" {
+		delete(g.info, key)
+	} else {
+		g.info[key] = value
+	}
+	return nil
+}
+
+// Running implements Driver.
+func (d *Simulated) Running() (list []Process) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id := range d.guests {
+		list = append(list, Process{ID: id})
+	}
+	return list
+}
+
+// Close implements Driver.
+func (d *Simulated) Close() error {
+	for _, p := range d.Running() {
+		_ = d.PowerOff(context.Background(), p.ID)
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package ops
+
+import (
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+
+	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
+	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
+	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+)
+
+// ResolveFolder gives the directory of the datastore that a /folder request
+// names. dcPath may be left out, as the lab has one datacenter.
+func (s *Service) ResolveFolder(dcPath, dsName string) (string, error) {
+	ds, err := s.datastoreNamed(dsName)
+	if err != nil {
+		return "", err
+	}
+	if dcPath != "" {
+		var dc *mo.Datacenter
+		s.Inv.View(func(r inventory.Reader) { dc = datacenterOf(r, ds) })
+		if dc == nil || dc.Name != dcPath {
+			return "", fault.New(&types.NotFound{})
+		}
+	}
+	return s.datastoreDir(ds), nil
+}
+
+// FileLocked says whether a running VM has the file, or one below it, open.
+func (s *Service) FileLocked(host string) bool {
+	if _, held := s.locks.Held(host); held {
+		return true
+	}
+	descriptor, ok := datastore.DescriptorOf(host)
+	if !ok {
+		return false
+	}
+	_, held := s.locks.Held(descriptor)
+	return held
+}

@@ -1,0 +1,361 @@
+package ops
+
+import (
+	"errors"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/vmware/govmomi/simulator/esx"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+
+	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
+	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
+	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
+	"github.com/vic-operator/vic-operator/lab/vcenter/task"
+)
+
+// place is where a new VM goes: into a folder and a pool, or into a vApp.
+type place struct {
+	folder *Ref
+	pool   Ref
+	host   *Ref
+}
+
+func (p place) parent() Ref {
+	if p.folder != nil {
+		return *p.folder
+	}
+	return p.pool
+}
+
+func (s *Service) createVM(c *rpc.Call, r *types.CreateVM_Task) (*types.CreateVM_TaskResponse, error) {
+	at := place{folder: &c.This, pool: r.Pool, host: r.Host}
+	if err := s.checkPlace(at); err != nil {
+		return nil, err
+	}
+	ref, err := s.startFree(c, "Folder.createVm", func(run *task.Run) (types.AnyType, error) {
+		return s.newMachine(run, at, r.Config)
+	})
+	return &types.CreateVM_TaskResponse{Returnval: ref}, err
+}
+
+func (s *Service) createChildVM(c *rpc.Call, r *types.CreateChildVM_Task) (*types.CreateChildVM_TaskResponse, error) {
+	at := place{pool: c.This, host: r.Host}
+	if err := s.checkPlace(at); err != nil {
+		return nil, err
+	}
+	ref, err := s.startFree(c, "ResourcePool.createVm", func(run *task.Run) (types.AnyType, error) {
+		return s.newMachine(run, at, r.Config)
+	})
+	return &types.CreateChildVM_TaskResponse{Returnval: ref}, err
+}
+
+// checkPlace refuses places that aren't there or don't go together.
+func (s *Service) checkPlace(at place) (err error) {
+	s.Inv.View(func(r inventory.Reader) {
+		pool := inventory.PoolOf(r.Lookup(at.pool))
+		switch {
+		case pool == nil:
+			err = inventory.NotFound(at.pool)
+		case at.folder == nil && at.pool.Type != "VirtualApp":
+			// A plain pool has no folder for its VMs.
+			err = fault.New(&types.NotSupported{})
+		case at.folder != nil && at.pool.Type == "VirtualApp":
+			err = fault.InvalidArgument("pool")
+		case at.folder != nil:
+			folder, missing := inventory.Get[mo.Folder](r, *at.folder)
+			if err = missing; err == nil && !hasString(folder.ChildType, "VirtualMachine") {
+				err = fault.New(&types.NotSupported{})
+			}
+		}
+		if err == nil && at.host != nil {
+			host, missing := inventory.Get[mo.HostSystem](r, *at.host)
+			if err = missing; err == nil && *host.Parent != pool.Owner {
+				err = fault.InvalidArgument("host")
+			}
+		}
+	})
+	return err
+}
+
+// newMachine does the work of creating a VM. Files come first, then the
+// inventory; if anything fails, the files go again.
+func (s *Service) newMachine(run *task.Run, at place, spec types.VirtualMachineConfigSpec) (types.AnyType, error) {
+	name, err := checkName(spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	release, ok := s.names.take(at.parent(), name)
+	if !ok {
+		return nil, fault.New(&types.DuplicateName{Name: name, Object: at.parent()})
+	}
+	defer release()
+	s.Inv.View(func(r inventory.Reader) { err = checkUnique(r, at.parent(), name, nil) })
+	if err != nil {
+		return nil, err
+	}
+	config, err := newConfig(name, spec)
+	if err != nil {
+		return nil, err
+	}
+	var undo undoLog
+	defer undo.run()
+	vmx, err := s.claimHome(name, spec.Files, &undo)
+	if err != nil {
+		return nil, err
+	}
+	homeFiles(config, vmx)
+	work := &configWork{s: s, vmx: vmx, undo: &undo}
+	if err := work.devices(config, spec.DeviceChange); err != nil {
+		return nil, err
+	}
+	if err := run.Ctx.Err(); err != nil {
+		return nil, fault.New(&types.RequestCanceled{})
+	}
+	ref, err := s.addMachine(at, config)
+	if err != nil {
+		return nil, err
+	}
+	undo.clear()
+	s.writeVMX(ref)
+	return ref, nil
+}
+
+// newConfig makes the configuration that spec asks for, its devices aside.
+func newConfig(name string, spec types.VirtualMachineConfigSpec) (*types.VirtualMachineConfigInfo, error) {
+	now := time.Now()
+	config := &types.VirtualMachineConfigInfo{
+		Name: name, Version: "vmx-19", Uuid: uuid.NewString(), InstanceUuid: uuid.NewString(), CreateDate: &now,
+		GuestId: string(types.VirtualMachineGuestOsIdentifierOtherGuest), GuestFullName: "Other (32-bit)", Firmware: "bios",
+		Tools:           &types.ToolsConfigInfo{BeforeGuestStandby: types.NewBool(true), ToolsVersion: 0},
+		DefaultPowerOps: types.VirtualMachineDefaultPowerOpInfo{PowerOffType: "preset", SuspendType: "preset", ResetType: "preset"},
+		Hardware: types.VirtualHardware{
+			NumCPU: 1, NumCoresPerSocket: types.NewInt32(1), MemoryMB: 32, Device: inventory.DeepCopy(esx.VirtualDevice),
+		},
+		CpuAllocation: &types.ResourceAllocationInfo{
+			Reservation: types.NewInt64(0), ExpandableReservation: types.NewBool(false), Limit: types.NewInt64(-1),
+			Shares: &types.SharesInfo{Level: types.SharesLevelNormal, Shares: 1000},
+		},
+		MemoryAllocation: &types.ResourceAllocationInfo{
+			Reservation: types.NewInt64(0), ExpandableReservation: types.NewBool(false), Limit: types.NewInt64(-1),
+			Shares: &types.SharesInfo{Level: types.SharesLevelNormal, Shares: 320},
+		},
+		MemoryHotAddEnabled: types.NewBool(false), CpuHotAddEnabled: types.NewBool(false), CpuHotRemoveEnabled: types.NewBool(false),
+	}
+	for _, d := range config.Hardware.Device {
+		// The templates count devices that a new VM doesn't have yet.
+		if c, ok := d.(types.BaseVirtualController); ok && d.GetVirtualDevice().Key != 100 {
+			switch d.GetVirtualDevice().Key {
+			case 200, 201, 400:
+				c.GetVirtualController().Device = nil
+			}
+		}
+	}
+	return config, mergeSpec(config, spec, false)
+}
+
+// undoLog takes back what a failed creation did, the last first.
+type undoLog struct{ steps []func() }
+
+func (u *undoLog) add(step func()) { u.steps = append(u.steps, step) }
+
+func (u *undoLog) clear() { u.steps = nil }
+
+func (u *undoLog) run() {
+	for i := len(u.steps) - 1; i >= 0; i-- {
+		u.steps[i]()
+	}
+}
+
+// home is a VM's directory and its configuration file.
+type home struct {
+	vmx     datastore.Path
+	hostDir string
+}
+
+// claimHome makes the VM's directory and an empty configuration file in it,
+// which nobody else can have made then.
+func (s *Service) claimHome(name string, files *types.VirtualMachineFileInfo, undo *undoLog) (home, error) {
+	if files == nil || files.VmPathName == "" {
+		return home{}, fault.InvalidArgument("configSpec.files.vmPathName")
+	}
+	p, _, err := s.hostPath(files.VmPathName)
+	if err != nil {
+		return home{}, err
+	}
+	file := fileName(name)
+	switch {
+	case p.File == "":
+		return s.claimNewHome(p, file, undo)
+	case path.Ext(p.File) != ".vmx":
+		p = p.Join(file + ".vmx")
+	}
+	dir, err := s.host(p.Dir())
+	if err != nil {
+		return home{}, err
+	}
+	if err := s.makeDir(p.Dir(), dir, undo); err != nil {
+		return home{}, err
+	}
+	return s.claimVMX(p, dir, undo)
+}
+
+// makeDir makes dir and what is missing above it.
+func (s *Service) makeDir(p datastore.Path, dir string, undo *undoLog) error {
+	if info, err := os.Stat(dir); err == nil {
+		if !info.IsDir() {
+			return fault.New(&types.FileAlreadyExists{FileFault: types.FileFault{File: p.String()}})
+		}
+		return nil
+	}
+	if p.File != "" {
+		parent, err := s.host(p.Dir())
+		if err != nil {
+			return err
+		}
+		if err := s.makeDir(p.Dir(), parent, undo); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return fileFault(err, p.String())
+	}
+	undo.add(func() { _ = os.Remove(dir) })
+	return nil
+}
+
+// claimNewHome makes a directory named after the VM, or name_1 and so on where
+// that is taken.
+func (s *Service) claimNewHome(root datastore.Path, file string, undo *undoLog) (home, error) {
+	for i := 0; ; i++ {
+		name := file
+		if i > 0 {
+			name += "_" + strconv.Itoa(i)
+		}
+		dir, err := s.host(root.Join(name))
+		if err != nil {
+			return home{}, err
+		}
+		err = os.Mkdir(dir, 0o755)
+		if errors.Is(err, os.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return home{}, fileFault(err, root.Join(name).String())
+		}
+		undo.add(func() { _ = os.Remove(dir) })
+		return s.claimVMX(root.Join(name).Join(file+".vmx"), dir, undo)
+	}
+}
+
+func (s *Service) claimVMX(p datastore.Path, dir string, undo *undoLog) (home, error) {
+	vmx, err := s.host(p)
+	if err != nil {
+		return home{}, err
+	}
+	f, err := os.OpenFile(vmx, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return home{}, fileFault(err, p.String())
+	}
+	_ = f.Close()
+	undo.add(func() { _ = os.Remove(vmx) })
+	return home{p, dir}, nil
+}
+
+// fileName is a VM's name as vCenter uses it for files.
+func fileName(name string) string {
+	return strings.NewReplacer("%2f", "_", "%5c", "_", "%25", "_", "[", "_", "]", "_").Replace(name)
+}
+
+func homeFiles(config *types.VirtualMachineConfigInfo, h home) {
+	dir := h.vmx.Dir()
+	config.Files = types.VirtualMachineFileInfo{
+		VmPathName: h.vmx.String(), SnapshotDirectory: dir.String() + "/", SuspendDirectory: dir.String() + "/", LogDirectory: dir.String() + "/",
+	}
+	if dir.File == "" {
+		config.Files.SnapshotDirectory, config.Files.SuspendDirectory, config.Files.LogDirectory = dir.String(), dir.String(), dir.String()
+	}
+}
+
+// addMachine puts a VM into the inventory: into its folder or vApp, its pool,
+// and onto a host.
+func (s *Service) addMachine(at place, config *types.VirtualMachineConfigInfo) (ref Ref, err error) {
+	err = s.Inv.Update(func(tx *inventory.Tx) error {
+		if err := checkUnique(tx, at.parent(), config.Name, nil); err != nil {
+			return err
+		}
+		pool, err := editPool(tx, at.pool)
+		if err != nil {
+			return err
+		}
+		host, err := chooseHost(tx, pool.Owner, at.host)
+		if err != nil {
+			return err
+		}
+		ref = tx.NewRef("VirtualMachine", "vm")
+		vm := &mo.VirtualMachine{Config: config}
+		vm.ManagedEntity = newEntity(ref, at.folder, config.Name)
+		vm.ResourcePool = &Ref{Type: at.pool.Type, Value: at.pool.Value}
+		vm.EnvironmentBrowser = Ref{Type: "EnvironmentBrowser", Value: "envbrowser-1"}
+		vm.Runtime = types.VirtualMachineRuntimeInfo{
+			Host: &host, ConnectionState: types.VirtualMachineConnectionStateConnected, PowerState: types.VirtualMachinePowerStatePoweredOff,
+			FaultToleranceState: types.VirtualMachineFaultToleranceStateNotConfigured, RecordReplayState: types.VirtualMachineRecordReplayStateInactive,
+			CleanPowerOff: types.NewBool(true),
+		}
+		vm.Capability = types.VirtualMachineCapability{PoweredOffSnapshotsSupported: true, DisableSnapshotsSupported: true, LockSnapshotsSupported: true,
+			DiskSharesSupported: true}
+		resetGuest(vm)
+		touchConfig(vm)
+		s.refresh(tx, vm)
+		tx.Add(vm)
+		pool.Vm = append(pool.Vm, ref)
+		if at.folder != nil {
+			folder, err := inventory.Edit[mo.Folder](tx, *at.folder)
+			if err != nil {
+				return err
+			}
+			folder.ChildEntity = append(folder.ChildEntity, ref)
+		} else {
+			vm.ParentVApp = &Ref{Type: at.pool.Type, Value: at.pool.Value}
+			addEntityConfig(inventory.MustEdit[mo.VirtualApp](tx, at.pool), vm)
+		}
+		h := inventory.MustEdit[mo.HostSystem](tx, host)
+		h.Vm = append(h.Vm, ref)
+		linkMachine(tx, vm, nil, nil)
+		s.events.vm(tx, &types.VmCreatedEvent{}, vm)
+		return nil
+	})
+	return ref, err
+}
+
+// chooseHost takes the wanted host, or the one with the fewest VMs.
+func chooseHost(r inventory.Reader, owner Ref, wanted *Ref) (Ref, error) {
+	if wanted != nil {
+		if _, err := inventory.Get[mo.HostSystem](r, *wanted); err != nil {
+			return Ref{}, err
+		}
+		return *wanted, nil
+	}
+	cluster, err := inventory.Get[mo.ClusterComputeResource](r, owner)
+	if err != nil {
+		return Ref{}, err
+	}
+	var best *mo.HostSystem
+	for _, ref := range cluster.Host {
+		host, ok := r.Lookup(ref).(*mo.HostSystem)
+		if ok && host.Runtime.ConnectionState == types.HostSystemConnectionStateConnected && !host.Runtime.InMaintenanceMode &&
+			(best == nil || len(host.Vm) < len(best.Vm)) {
+			best = host
+		}
+	}
+	if best == nil {
+		return Ref{}, fault.Newf(&types.NoCompatibleHost{}, "No host is compatible with the virtual machine.")
+	}
+	return best.Self, nil
+}

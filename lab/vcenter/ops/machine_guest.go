@@ -1,0 +1,272 @@
+package ops
+
+import (
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+
+	"github.com/vic-operator/vic-operator/lab/vcenter/device"
+	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
+	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+)
+
+// guestMachine says to a driver what a VM's configuration means.
+func (s *Service) guestMachine(vm *mo.VirtualMachine) (guest.Machine, error) {
+	c := vm.Config
+	p, host, err := s.hostPath(c.Files.VmPathName)
+	if err != nil {
+		return guest.Machine{}, err
+	}
+	if _, ok := s.exists(p.String()); !ok {
+		return guest.Machine{}, fileFaultNotFound(p.String())
+	}
+	m := guest.Machine{
+		ID: vm.Self.Value, Name: vm.Name, UUID: c.Uuid, CPUs: int(c.Hardware.NumCPU), MemoryMiB: int64(c.Hardware.MemoryMB),
+		Firmware: c.Firmware, Dir: filepath.Dir(host), GuestInfo: map[string]string{},
+	}
+	appendSerial := false
+	for _, o := range c.ExtraConfig {
+		v := o.GetOptionValue()
+		text, _ := v.Value.(string)
+		if strings.HasPrefix(v.Key, "guestinfo.") {
+			m.GuestInfo[v.Key] = text
+		}
+		if v.Key == "answer.msg.serial.file.open" {
+			appendSerial = strings.EqualFold(text, "Append")
+		}
+	}
+	for _, d := range c.Hardware.Device {
+		switch x := d.(type) {
+		case *types.VirtualDisk:
+			disk, err := s.guestDisk(c.Hardware.Device, x)
+			if err != nil {
+				return m, err
+			}
+			m.Disks = append(m.Disks, disk)
+		case *types.VirtualCdrom:
+			if b, ok := x.Backing.(*types.VirtualCdromIsoBackingInfo); ok && startConnected(x.Connectable) && m.CDROM == "" {
+				iso, there := s.exists(b.FileName)
+				if !there {
+					return m, fileFaultNotFound(b.FileName)
+				}
+				m.CDROM = iso
+			}
+		case *types.VirtualSerialPort:
+			serial, err := s.guestSerial(x, len(m.Serials), appendSerial)
+			if err != nil {
+				return m, err
+			}
+			m.Serials = append(m.Serials, serial)
+		default:
+			if device.Card(d) != nil {
+				m.NICs = append(m.NICs, s.guestNIC(d))
+			}
+		}
+	}
+	return m, nil
+}
+
+func fileFaultNotFound(file string) error { return diskFault(guest.ErrNoDisk, file) }
+
+func startConnected(c *types.VirtualDeviceConnectInfo) bool { return c == nil || c.StartConnected }
+
+func (s *Service) guestDisk(devices []types.BaseVirtualDevice, d *types.VirtualDisk) (guest.Disk, error) {
+	b, _ := device.BackingOf(d)
+	_, host, err := s.hostPath(b.File)
+	if err != nil {
+		return guest.Disk{}, err
+	}
+	disk := guest.Disk{Key: d.Key, Path: host, Mode: guest.DiskMode(b.Mode), CapacityBytes: d.CapacityInBytes, UUID: b.UUID}
+	if controller := device.Find(devices, d.ControllerKey); controller != nil {
+		bus, _ := device.BusOf(controller)
+		disk.Controller, disk.Bus = bus.Name, device.BusNumber(controller)
+	}
+	if d.UnitNumber != nil {
+		disk.Target = int(*d.UnitNumber)
+	}
+	return disk, nil
+}
+
+func (s *Service) guestSerial(d *types.VirtualSerialPort, index int, appendTo bool) (guest.Serial, error) {
+	serial := guest.Serial{Index: index, Kind: guest.SerialNone, Append: appendTo, YieldOnPoll: d.YieldOnPoll}
+	if !startConnected(d.Connectable) {
+		return serial, nil
+	}
+	switch b := d.Backing.(type) {
+	case *types.VirtualSerialPortFileBackingInfo:
+		p, host, err := s.hostPath(b.FileName)
+		if err != nil {
+			return serial, err
+		}
+		if dir, ok := s.exists(p.Dir().String()); !ok || dir == "" {
+			return serial, fileFaultNotFound(b.FileName)
+		}
+		serial.Kind, serial.Path = guest.SerialFile, host
+	case *types.VirtualSerialPortURIBackingInfo:
+		serial.Kind, serial.URI, serial.ProxyURI, serial.Client = guest.SerialURI, b.ServiceURI, b.ProxyURI, b.Direction == "client"
+	}
+	return serial, nil
+}
+
+func (s *Service) guestNIC(d types.BaseVirtualDevice) guest.NIC {
+	card := device.Card(d)
+	nic := guest.NIC{Key: card.Key, MAC: strings.ToLower(card.MacAddress), Connected: startConnected(card.Connectable), Model: "vmxnet3"}
+	switch d.(type) {
+	case *types.VirtualE1000:
+		nic.Model = "e1000"
+	case *types.VirtualE1000e:
+		nic.Model = "e1000e"
+	case *types.VirtualPCNet32:
+		nic.Model = "pcnet32"
+	}
+	s.Inv.View(func(r inventory.Reader) {
+		switch b := card.Backing.(type) {
+		case *types.VirtualEthernetCardDistributedVirtualPortBackingInfo:
+			if pg := portgroupByKey(r, b.Port.PortgroupKey); pg != nil {
+				nic.Network, nic.NetworkName, nic.VLAN = pg.Self.Value, pg.Network.Name, vlanOf(pg)
+			}
+		case *types.VirtualEthernetCardNetworkBackingInfo:
+			if b.Network != nil {
+				nic.Network, nic.NetworkName = b.Network.Value, b.DeviceName
+			}
+		}
+	})
+	return nic
+}
+
+// resetGuest is what is known of a guest that isn't there.
+func resetGuest(vm *mo.VirtualMachine) {
+	vm.Guest = &types.GuestInfo{
+		ToolsStatus: types.VirtualMachineToolsStatusToolsNotInstalled, ToolsVersionStatus: string(types.VirtualMachineToolsVersionStatusGuestToolsNotInstalled),
+		ToolsVersionStatus2: string(types.VirtualMachineToolsVersionStatusGuestToolsNotInstalled),
+		ToolsRunningStatus:  string(types.VirtualMachineToolsRunningStatusGuestToolsNotRunning), ToolsVersion: "0", GuestState: "notRunning",
+		GuestOperationsReady: types.NewBool(false), InteractiveGuestOperationsReady: types.NewBool(false), GuestStateChangeSupported: types.NewBool(false),
+	}
+	if isOn(vm) {
+		vm.Guest.GuestState = "running"
+	}
+	vm.GuestHeartbeatStatus = types.ManagedEntityStatusGray
+}
+
+// runEvents takes what a driver reports of one run of one VM.
+type runEvents struct {
+	s      *Service
+	ref    Ref
+	number int
+}
+
+// current says whether the run still goes on.
+func (e *runEvents) current(id string) bool {
+	run := e.s.machines.get(id)
+	return id == e.ref.Value && run != nil && run.number == e.number
+}
+
+// GuestInfo implements guest.Events.
+func (e *runEvents) GuestInfo(id, key, value string) {
+	if !e.current(id) || !strings.HasPrefix(key, "guestinfo.") {
+		return
+	}
+	_ = e.s.editMachine(e.ref, func(_ *inventory.Tx, vm *mo.VirtualMachine) error {
+		vm.Config.ExtraConfig = setKey(vm.Config.ExtraConfig, key, value)
+		touchConfig(vm)
+		return nil
+	})
+}
+
+// Guest implements guest.Events.
+func (e *runEvents) Guest(id string, st guest.State) {
+	if !e.current(id) {
+		return
+	}
+	_ = e.s.editMachine(e.ref, func(_ *inventory.Tx, vm *mo.VirtualMachine) error {
+		applyState(vm, st, e.s)
+		summarize(vm)
+		return nil
+	})
+}
+
+func applyState(vm *mo.VirtualMachine, st guest.State, s *Service) {
+	g := vm.Guest
+	g.GuestState = "running"
+	g.ToolsRunningStatus, g.ToolsStatus = string(types.VirtualMachineToolsRunningStatusGuestToolsNotRunning), types.VirtualMachineToolsStatusToolsNotRunning
+	if st.ToolsRunning {
+		g.ToolsRunningStatus, g.ToolsStatus = string(types.VirtualMachineToolsRunningStatusGuestToolsRunning), types.VirtualMachineToolsStatusToolsOk
+		g.ToolsVersionStatus = string(types.VirtualMachineToolsVersionStatusGuestToolsUnmanaged)
+		g.ToolsVersionStatus2 = g.ToolsVersionStatus
+	}
+	g.GuestStateChangeSupported = types.NewBool(st.ToolsRunning)
+	if st.ToolsVersion != "" {
+		g.ToolsVersion = st.ToolsVersion
+	}
+	g.HostName, g.IpAddress, g.GuestFamily, g.GuestFullName = st.HostName, st.IPAddress, st.Family, st.FullName
+	g.Net = nil
+	for _, nic := range st.NICs {
+		g.Net = append(g.Net, guestNet(vm, nic, s))
+	}
+	if vm.GuestHeartbeatStatus = types.ManagedEntityStatusGray; st.Heartbeat {
+		vm.GuestHeartbeatStatus = types.ManagedEntityStatusGreen
+	}
+}
+
+// guestNet shows a NIC's addresses at the card that has its MAC address.
+func guestNet(vm *mo.VirtualMachine, nic guest.NICState, s *Service) types.GuestNicInfo {
+	info := types.GuestNicInfo{MacAddress: strings.ToLower(nic.MAC), Connected: true, DeviceConfigId: -1, IpConfig: &types.NetIpConfigInfo{}}
+	for _, d := range vm.Config.Hardware.Device {
+		if card := device.Card(d); card != nil && strings.EqualFold(card.MacAddress, nic.MAC) {
+			info.DeviceConfigId = card.Key
+			if b, ok := card.Backing.(*types.VirtualEthernetCardNetworkBackingInfo); ok {
+				info.Network = b.DeviceName
+			}
+		}
+	}
+	for _, text := range nic.Addresses {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			continue
+		}
+		info.IpAddress = append(info.IpAddress, prefix.Addr().String())
+		info.IpConfig.IpAddress = append(info.IpConfig.IpAddress, types.NetIpConfigInfoIpAddress{
+			IpAddress: prefix.Addr().String(), PrefixLength: int32(prefix.Bits()), State: "preferred"})
+	}
+	return info
+}
+
+// PoweredOff implements guest.Events. It waits for its turn: a task may be at
+// work on the VM.
+func (e *runEvents) PoweredOff(id string, reason error) {
+	if !e.current(id) {
+		return
+	}
+	if reason != nil {
+		e.s.Log.Warn("guest died", "vm", id, "error", reason)
+	}
+	turn := e.s.Tasks.Queues().Join(id)
+	go func() {
+		defer turn.Leave()
+		turn.Wait(e.s.ctx)
+		if e.current(id) {
+			_ = e.s.poweredOff(e.ref)
+		}
+	}()
+}
+
+// Reset implements guest.Events.
+func (e *runEvents) Reset(id string) {
+	if !e.current(id) {
+		return
+	}
+	_ = e.s.editMachine(e.ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
+		now := time.Now()
+		vm.Runtime.BootTime = &now
+		resetGuest(vm)
+		summarize(vm)
+		e.s.events.vm(tx, &types.VmResettingEvent{}, vm)
+		return nil
+	})
+}
+
+var _ guest.Events = (*runEvents)(nil)

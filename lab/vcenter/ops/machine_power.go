@@ -1,0 +1,309 @@
+package ops
+
+import (
+	"context"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+
+	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
+	"github.com/vic-operator/vic-operator/lab/vcenter/device"
+	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
+	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
+	"github.com/vic-operator/vic-operator/lab/vcenter/task"
+)
+
+func (s *Service) powerOnVM(c *rpc.Call, r *types.PowerOnVM_Task) (*types.PowerOnVM_TaskResponse, error) {
+	if r.Host != nil {
+		if err := s.exist(*r.Host); err != nil {
+			return nil, err
+		}
+	}
+	ref, err := s.start(c, "VirtualMachine.powerOn", func(run *task.Run) (types.AnyType, error) {
+		return nil, s.powerOn(run.Ctx, c.This, r.Host)
+	})
+	return &types.PowerOnVM_TaskResponse{Returnval: ref}, err
+}
+
+func (s *Service) powerOffVM(c *rpc.Call, _ *types.PowerOffVM_Task) (*types.PowerOffVM_TaskResponse, error) {
+	ref, err := s.start(c, "VirtualMachine.powerOff", func(run *task.Run) (types.AnyType, error) {
+		return nil, s.powerOff(run.Ctx, c.This)
+	})
+	return &types.PowerOffVM_TaskResponse{Returnval: ref}, err
+}
+
+func (s *Service) resetVM(c *rpc.Call, _ *types.ResetVM_Task) (*types.ResetVM_TaskResponse, error) {
+	ref, err := s.start(c, "VirtualMachine.reset", func(run *task.Run) (types.AnyType, error) {
+		vm, err := s.machine(c.This)
+		if err != nil {
+			return nil, err
+		}
+		if !isOn(vm) {
+			return nil, powerFault(vm, types.VirtualMachinePowerStatePoweredOn)
+		}
+		return nil, driverFault(s.Driver.Reset(run.Ctx, c.This.Value))
+	})
+	return &types.ResetVM_TaskResponse{Returnval: ref}, err
+}
+
+func (s *Service) suspendVM(c *rpc.Call, _ *types.SuspendVM_Task) (*types.SuspendVM_TaskResponse, error) {
+	ref, err := s.start(c, "VirtualMachine.suspend", func(run *task.Run) (types.AnyType, error) {
+		vm, err := s.machine(c.This)
+		if err != nil {
+			return nil, err
+		}
+		if !isOn(vm) {
+			return nil, powerFault(vm, types.VirtualMachinePowerStateSuspended)
+		}
+		if err := s.Driver.Suspend(run.Ctx, c.This.Value); err != nil {
+			return nil, driverFault(err)
+		}
+		return nil, s.editMachine(c.This, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
+			now := time.Now()
+			vm.Runtime.PowerState, vm.Runtime.SuspendTime = types.VirtualMachinePowerStateSuspended, &now
+			resetGuest(vm)
+			summarize(vm)
+			s.events.vm(tx, &types.VmSuspendedEvent{}, vm)
+			return nil
+		})
+	})
+	return &types.SuspendVM_TaskResponse{Returnval: ref}, err
+}
+
+// powerFault is what an operation gets that needs another power state.
+func powerFault(vm *mo.VirtualMachine, wanted types.VirtualMachinePowerState) error {
+	return fault.New(&types.InvalidPowerState{RequestedState: wanted, ExistingState: vm.Runtime.PowerState})
+}
+
+func driverFault(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.Newf(&types.GenericVmConfigFault{Reason: err.Error()}, "%s", err.Error())
+}
+
+// powerOn starts a VM, or resumes a suspended one.
+func (s *Service) powerOn(ctx context.Context, ref Ref, host *Ref) error {
+	vm, err := s.machine(ref)
+	if err != nil {
+		return err
+	}
+	switch {
+	case isOn(vm):
+		return powerFault(vm, types.VirtualMachinePowerStatePoweredOn)
+	case vm.Runtime.PowerState == types.VirtualMachinePowerStateSuspended:
+		if err := s.Driver.Resume(ctx, ref.Value); err != nil {
+			return driverFault(err)
+		}
+		return s.poweredOn(ref, host)
+	}
+	machine, err := s.guestMachine(vm)
+	if err != nil {
+		return err
+	}
+	var claims []datastore.Claim
+	for _, disk := range device.Disks(vm.Config.Hardware.Device) {
+		more := s.diskClaims(disk)
+		if err := s.checkChain(disk); err == nil {
+			err = s.lockDisks(ref, disk, more)
+			if err != nil {
+				s.locks.Release(ref.Value, claims)
+				return err
+			}
+		} else {
+			s.locks.Release(ref.Value, claims)
+			return err
+		}
+		claims = append(claims, more...)
+	}
+	keys := map[string]bool{}
+	for _, o := range vm.Config.ExtraConfig {
+		keys[o.GetOptionValue().Key] = true
+	}
+	run := s.machines.begin(ref.Value, keys, claims)
+	if err := s.Driver.PowerOn(ctx, machine, &runEvents{s, ref, run.number}); err != nil {
+		s.machines.end(ref.Value)
+		s.locks.Release(ref.Value, claims)
+		return driverFault(err)
+	}
+	return s.poweredOn(ref, host)
+}
+
+// checkChain refuses a disk whose files are gone.
+func (s *Service) checkChain(disk *types.VirtualDisk) error {
+	for _, file := range device.Chain(disk) {
+		_, host, err := s.hostPath(file)
+		if err != nil {
+			return err
+		}
+		if _, err := s.Disks.Info(host); err != nil {
+			return diskFault(err, file)
+		}
+	}
+	return nil
+}
+
+func (s *Service) poweredOn(ref Ref, host *Ref) error {
+	return s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
+		now := time.Now()
+		resumed := vm.Runtime.PowerState == types.VirtualMachinePowerStateSuspended
+		vm.Runtime.PowerState, vm.Runtime.SuspendTime = types.VirtualMachinePowerStatePoweredOn, nil
+		if !resumed {
+			vm.Runtime.BootTime = &now
+		}
+		vm.Runtime.CleanPowerOff = nil
+		connect(vm, true)
+		if host != nil && *host != *vm.Runtime.Host {
+			moveHost(tx, vm, *host)
+		}
+		if vm.Guest.GuestState != "running" { // the guest may have been faster
+			vm.Guest.GuestState = "running"
+		}
+		summarize(vm)
+		s.events.vm(tx, &types.VmPoweredOnEvent{}, vm)
+		return nil
+	})
+}
+
+// connect sets the devices' connected state at power-on and power-off.
+func connect(vm *mo.VirtualMachine, on bool) {
+	for _, d := range vm.Config.Hardware.Device {
+		c := d.GetVirtualDevice().Connectable
+		if c == nil {
+			continue
+		}
+		c.Connected = on && c.StartConnected
+		c.Status = string(types.VirtualDeviceConnectInfoStatusUntried)
+		if c.Connected {
+			c.Status = string(types.VirtualDeviceConnectInfoStatusOk)
+		}
+	}
+}
+
+// powerOff pulls the cord.
+func (s *Service) powerOff(ctx context.Context, ref Ref) error {
+	vm, err := s.machine(ref)
+	if err != nil {
+		return err
+	}
+	if vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOff {
+		return powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
+	}
+	if err := s.Driver.PowerOff(ctx, ref.Value); err != nil {
+		return driverFault(err)
+	}
+	return s.poweredOff(ref)
+}
+
+// poweredOff notes that a VM's run has ended, however it did.
+func (s *Service) poweredOff(ref Ref) error {
+	run := s.machines.end(ref.Value)
+	if run != nil {
+		s.locks.Release(ref.Value, run.claims)
+	}
+	keep := s.CurrentSwitches().KeepVolatileKeys
+	err := s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
+		vm.Runtime.PowerState, vm.Runtime.BootTime, vm.Runtime.SuspendTime = types.VirtualMachinePowerStatePoweredOff, nil, nil
+		vm.Runtime.CleanPowerOff = types.NewBool(true)
+		connect(vm, false)
+		resetGuest(vm)
+		if run != nil && !keep {
+			dropVolatile(vm, run.atPowerOn)
+		}
+		datastores, networks := vm.Datastore, vm.Network
+		s.refresh(tx, vm)
+		linkMachine(tx, vm, datastores, networks)
+		s.events.vm(tx, &types.VmPoweredOffEvent{}, vm)
+		return nil
+	})
+	if err == nil {
+		s.writeVMX(ref)
+	}
+	return err
+}
+
+// dropVolatile drops the keys that weren't there at power-on.
+func dropVolatile(vm *mo.VirtualMachine, atPowerOn map[string]bool) {
+	var kept []types.BaseOptionValue
+	for _, o := range vm.Config.ExtraConfig {
+		if atPowerOn[o.GetOptionValue().Key] {
+			kept = append(kept, o)
+		}
+	}
+	if len(kept) != len(vm.Config.ExtraConfig) {
+		vm.Config.ExtraConfig = kept
+		touchConfig(vm)
+	}
+}
+
+func (s *Service) toolsRunning(ref Ref) error {
+	vm, err := s.machine(ref)
+	switch {
+	case err != nil:
+		return err
+	case !isOn(vm):
+		return powerFault(vm, types.VirtualMachinePowerStatePoweredOn)
+	case vm.Guest == nil || vm.Guest.ToolsRunningStatus != string(types.VirtualMachineToolsRunningStatusGuestToolsRunning):
+		return fault.New(&types.ToolsUnavailable{})
+	}
+	return nil
+}
+
+func (s *Service) shutdownGuest(c *rpc.Call, _ *types.ShutdownGuest) (*types.ShutdownGuestResponse, error) {
+	if err := s.toolsRunning(c.This); err != nil {
+		return nil, err
+	}
+	return &types.ShutdownGuestResponse{}, driverFault(s.Driver.ShutdownGuest(c.Ctx, c.This.Value))
+}
+
+func (s *Service) rebootGuest(c *rpc.Call, _ *types.RebootGuest) (*types.RebootGuestResponse, error) {
+	if err := s.toolsRunning(c.This); err != nil {
+		return nil, err
+	}
+	return &types.RebootGuestResponse{}, driverFault(s.Driver.RebootGuest(c.Ctx, c.This.Value))
+}
+
+// shutdownAndWait asks the guest to halt and pulls the cord after the delay
+// (seconds), as PowerOffVApp does.
+func (s *Service) shutdownAndWait(ctx context.Context, ref Ref, delay int32) error {
+	if s.toolsRunning(ref) != nil || s.Driver.ShutdownGuest(ctx, ref.Value) != nil {
+		return s.powerOff(ctx, ref)
+	}
+	deadline := time.NewTimer(time.Duration(delay) * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for s.machineRuns(ref.Value) {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			return s.powerOff(ctx, ref)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return s.poweredOff(ref)
+}
+
+func (s *Service) machineRuns(id string) bool {
+	for _, p := range s.Driver.Running() {
+		if p.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// exists says whether a datastore file is there.
+func (s *Service) exists(file string) (host string, ok bool) {
+	_, host, err := s.hostPath(strings.TrimSpace(file))
+	if err != nil {
+		return "", false
+	}
+	_, err = os.Stat(host)
+	return host, err == nil
+}

@@ -1,0 +1,149 @@
+package ops
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+
+	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
+	"github.com/vic-operator/vic-operator/lab/vcenter/device"
+	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
+	"github.com/vic-operator/vic-operator/lab/vcenter/task"
+)
+
+// unregisterVM is no task; it waits for those of the VM.
+func (s *Service) unregisterVM(c *rpc.Call, _ *types.UnregisterVM) (*types.UnregisterVMResponse, error) {
+	turn := s.Tasks.Queues().Join(c.This.Value)
+	defer turn.Leave()
+	turn.Wait(c.Ctx)
+	vm, err := s.machine(c.This)
+	if err != nil {
+		return nil, err
+	}
+	if vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOff {
+		return nil, powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
+	}
+	s.writeVMX(c.This)
+	return &types.UnregisterVMResponse{}, s.removeMachine(c.This)
+}
+
+// removeMachine takes a VM out of the inventory, its files stay.
+func (s *Service) removeMachine(ref Ref) error {
+	return s.Inv.Update(func(tx *inventory.Tx) error {
+		vm, err := inventory.Edit[mo.VirtualMachine](tx, ref)
+		if err != nil {
+			return err
+		}
+		s.events.vm(tx, &types.VmRemovedEvent{}, vm)
+		if vm.Parent != nil {
+			folder := inventory.MustEdit[mo.Folder](tx, *vm.Parent)
+			folder.ChildEntity = inventory.RemoveRef(folder.ChildEntity, ref)
+		}
+		if pool, err := editPool(tx, *vm.ResourcePool); err == nil {
+			pool.Vm = inventory.RemoveRef(pool.Vm, ref)
+		}
+		if vm.ParentVApp != nil {
+			dropEntityConfig(inventory.MustEdit[mo.VirtualApp](tx, *vm.ParentVApp), ref)
+		}
+		if host, err := inventory.Edit[mo.HostSystem](tx, *vm.Runtime.Host); err == nil {
+			host.Vm = inventory.RemoveRef(host.Vm, ref)
+		}
+		datastores, networks := vm.Datastore, vm.Network
+		vm.Datastore, vm.Network = nil, nil
+		linkMachine(tx, vm, datastores, networks)
+		tx.Remove(ref)
+		return nil
+	})
+}
+
+func (s *Service) destroyVM(c *rpc.Call, _ *types.Destroy_Task) (*types.Destroy_TaskResponse, error) {
+	ref, err := s.start(c, "VirtualMachine.destroy", func(*task.Run) (types.AnyType, error) {
+		return nil, s.destroyMachine(c.This)
+	})
+	return &types.Destroy_TaskResponse{Returnval: ref}, err
+}
+
+// destroyMachineInTurn destroys a VM on behalf of a task of another object.
+func (s *Service) destroyMachineInTurn(run *task.Run, ref Ref) error {
+	turn := s.Tasks.Queues().Join(ref.Value)
+	defer turn.Leave()
+	turn.Wait(run.Ctx)
+	return s.destroyMachine(ref)
+}
+
+// destroyMachine deletes a VM with its directory and disks, and with parents of
+// its disks whose last child that was, as vCenter counts children: by the VMs
+// in its inventory.
+func (s *Service) destroyMachine(ref Ref) error {
+	vm, err := s.machine(ref)
+	if err != nil {
+		return err
+	}
+	if vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOff {
+		return powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
+	}
+	for _, disk := range device.Disks(vm.Config.Hardware.Device) {
+		if b, _ := device.BackingOf(disk); b.File != "" {
+			if err := s.canDelete(b.File, ref); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.removeMachine(ref); err != nil {
+		return err
+	}
+	keepParents := s.CurrentSwitches().KeepParents
+	for _, disk := range device.Disks(vm.Config.Hardware.Device) {
+		for i, file := range device.Chain(disk) {
+			if i > 0 && (keepParents || s.disks.used(file, ref)) {
+				break
+			}
+			if _, host, err := s.hostPath(file); err == nil {
+				_ = s.Disks.Delete(host)
+			}
+		}
+	}
+	s.removeHome(vm)
+	return nil
+}
+
+// canDelete refuses to delete a disk that is open, or that another VM has in a
+// chain.
+func (s *Service) canDelete(file string, owner Ref) error {
+	_, host, err := s.hostPath(file)
+	if err != nil {
+		return err
+	}
+	if _, held := s.locks.Held(host); held || s.disks.isParent(file) && s.disks.used(file, owner) {
+		return lockedFault(file)
+	}
+	return nil
+}
+
+// removeHome deletes the VM's directory, unless another VM lives in it too.
+func (s *Service) removeHome(vm *mo.VirtualMachine) {
+	p, host, err := s.hostPath(vm.Config.Files.VmPathName)
+	if err != nil {
+		return
+	}
+	shared := p.Dir().File == ""
+	s.Inv.View(func(r inventory.Reader) {
+		r.Each(func(o inventory.Object) {
+			other, ok := o.(*mo.VirtualMachine)
+			if !ok || other.Self == vm.Self {
+				return
+			}
+			if q, err := datastore.ParsePath(other.Config.Files.VmPathName); err == nil && q.Dir() == p.Dir() {
+				shared = true
+			}
+		})
+	})
+	if shared {
+		_ = os.Remove(host)
+		return
+	}
+	_ = os.RemoveAll(filepath.Dir(host))
+}

@@ -1,0 +1,407 @@
+package ops
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+
+	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
+	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+	"github.com/vic-operator/vic-operator/lab/vcenter/property"
+	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
+	"github.com/vic-operator/vic-operator/lab/vcenter/wire"
+)
+
+// maxRetrieveObjects is how many objects an answer of RetrievePropertiesEx
+// holds when the client sets no bound.
+const maxRetrieveObjects = 1000
+
+func (s *Service) propertyHandlers() {
+	m := s.Mux
+	m.Public("RetrievePropertiesEx", "RetrieveProperties")
+	rpc.Handle(m, "PropertyCollector", s.createCollector)
+	rpc.Handle(m, "PropertyCollector", s.destroyCollector)
+	rpc.Handle(m, "PropertyCollector", s.createFilter)
+	rpc.Handle(m, "PropertyFilter", s.destroyFilter)
+	rpc.Handle(m, "PropertyCollector", s.retrievePropertiesEx)
+	rpc.Handle(m, "PropertyCollector", s.continueRetrieve)
+	rpc.Handle(m, "PropertyCollector", s.cancelRetrieve)
+	rpc.Handle(m, "PropertyCollector", s.retrieveProperties)
+	rpc.Handle(m, "PropertyCollector", s.waitForUpdatesEx)
+	rpc.Handle(m, "PropertyCollector", s.waitForUpdates)
+	rpc.Handle(m, "PropertyCollector", s.checkForUpdates)
+	rpc.Handle(m, "PropertyCollector", func(c *rpc.Call, _ *types.CancelWaitForUpdates) (*types.CancelWaitForUpdatesResponse, error) {
+		collector, err := s.collectors.find(c)
+		if err != nil {
+			return nil, err
+		}
+		collector.Cancel()
+		return &types.CancelWaitForUpdatesResponse{}, nil
+	})
+	rpc.Handle(m, "ManagedObject", s.fetch)
+}
+
+func (s *Service) createCollector(c *rpc.Call, _ *types.CreatePropertyCollector) (*types.CreatePropertyCollectorResponse, error) {
+	var ref Ref
+	err := s.Inv.Update(func(tx *inventory.Tx) error {
+		ref = tx.NewRef("PropertyCollector", "session["+c.Session.Key+"]collector")
+		tx.Add(&mo.PropertyCollector{Self: ref})
+		return nil
+	})
+	s.collectors.add(c.Session, ref)
+	return &types.CreatePropertyCollectorResponse{Returnval: ref}, err
+}
+
+func (s *Service) destroyCollector(c *rpc.Call, _ *types.DestroyPropertyCollector) (*types.DestroyPropertyCollectorResponse, error) {
+	collector, err := s.collectors.find(c)
+	if err != nil {
+		return nil, err
+	}
+	if c.This == s.content.PropertyCollector {
+		return nil, fault.New(&types.NotSupported{})
+	}
+	collector.Cancel()
+	err = s.Inv.Update(func(tx *inventory.Tx) error {
+		tx.Remove(c.This)
+		for _, f := range s.collectors.remove(c.Session, c.This) {
+			tx.Remove(f)
+		}
+		return nil
+	})
+	return &types.DestroyPropertyCollectorResponse{}, err
+}
+
+func (s *Service) createFilter(c *rpc.Call, r *types.CreateFilter) (*types.CreateFilterResponse, error) {
+	collector, err := s.collectors.find(c)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := property.Compile(r.Spec)
+	if err != nil {
+		return nil, err
+	}
+	var ref Ref
+	err = s.Inv.Update(func(tx *inventory.Tx) error {
+		if err := spec.CheckRoots(tx); err != nil {
+			return err
+		}
+		ref = tx.NewRef("PropertyFilter", "session["+c.Session.Key+"]filter")
+		tx.Add(&mo.PropertyFilter{Self: ref, Spec: r.Spec, PartialUpdates: r.PartialUpdates})
+		collector.AddFilter(property.NewFilter(ref, spec))
+		s.collectors.owned(c.Session, ref, c.This)
+		s.showFilters(tx, c.This, collector)
+		return nil
+	})
+	return &types.CreateFilterResponse{Returnval: ref}, err
+}
+
+// showFilters keeps PropertyCollector.filter, for collectors of one session;
+// the shared one would have to be shown differently to each.
+func (s *Service) showFilters(tx *inventory.Tx, ref Ref, collector *property.Collector) {
+	if ref == s.content.PropertyCollector {
+		return
+	}
+	if pc, err := inventory.Edit[mo.PropertyCollector](tx, ref); err == nil {
+		pc.Filter = collector.Filters()
+	}
+}
+
+func (s *Service) destroyFilter(c *rpc.Call, _ *types.DestroyPropertyFilter) (*types.DestroyPropertyFilterResponse, error) {
+	ref, collector := s.collectors.collectorOf(c.Session, c.This)
+	if collector == nil {
+		return nil, inventory.NotFound(c.This)
+	}
+	err := s.Inv.Update(func(tx *inventory.Tx) error {
+		collector.RemoveFilter(c.This)
+		tx.Remove(c.This)
+		s.showFilters(tx, ref, collector)
+		return nil
+	})
+	s.collectors.disowned(c.Session, c.This)
+	return &types.DestroyPropertyFilterResponse{}, err
+}
+
+func (s *Service) waitForUpdatesEx(c *rpc.Call, r *types.WaitForUpdatesEx) (*types.WaitForUpdatesExResponse, error) {
+	wait, objects := time.Duration(-1), 0
+	if r.Options != nil {
+		if r.Options.MaxWaitSeconds != nil {
+			if *r.Options.MaxWaitSeconds < 0 {
+				return nil, fault.InvalidArgument("options.maxWaitSeconds")
+			}
+			wait = time.Duration(*r.Options.MaxWaitSeconds) * time.Second
+		}
+		if objects = int(r.Options.MaxObjectUpdates); objects < 0 {
+			return nil, fault.InvalidArgument("options.maxObjectUpdates")
+		}
+	}
+	set, err := s.wait(c, r.Version, wait, objects)
+	return &types.WaitForUpdatesExResponse{Returnval: set}, err
+}
+
+func (s *Service) waitForUpdates(c *rpc.Call, r *types.WaitForUpdates) (*types.WaitForUpdatesResponse, error) {
+	set, err := s.wait(c, r.Version, -1, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &types.WaitForUpdatesResponse{Returnval: *set}, nil
+}
+
+func (s *Service) checkForUpdates(c *rpc.Call, r *types.CheckForUpdates) (*types.CheckForUpdatesResponse, error) {
+	set, err := s.wait(c, r.Version, 0, 0)
+	return &types.CheckForUpdatesResponse{Returnval: set}, err
+}
+
+func (s *Service) wait(c *rpc.Call, version string, wait time.Duration, objects int) (*types.UpdateSet, error) {
+	collector, err := s.collectors.find(c)
+	if err != nil {
+		return nil, err
+	}
+	return collector.Wait(c.Ctx, version, wait, objects)
+}
+
+func (s *Service) retrieve(c *rpc.Call, in []types.PropertyFilterSpec) ([]types.ObjectContent, error) {
+	if c.Session == nil {
+		// A client may look at the service's content before it logs in.
+		for _, spec := range in {
+			for _, o := range spec.ObjectSet {
+				if o.Obj != serviceInstance || len(o.SelectSet) > 0 {
+					return nil, rpc.NotAuthenticated(o.Obj)
+				}
+			}
+		}
+	}
+	specs, err := parseSpecs(in)
+	if err != nil {
+		return nil, err
+	}
+	return property.Retrieve(s.Inv, specs, func(o inventory.Object) any { return s.seenBy(c, o) })
+}
+
+// seenBy gives an object as a session sees it.
+func (s *Service) seenBy(c *rpc.Call, o inventory.Object) inventory.Object {
+	switch x := o.(type) {
+	case *mo.SessionManager:
+		return s.sessionManager(c, x)
+	case *mo.ServiceInstance:
+		now := *x
+		now.ServerClock = time.Now()
+		return &now
+	}
+	return o
+}
+
+func (s *Service) retrieveProperties(c *rpc.Call, r *types.RetrieveProperties) (*types.RetrievePropertiesResponse, error) {
+	content, err := s.retrieve(c, r.SpecSet)
+	return &types.RetrievePropertiesResponse{Returnval: content}, err
+}
+
+func (s *Service) retrievePropertiesEx(c *rpc.Call, r *types.RetrievePropertiesEx) (*types.RetrievePropertiesExResponse, error) {
+	if r.Options.MaxObjects < 0 {
+		return nil, fault.InvalidArgument("options.maxObjects")
+	}
+	content, err := s.retrieve(c, r.SpecSet)
+	if err != nil || len(content) == 0 {
+		return &types.RetrievePropertiesExResponse{}, err
+	}
+	max := int(r.Options.MaxObjects)
+	if max == 0 || max > maxRetrieveObjects {
+		max = maxRetrieveObjects
+	}
+	return &types.RetrievePropertiesExResponse{Returnval: s.page(c, content, max)}, nil
+}
+
+// page cuts content and keeps the rest under a token.
+func (s *Service) page(c *rpc.Call, content []types.ObjectContent, max int) *types.RetrieveResult {
+	result := &types.RetrieveResult{Objects: content}
+	if len(content) > max && c.Session != nil {
+		result.Objects = content[:max]
+		result.Token = s.collectors.keep(c.Session, rest{content[max:], max})
+	}
+	return result
+}
+
+func (s *Service) continueRetrieve(c *rpc.Call, r *types.ContinueRetrievePropertiesEx) (*types.ContinueRetrievePropertiesExResponse, error) {
+	kept, ok := s.collectors.takeRest(c.Session, r.Token)
+	if !ok {
+		return nil, fault.InvalidArgument("token")
+	}
+	return &types.ContinueRetrievePropertiesExResponse{Returnval: *s.page(c, kept.content, kept.max)}, nil
+}
+
+func (s *Service) cancelRetrieve(c *rpc.Call, r *types.CancelRetrievePropertiesEx) (*types.CancelRetrievePropertiesExResponse, error) {
+	if _, ok := s.collectors.takeRest(c.Session, r.Token); !ok {
+		return nil, fault.InvalidArgument("token")
+	}
+	return &types.CancelRetrievePropertiesExResponse{}, nil
+}
+
+// fetch reads one property, the way VMware's own clients do.
+func (s *Service) fetch(c *rpc.Call, r *wire.Fetch) (*wire.FetchResponse, error) {
+	path, ok := property.ParsePath(r.Prop)
+	o := s.seenBy(c, c.Object)
+	if !ok || !path.ValidFor(o) {
+		return nil, fault.New(&types.InvalidProperty{Name: r.Prop})
+	}
+	val, _ := path.Get(o)
+	return &wire.FetchResponse{Returnval: val}, nil
+}
+
+// rest is what is left of a cut answer.
+type rest struct {
+	content []types.ObjectContent
+	max     int
+}
+
+// collectors are the property collectors of all sessions.
+type collectors struct {
+	inv *inventory.Inventory
+
+	mu    sync.Mutex
+	bySes map[*rpc.Session]*sessionCollectors
+	token int
+}
+
+type sessionCollectors struct {
+	collectors map[Ref]*property.Collector
+	filters    map[Ref]Ref // filter → its collector
+	views      map[Ref]bool
+	rests      map[string]rest
+}
+
+func newCollectors(inv *inventory.Inventory) *collectors {
+	return &collectors{inv: inv, bySes: map[*rpc.Session]*sessionCollectors{}}
+}
+
+func (cs *collectors) of(session *rpc.Session) *sessionCollectors {
+	sc := cs.bySes[session]
+	if sc == nil {
+		sc = &sessionCollectors{map[Ref]*property.Collector{}, map[Ref]Ref{}, map[Ref]bool{}, map[string]rest{}}
+		cs.bySes[session] = sc
+	}
+	return sc
+}
+
+// Committed tells every collector what changed.
+func (cs *collectors) Committed(_ inventory.Reader, changes []inventory.Change) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	for _, sc := range cs.bySes {
+		for _, c := range sc.collectors {
+			c.Mark(changes)
+		}
+	}
+}
+
+func (cs *collectors) add(session *rpc.Session, ref Ref) *property.Collector {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	c := property.NewCollector(cs.inv)
+	cs.of(session).collectors[ref] = c
+	return c
+}
+
+// find gives the collector that c calls: its session's own, or its session's
+// share of the one that all sessions have.
+func (cs *collectors) find(c *rpc.Call) (*property.Collector, error) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	sc := cs.of(c.Session)
+	if found := sc.collectors[c.This]; found != nil {
+		return found, nil
+	}
+	if c.This.Value != "propertyCollector" {
+		return nil, inventory.NotFound(c.This)
+	}
+	shared := property.NewCollector(cs.inv)
+	sc.collectors[c.This] = shared
+	return shared, nil
+}
+
+func (cs *collectors) remove(session *rpc.Session, ref Ref) (filters []Ref) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	sc := cs.of(session)
+	delete(sc.collectors, ref)
+	for f, owner := range sc.filters {
+		if owner == ref {
+			filters = append(filters, f)
+			delete(sc.filters, f)
+		}
+	}
+	return filters
+}
+
+func (cs *collectors) owned(session *rpc.Session, filter, collector Ref) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.of(session).filters[filter] = collector
+}
+
+func (cs *collectors) disowned(session *rpc.Session, filter Ref) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	delete(cs.of(session).filters, filter)
+}
+
+func (cs *collectors) collectorOf(session *rpc.Session, filter Ref) (Ref, *property.Collector) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	sc := cs.of(session)
+	ref := sc.filters[filter]
+	return ref, sc.collectors[ref]
+}
+
+func (cs *collectors) keep(session *rpc.Session, r rest) string {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.token++
+	token := strconv.Itoa(cs.token)
+	cs.of(session).rests[token] = r
+	return token
+}
+
+func (cs *collectors) takeRest(session *rpc.Session, token string) (rest, bool) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	sc := cs.of(session)
+	r, ok := sc.rests[token]
+	delete(sc.rests, token)
+	return r, ok
+}
+
+// drop forgets a session and gives the objects that were its own.
+func (cs *collectors) drop(session *rpc.Session) (refs []Ref) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	sc := cs.bySes[session]
+	if sc == nil {
+		return nil
+	}
+	delete(cs.bySes, session)
+	for ref := range sc.collectors {
+		if ref.Value != "propertyCollector" {
+			refs = append(refs, ref)
+		}
+	}
+	for ref := range sc.filters {
+		refs = append(refs, ref)
+	}
+	for ref := range sc.views {
+		refs = append(refs, ref)
+	}
+	return refs
+}
+
+// sessionEnded takes away what belonged to a session.
+func (s *Service) sessionEnded(session *rpc.Session) {
+	refs := s.collectors.drop(session)
+	_ = s.Inv.Update(func(tx *inventory.Tx) error {
+		for _, ref := range refs {
+			tx.Remove(ref)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,54 @@
+package vcenter
+
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
+	"github.com/vic-operator/vic-operator/lab/vcenter/ops"
+)
+
+// World says what a new vCenter's inventory holds.
+type World = ops.World
+
+// Switches are behaviours that only a real vCenter can settle.
+type Switches = ops.Switches
+
+// DefaultWorld is one cluster with two hosts and two datastores.
+func DefaultWorld() World { return ops.DefaultWorld() }
+
+// Options say how a vCenter is made.
+type Options struct {
+	// DataDir holds all that is kept: datastores/<name>/, the inventory, the
+	// certificate. A vCenter made anew on it goes on where the last one was.
+	DataDir string
+	Driver  guest.Driver
+	Disks   guest.DiskStore
+	// Users are the logins: name → password.
+	Users map[string]string
+	// World is used where DataDir holds no inventory yet; its zero value means
+	// DefaultWorld.
+	World    World
+	Switches Switches
+	Log      *slog.Logger
+}
+
+func (o *Options) check() error {
+	switch {
+	case o.DataDir == "":
+		return errors.New("vcenter: DataDir is missing")
+	case o.Driver == nil:
+		return errors.New("vcenter: Driver is missing")
+	case o.Disks == nil:
+		return errors.New("vcenter: Disks is missing")
+	case len(o.Users) == 0:
+		return errors.New("vcenter: Users is empty: nobody could log in")
+	}
+	if o.World.Datacenter == "" {
+		o.World = DefaultWorld()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}

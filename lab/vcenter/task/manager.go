@@ -1,0 +1,273 @@
+// Package task runs the work behind the API's …_Task methods and shows it as
+// Task objects.
+package task
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+
+	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
+	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
+)
+
+// How long finished tasks stay to be seen, and how many at most (of those that
+// finished more than graceTime ago).
+const (
+	retention  = 10 * time.Minute
+	graceTime  = 30 * time.Second
+	maxRecents = 2000
+)
+
+// Ref of the TaskManager.
+var managerRef = types.ManagedObjectReference{Type: "TaskManager", Value: "TaskManager"}
+
+// Manager starts tasks. Tasks of one entity run one after another.
+type Manager struct {
+	inv  *inventory.Inventory
+	base context.Context
+	wg   sync.WaitGroup
+
+	mu      sync.Mutex
+	queues  Queues
+	cancels map[types.ManagedObjectReference]*running
+	done    []finished
+	event   int32
+}
+
+type running struct {
+	cancel  context.CancelCauseFunc
+	started bool
+}
+
+type finished struct {
+	ref types.ManagedObjectReference
+	at  time.Time
+}
+
+// NewManager makes a manager whose tasks end when ctx does.
+func NewManager(ctx context.Context, inv *inventory.Inventory) *Manager {
+	return &Manager{inv: inv, base: ctx, cancels: map[types.ManagedObjectReference]*running{}}
+}
+
+// Queues gives access to the order in which an entity's work is done, for work
+// that is no task.
+func (m *Manager) Queues() *Queues { return &m.queues }
+
+// Wait waits until no task runs any more.
+func (m *Manager) Wait() { m.wg.Wait() }
+
+// Run is a task at work.
+type Run struct {
+	Ctx context.Context
+	Ref types.ManagedObjectReference
+	m   *Manager
+}
+
+// Work does a task and gives its result.
+type Work func(run *Run) (types.AnyType, error)
+
+// Start makes the task for call and begins work. descriptionID is VMware's
+// name for it, as "VirtualMachine.powerOn". Tasks of the same entity wait for
+// each other where ordered is true.
+func (m *Manager) Start(c *rpc.Call, descriptionID string, entity types.ManagedObjectReference, ordered bool, work Work) (types.ManagedObjectReference, error) {
+	var ref types.ManagedObjectReference
+	ctx, cancel := context.WithCancelCause(m.base)
+	err := m.inv.Update(func(tx *inventory.Tx) error {
+		ref = tx.NewRef("Task", "task")
+		info := types.TaskInfo{
+			Key: ref.Value, Task: ref, Name: c.Method, DescriptionId: descriptionID, Entity: &entity,
+			State: types.TaskInfoStateQueued, Cancelable: true, QueueTime: time.Now(), EventChainId: m.nextChain(),
+			Reason: &types.TaskReasonUser{UserName: userOf(c)},
+		}
+		if e := inventory.EntityOf(tx.Lookup(entity)); e != nil {
+			info.EntityName = e.Name
+		}
+		tx.Add(&mo.Task{ExtensibleManagedObject: mo.ExtensibleManagedObject{Self: ref}, Info: info})
+		m.prune(tx)
+		manager := inventory.MustEdit[mo.TaskManager](tx, managerRef)
+		manager.RecentTask = append(manager.RecentTask, ref)
+		editRecent(tx, entity, func(list []inventory.Ref) []inventory.Ref { return append(list, ref) })
+		return nil
+	})
+	if err != nil {
+		cancel(nil)
+		return ref, err
+	}
+	m.mu.Lock()
+	m.cancels[ref] = &running{cancel: cancel}
+	m.mu.Unlock()
+	var turn *Turn
+	if ordered {
+		turn = m.queues.Join(entity.Value)
+	}
+	m.wg.Add(1)
+	go m.run(ctx, ref, entity, turn, c.TaskFault, work)
+	return ref, nil
+}
+
+func userOf(c *rpc.Call) string {
+	if c.Session == nil {
+		return ""
+	}
+	return c.Session.UserName
+}
+
+func (m *Manager) nextChain() int32 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.event++
+	return m.event
+}
+
+func editRecent(tx *inventory.Tx, entity inventory.Ref, change func([]inventory.Ref) []inventory.Ref) {
+	if inventory.EntityOf(tx.Lookup(entity)) == nil {
+		return
+	}
+	if o, err := tx.Edit(entity); err == nil {
+		e := inventory.EntityOf(o)
+		e.RecentTask = change(e.RecentTask)
+	}
+}
+
+func (m *Manager) run(ctx context.Context, ref, entity types.ManagedObjectReference, turn *Turn, injected error, work Work) {
+	defer m.wg.Done()
+	if turn != nil {
+		defer turn.Leave()
+		turn.Wait(ctx)
+	}
+	var result types.AnyType
+	err := context.Cause(ctx)
+	if err == nil {
+		m.begin(ref)
+		if err = injected; err == nil {
+			result, err = m.do(&Run{Ctx: ctx, Ref: ref, m: m}, work)
+		}
+	}
+	m.finish(ref, entity, result, err)
+}
+
+// do works, and turns a panic into a failed task.
+func (m *Manager) do(run *Run, work Work) (result types.AnyType, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in task: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return work(run)
+}
+
+func (m *Manager) begin(ref types.ManagedObjectReference) {
+	m.mu.Lock()
+	if r := m.cancels[ref]; r != nil {
+		r.started = true
+	}
+	m.mu.Unlock()
+	_ = m.edit(ref, func(info *types.TaskInfo) {
+		now := time.Now()
+		info.State, info.StartTime = types.TaskInfoStateRunning, &now
+	})
+}
+
+func (m *Manager) edit(ref types.ManagedObjectReference, change func(info *types.TaskInfo)) error {
+	return m.inv.Update(func(tx *inventory.Tx) error {
+		t, err := inventory.Edit[mo.Task](tx, ref)
+		if err == nil {
+			change(&t.Info)
+		}
+		return err
+	})
+}
+
+func (m *Manager) finish(ref, entity types.ManagedObjectReference, result types.AnyType, err error) {
+	now := time.Now()
+	m.mu.Lock()
+	canceled := m.cancels[ref]
+	delete(m.cancels, ref)
+	m.done = append(m.done, finished{ref, now})
+	m.mu.Unlock()
+	if canceled != nil {
+		canceled.cancel(nil)
+	}
+	_ = m.inv.Update(func(tx *inventory.Tx) error {
+		t, missing := inventory.Edit[mo.Task](tx, ref)
+		if missing != nil {
+			return missing // dropped by a restart
+		}
+		t.Info.CompleteTime, t.Info.Cancelable = &now, false
+		if err != nil {
+			t.Info.State, t.Info.Error = types.TaskInfoStateError, fault.From(err).Localized()
+		} else {
+			t.Info.State, t.Info.Result = types.TaskInfoStateSuccess, result
+			t.Info.Progress = 0
+		}
+		editRecent(tx, entity, func(list []inventory.Ref) []inventory.Ref { return inventory.RemoveRef(list, ref) })
+		return nil
+	})
+}
+
+// prune forgets tasks that finished long ago.
+func (m *Manager) prune(tx *inventory.Tx) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	gone := map[inventory.Ref]bool{}
+	for len(m.done) > 0 {
+		age := time.Since(m.done[0].at)
+		if age < graceTime || age < retention && len(m.done) <= maxRecents {
+			break
+		}
+		gone[m.done[0].ref] = true
+		m.done = m.done[1:]
+	}
+	if len(gone) == 0 {
+		return
+	}
+	manager := inventory.MustEdit[mo.TaskManager](tx, managerRef)
+	var kept []inventory.Ref
+	for _, ref := range manager.RecentTask {
+		if !gone[ref] {
+			kept = append(kept, ref)
+		} else if tx.Lookup(ref) != nil {
+			tx.Remove(ref)
+		}
+	}
+	manager.RecentTask = kept
+}
+
+// Progress sets the task's percentage.
+func (r *Run) Progress(percent int32) {
+	_ = r.m.edit(r.Ref, func(info *types.TaskInfo) { info.Progress = percent })
+}
+
+// Cancel ends a queued task, and asks a running one to end.
+func (m *Manager) Cancel(ref types.ManagedObjectReference) error {
+	m.mu.Lock()
+	r := m.cancels[ref]
+	m.mu.Unlock()
+	if r == nil {
+		return fault.New(&types.InvalidState{})
+	}
+	_ = m.edit(ref, func(info *types.TaskInfo) { info.Cancelled = true })
+	r.cancel(fault.New(&types.RequestCanceled{}))
+	return nil
+}
+
+// Forget drops every task, as a restarted vCenter does. Their work goes on.
+func (m *Manager) Forget(tx *inventory.Tx) {
+	m.mu.Lock()
+	m.done = nil
+	m.mu.Unlock()
+	manager := inventory.MustEdit[mo.TaskManager](tx, managerRef)
+	manager.RecentTask = nil
+	tx.Each(func(o inventory.Object) {
+		if _, ok := o.(*mo.Task); ok {
+			tx.Remove(o.Reference())
+		}
+	})
+}
