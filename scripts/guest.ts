@@ -39,7 +39,12 @@ async function build(inputs: string): Promise<void> {
     const epoch = Math.floor((await stat(kernel.image)).mtimeMs / 1000);
     console.log(`guest: tether and initramfs for Linux ${kernel.release}`);
     const tether = await buildTether(join(root, "guest"), work);
-    const initramfs = await buildInitramfs(join(root, "guest"), work, { tether, kernel, packages, epoch });
+    const initramfs = await buildInitramfs(join(root, "guest"), work, {
+      tether,
+      kernel,
+      packages,
+      epoch,
+    });
     console.log("guest: ISO");
     const contents = { packages, kernel: kernel.image, initramfs };
     await writeIso(join(work, "vic.iso"), work, contents, epoch);

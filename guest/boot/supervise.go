@@ -59,29 +59,43 @@ func reapUntil(pid int) (unix.WaitStatus, error) {
 // "fatal error:", or else the last line written.
 type lastWords struct {
 	mu    sync.Mutex
+	line  []byte // not ended yet: a dying program writes word by word
 	last  string
 	cause string
 }
 
+// maxLine bounds what is kept of one line.
+const maxLine = 1024
+
 func (w *lastWords) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for line := range strings.Lines(string(p)) {
-		line = strings.TrimSpace(line)
-		if line == "" {
-			continue
-		}
-		w.last = line
-		if w.cause == "" && (strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:")) {
-			w.cause = line
+	for _, b := range p {
+		if b == '\n' {
+			w.endLine()
+		} else if len(w.line) < maxLine {
+			w.line = append(w.line, b)
 		}
 	}
 	return len(p), nil
 }
 
+func (w *lastWords) endLine() {
+	line := strings.TrimSpace(string(w.line))
+	w.line = w.line[:0]
+	if line == "" {
+		return
+	}
+	w.last = line
+	if w.cause == "" && (strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:")) {
+		w.cause = line
+	}
+}
+
 func (w *lastWords) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.endLine()
 	if w.cause != "" {
 		return w.cause
 	}

@@ -13,7 +13,9 @@ func TestLastWordsAreTheCauseOfDeath(t *testing.T) {
 		"":                                                 "",
 	} {
 		var w lastWords
-		fmt.Fprint(&w, given)
+		for _, letter := range given {
+			fmt.Fprint(&w, string(letter))
+		}
 		if w.String() != want {
 			t.Errorf("%q: %q", given, w.String())
 		}

@@ -7,7 +7,9 @@ const libraries = "lib/x86_64-linux-gnu";
 /** mke2fs and what it links, in Debian's packages; they keep their places in the initramfs, the loader aside. */
 const mke2fs: readonly string[] = [
   "sbin/mke2fs",
-  ...["libext2fs.so.2", "libe2p.so.2", "libcom_err.so.2", "libc.so.6"].map((file) => `${libraries}/${file}`),
+  ...["libext2fs.so.2", "libe2p.so.2", "libcom_err.so.2", "libc.so.6"].map(
+    (file) => `${libraries}/${file}`,
+  ),
   ...["libuuid.so.1", "libblkid.so.1"].map((file) => `usr/${libraries}/${file}`),
 ];
 
@@ -18,7 +20,15 @@ const goEnvironment = { ...process.env, CGO_ENABLED: "0", GOOS: "linux", GOARCH:
 /** Builds the guest's program, static and without debug information. Returns its path. */
 export async function buildTether(module: string, work: string): Promise<string> {
   const out = join(work, "tether");
-  const args = ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", out, "./cmd/tether"];
+  const args = [
+    "build",
+    "-trimpath",
+    "-buildvcs=false",
+    "-ldflags=-s -w -buildid=",
+    "-o",
+    out,
+    "./cmd/tether",
+  ];
   await run("go", args, { cwd: module, env: goEnvironment });
   return out;
 }
@@ -32,7 +42,11 @@ export interface InitramfsContents {
 }
 
 /** Writes the initramfs, uncompressed. Returns its path. */
-export async function buildInitramfs(module: string, work: string, contents: InitramfsContents): Promise<string> {
+export async function buildInitramfs(
+  module: string,
+  work: string,
+  contents: InitramfsContents,
+): Promise<string> {
   const out = join(work, "initramfs");
   const args = ["run", "-buildvcs=false", "./cmd/mkinitramfs", "-out", out];
   args.push("-init", contents.tether, "-mtime", String(contents.epoch));

@@ -12,7 +12,11 @@ export async function hashInputs(root: string): Promise<string> {
       .map((entry) => join(entry.parentPath, entry.name))
       .toSorted();
     for (const file of files) {
-      hash.update(`${relative(root, file)}\0`).update(createHash("sha256").update(await readFile(file)).digest());
+      hash.update(`${relative(root, file)}\0`).update(
+        createHash("sha256")
+          .update(await readFile(file))
+          .digest(),
+      );
     }
   }
   return hash.digest("hex");

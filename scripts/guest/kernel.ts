@@ -33,7 +33,9 @@ export async function findKernel(root: string): Promise<Kernel> {
   const [release] = await readdir(join(root, "lib/modules"));
   if (release === undefined) throw new Error(`no kernel modules under ${root}`);
   const directory = join(root, "lib/modules", release);
-  const builtIn = new Set((await readFile(join(directory, "modules.builtin"), "utf8")).split("\n").map(moduleName));
+  const builtIn = new Set(
+    (await readFile(join(directory, "modules.builtin"), "utf8")).split("\n").map(moduleName),
+  );
   const files = new Map<string, string>();
   for (const file of await readdir(directory, { recursive: true })) {
     if (file.endsWith(".ko")) files.set(moduleName(file), join(directory, file));

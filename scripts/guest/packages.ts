@@ -1,5 +1,5 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { run } from "./run.ts";
 
 /** A Debian package that stands on the ISO, and the licence of the parts taken from it. */
@@ -32,7 +32,10 @@ export async function unpackPackages(cache: string, root: string): Promise<reado
   await rm(root, { recursive: true, force: true });
   await mkdir(root, { recursive: true });
   const kernel = await kernelPackage();
-  const wanted = [{ name: kernel, licence: "GPL-2.0-only", use: "kernel and its modules" }, ...parts];
+  const wanted = [
+    { name: kernel, licence: "GPL-2.0-only", use: "kernel and its modules" },
+    ...parts,
+  ];
   const unpacked: Part[] = [];
   for (const part of wanted) {
     const version = await candidate(part.name);
@@ -47,7 +50,8 @@ export async function unpackPackages(cache: string, root: string): Promise<reado
 async function kernelPackage(): Promise<string> {
   const show = await run("apt-cache", ["show", "--no-all-versions", kernelMetaPackage]);
   const found = /^Depends:.*?\b(linux-image-[\w.-]+-cloud-amd64)\b/m.exec(show)?.[1];
-  if (found === undefined) throw new Error(`${kernelMetaPackage} names no kernel; try: apt-get update`);
+  if (found === undefined)
+    throw new Error(`${kernelMetaPackage} names no kernel; try: apt-get update`);
   return found;
 }
 
@@ -60,13 +64,21 @@ async function candidate(name: string): Promise<string> {
   return version;
 }
 
+/** Downloads beside the cache and moves there what is whole: an interrupted download leaves nothing that looks finished. */
 async function download(cache: string, name: string, version: string): Promise<string> {
   const prefix = `${name}_${version.replaceAll(":", "%3a")}_`;
-  const find = async () => (await readdir(cache)).find((file) => basename(file).startsWith(prefix));
-  const present = await find();
+  const find = async (directory: string) =>
+    (await readdir(directory)).find((file) => file.startsWith(prefix) && file.endsWith(".deb"));
+  const present = await find(cache);
   if (present !== undefined) return present;
-  await run("apt-get", ["download", "-q", `${name}=${version}`], { cwd: cache });
-  const fetched = await find();
-  if (fetched === undefined) throw new Error(`apt-get download ${name} left no ${prefix}*.deb`);
-  return fetched;
+  const work = await mkdtemp(join(cache, "download-"));
+  try {
+    await run("apt-get", ["download", "-q", `${name}=${version}`], { cwd: work });
+    const fetched = await find(work);
+    if (fetched === undefined) throw new Error(`apt-get download ${name} left no ${prefix}*.deb`);
+    await rename(join(work, fetched), join(cache, fetched));
+    return fetched;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
 }

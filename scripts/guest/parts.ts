@@ -35,7 +35,9 @@ export async function writeParts(
     ...go.map((part) => ({ ...part, source: "Go" })),
   ];
   await writeFile(join(out, "parts.json"), `${JSON.stringify(all, null, 2)}\n`);
-  const rows = all.map((part) => `| ${part.name} | ${part.version} | ${part.licence} | ${part.use} |`);
+  const rows = all.map(
+    (part) => `| ${part.name} | ${part.version} | ${part.licence} | ${part.use} |`,
+  );
   const lines = [
     "# Parts of the guest ISO",
     "",
@@ -56,21 +58,35 @@ async function goParts(program: string, texts: string): Promise<readonly Part[]>
   const goRoot = (await run("go", ["env", "GOROOT"])).trim();
   const cache = (await run("go", ["env", "GOMODCACHE"])).trim();
   const version = /: go(\S+)/.exec(account)?.[1] ?? "unknown";
-  const found: Part[] = [{ ...(await licence(goRoot, "go", texts)), name: "go", version, use: "runtime and library" }];
+  const found: Part[] = [
+    { ...(await licence(goRoot, "go", texts)), name: "go", version, use: "runtime and library" },
+  ];
   for (const [, name = "", release = ""] of account.matchAll(/^\tdep\t(\S+)\t(\S+)/gm)) {
     const directory = join(cache, `${escapeModule(name)}@${release}`);
-    found.push({ ...(await licence(directory, name, texts)), name, version: release, use: "linked into tether" });
+    found.push({
+      ...(await licence(directory, name, texts)),
+      name,
+      version: release,
+      use: "linked into tether",
+    });
   }
   return found;
 }
 
-async function licence(directory: string, name: string, texts: string): Promise<{ licence: string }> {
-  const file = (await readdir(directory)).find((entry) => /^(licen[cs]e|copying)(\.\w+)?$/i.test(entry));
+async function licence(
+  directory: string,
+  name: string,
+  texts: string,
+): Promise<{ licence: string }> {
+  const file = (await readdir(directory)).find((entry) =>
+    /^(licen[cs]e|copying)(\.\w+)?$/i.test(entry),
+  );
   if (file === undefined) throw new Error(`${name} has no licence in ${directory}`);
   const text = await readFile(join(directory, file), "utf8");
   await writeFile(join(texts, name.replaceAll("/", "_")), text);
   const known = licenceWords.find(([words]) => words.test(text))?.[1];
-  if (known === undefined) throw new Error(`the licence of ${name} isn't one this script knows: ${join(directory, file)}`);
+  if (known === undefined)
+    throw new Error(`the licence of ${name} isn't one this script knows: ${join(directory, file)}`);
   return { licence: known };
 }
 

@@ -31,7 +31,8 @@ export async function checkPrograms(): Promise<void> {
       missing.add(owner);
     }
   }
-  if (missing.size > 0) throw new Error(`missing programs; try: apt-get install ${[...missing].join(" ")}`);
+  if (missing.size > 0)
+    throw new Error(`missing programs; try: apt-get install ${[...missing].join(" ")}`);
   try {
     await run("go", ["version"]);
   } catch {
