@@ -1,10 +1,12 @@
+import { Readable } from "node:stream";
 import { Connection } from "./connection.ts";
 import { VSphereError } from "./errors.ts";
 import type { Inventory } from "./inventory.ts";
 import { LiveInventory } from "./live-inventory.ts";
 import { type MoRef, moref } from "./moref.ts";
+import type { Login } from "./session.ts";
 import { TaskFollower } from "./task-follower.ts";
-import type { About, ConnectionState, ConnectOptions, Scope, Tasks, VSphere } from "./vsphere.ts";
+import type { About, ConnectionState, ConnectOptions, Scope, Tasks, TransferResponse, VSphere } from "./vsphere.ts";
 import { WaitLoop } from "./wait-loop.ts";
 import type { Methods, ServiceContent } from "./wsdl/vim.gen.ts";
 
@@ -67,14 +69,20 @@ class Client implements VSphere {
     const { connection } = this.#shared;
     return {
       request: async (path, options) => {
-        const { cookie } = await connection.session.ensure();
-        const headers = { ...options.headers, ...(cookie === undefined ? {} : { cookie }) };
         const signal = options.signal ?? this.#scope.signal;
-        return connection.transport.request(path, {
-          ...options,
-          headers,
-          ...(signal ? { signal } : {}),
-        });
+        const send = async (login: Login): Promise<TransferResponse> => {
+          const cookie = login.cookie === undefined ? {} : { cookie: login.cookie };
+          const headers = { ...options.headers, ...cookie };
+          return connection.transport.request(path, { ...options, headers, ...(signal ? { signal } : {}) });
+        };
+        const login = await connection.session.ensure();
+        const response = await send(login);
+        if (response.statusCode !== 401) return response;
+        connection.session.invalidate(login);
+        // What was read from a stream can't be sent again: its caller tries anew.
+        if (options.body instanceof Readable) return response;
+        response.body.resume();
+        return send(await connection.session.ensure());
       },
     };
   }

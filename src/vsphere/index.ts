@@ -30,3 +30,4 @@ export * from "./ops/virtual-machine.ts";
 
 export { connect } from "./client.ts";
 export type { VirtualMachineConfigSpec } from "./wsdl/vim.gen.ts";
+export { type Properties, readProperties } from "./properties.ts";

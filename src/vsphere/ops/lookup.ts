@@ -241,8 +241,7 @@ async function networkInfo(vs: VSphere, { ref, props }: Properties): Promise<Net
 /** A distributed switch of the datacenter by name. */
 export function findSwitch(vs: VSphere, datacenter: Datacenter, name: string): Promise<SwitchInfo> {
   return cached(vs, inDatacenter(datacenter, "switch", name), async () => {
-    const type = "DistributedVirtualSwitch";
-    const all = await readBelow(vs, datacenter.networkFolder, [folders], type, ["name", "uuid"]);
+    const all = await allSwitches(vs, datacenter);
     const found = all.find((candidate) => isNamed(candidate, name));
     if (!found) throw new NotFoundByNameError("distributed switch", name, datacenter.name);
     return {
@@ -251,6 +250,10 @@ export function findSwitch(vs: VSphere, datacenter: Datacenter, name: string): P
       uuid: found.props["uuid"] as string,
     };
   });
+}
+
+function allSwitches(vs: VSphere, { networkFolder }: Datacenter): Promise<Properties[]> {
+  return readBelow(vs, networkFolder, [folders], "DistributedVirtualSwitch", ["name", "uuid"]);
 }
 
 /** Direct child of a folder, vApp or pool by name. Not remembered. */
@@ -265,7 +268,7 @@ export async function findChild(
   });
 }
 
-/** What a server can do: DRS on in some cluster of the datacenter, vApps (which need both vCenter and DRS), distributed switches. */
+/** What a datacenter offers: DRS on in some cluster, vApps (which need both vCenter and DRS), a distributed switch. */
 export async function readCapabilities(
   vs: VSphere,
   datacenter: Datacenter,
@@ -277,6 +280,6 @@ export async function readCapabilities(
   return {
     drs,
     vApps: isVCenter && drs,
-    distributedSwitches: isVCenter && vs.content.dvSwitchManager !== undefined,
+    distributedSwitches: isVCenter && (await allSwitches(vs, datacenter)).length > 0,
   };
 }
