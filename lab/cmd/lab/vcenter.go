@@ -1,0 +1,25 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/vic-operator/vic-operator/lab/installation"
+)
+
+func vcenterCommand() *cobra.Command {
+	var config installation.VCenterConfig
+	cmd := &cobra.Command{
+		Use: "vcenter", Short: "A vCenter with its virtual machines", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return installation.RunVCenter(cmd.Context(), config)
+		},
+	}
+	dirFlag(cmd, &config.Dir)
+	cmd.Flags().StringVar(&config.Guests, "guests", "qemu", "qemu or simulated")
+	cmd.Flags().StringVar(&config.Network, "network", "VM Network", "port group behind which this host stands")
+	cmd.Flags().StringVar(&config.Subnet, "subnet", "10.118.0.0/24", "of that network")
+	portFlag(cmd, &config.ConsolePort, "console-port", "that guests may reach")
+	portFlag(cmd, &config.Port, "port", "for HTTPS")
+	portFlag(cmd, &config.ControlPort, "control-port", "for its part of the control API")
+	return cmd
+}

@@ -1,0 +1,90 @@
+package installation
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"github.com/vic-operator/vic-operator/lab/control"
+	"github.com/vic-operator/vic-operator/lab/hypervisor"
+	"github.com/vic-operator/vic-operator/lab/hypervisor/lan"
+	"github.com/vic-operator/vic-operator/lab/vcenter"
+	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
+	"github.com/vic-operator/vic-operator/lab/vmdk"
+)
+
+// VCenterConfig is what the vcenter process is told.
+type VCenterConfig struct {
+	Dir         string // the lab's
+	Guests      string // "qemu" or "simulated"
+	Network     string // the port group behind which this host stands
+	Subnet      string // of that network
+	ConsolePort int    // the only one of this host's ports that guests reach
+	Port        int    // HTTPS
+	ControlPort int
+}
+
+// RunVCenter serves a vCenter until ctx ends, and then ends its virtual
+// machines.
+func RunVCenter(ctx context.Context, c VCenterConfig) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	data := filepath.Join(c.Dir, "vcenter")
+	driver, err := newDriver(c, data, log)
+	if err != nil {
+		return err
+	}
+	model, err := vcenter.New(vcenter.Options{
+		DataDir: data,
+		Driver:  driver,
+		Disks:   vmdk.Store{},
+		Users:   map[string]string{Username: Password},
+		Log:     log,
+	})
+	if err != nil {
+		driver.Close()
+		return err
+	}
+	defer model.Close()
+	api, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", c.Port))
+	if err != nil {
+		return err
+	}
+	orders, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", c.ControlPort))
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 2)
+	go func() { failed <- model.Serve(api) }()
+	go func() { failed <- http.Serve(orders, control.ForVCenter(model)) }()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+func newDriver(c VCenterConfig, data string, log *slog.Logger) (guest.Driver, error) {
+	if c.Guests != "qemu" {
+		return nil, fmt.Errorf("--guests %s isn't there yet", c.Guests)
+	}
+	subnet, err := netip.ParsePrefix(c.Subnet)
+	if err != nil {
+		return nil, err
+	}
+	return hypervisor.New(hypervisor.Options{
+		CacheDir: filepath.Join(c.Dir, "cache", "kernels"),
+		RunDir:   filepath.Join(c.Dir, "run", "vms"),
+		Roots:    []string{filepath.Join(data, "datastores")},
+		Networks: map[string]lan.Config{c.Network: {
+			Subnet: subnet,
+			Allow:  func(port uint16) bool { return int(port) == c.ConsolePort },
+		}},
+		Log: log,
+	})
+}
