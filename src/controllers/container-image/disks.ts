@@ -18,11 +18,15 @@ import type { PooledServer } from "../servers/server-pool.ts";
 /** Size of an image's lowest disk, and so of all disks above it: thin, so that only what is written counts. */
 const CAPACITY_KIB = 8 * 1024 * 1024;
 
-/** Where an image store is. */
-export interface ImageStore {
+/** Where the disks of a host's images are. */
+export interface DiskPlace {
   readonly server: PooledServer;
   readonly store: DatastorePath;
   readonly hostId: string;
+}
+
+/** The same, with what lists it. */
+export interface ImageStore extends DiskPlace {
   readonly browser: MoRef;
 }
 
@@ -42,7 +46,7 @@ export async function probeDisk(
 }
 
 /** Throws away a disk's directory; one that is gone is fine. */
-export const deleteDisk = ({ server, store, hostId }: ImageStore, chainId: string): Promise<void> =>
+export const deleteDisk = ({ server, store, hostId }: DiskPlace, chainId: string): Promise<void> =>
   deletePath(server, imageDiskPaths(store, hostId, chainId).directory);
 
 /** Writes the manifest: from now on the disk is whole, and nobody writes to it any more. */
@@ -80,16 +84,16 @@ export interface WorkerChange {
  * @returns the SCSI target of the attached disk
  */
 export async function changeWorker(
-  store: ImageStore,
+  place: DiskPlace,
   worker: MoRef,
   { detach, attach }: WorkerChange,
 ): Promise<number | undefined> {
-  const { server, store: place, hostId } = store;
+  const { server, store, hostId } = place;
   const hardware = await readVmHardware(server.vsphere, worker);
   if (!hardware) throw new Error("the worker is gone");
   const { devices } = hardware;
   const diskOf = (chainId: string): ExistingDevice | undefined =>
-    devices.find(({ fileName }) => fileName === imageDiskPaths(place, hostId, chainId).disk);
+    devices.find(({ fileName }) => fileName === imageDiskPaths(store, hostId, chainId).disk);
   const changes = deviceChanges(devices);
   for (const chainId of detach) {
     const device = diskOf(chainId);
@@ -104,7 +108,7 @@ export async function changeWorker(
         ({ type, busNumber }) => type.endsWith("SCSIController") && busNumber === 0,
       );
       if (!controller) throw new Error("the worker has no SCSI controller");
-      const paths = imageDiskPaths(place, hostId, attach.chainId);
+      const paths = imageDiskPaths(store, hostId, attach.chainId);
       // Nothing attached it, so whatever lies there is a build that didn't end.
       await deletePath(server, paths.directory);
       await makeDirectory(server.vsphere, server.datacenter.ref, paths.directory);
@@ -114,7 +118,7 @@ export async function changeWorker(
         create:
           attach.parent === undefined
             ? { capacityKiB: CAPACITY_KIB }
-            : { parent: imageDiskPaths(place, hostId, attach.parent).disk },
+            : { parent: imageDiskPaths(store, hostId, attach.parent).disk },
         mode: "independent_persistent",
       });
     }

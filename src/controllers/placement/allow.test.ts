@@ -13,17 +13,17 @@ const server = {
     { namespaces: ["team-b"], datastores: [{ name: "ssd-2" }] },
   ],
 };
-const path = (datastore: string, path: string): Claim => ({ kind: "datastore", datastore, path });
+const on = (datastore: string, path: string): Claim => ({ kind: "datastore", datastore, path });
 
 describe("refusedClaims", () => {
   const refused: [string, string, Claim][] = [
     ["a namespace that no rule names", "team-x", { kind: "pool", name: "Compute-1" }],
     ["what another namespace's rule allows", "team-b", { kind: "network", name: "DVS" }],
-    ["a path beside the prefix", "team-a", path("ssd-1", "team-b")],
-    ["a path that only starts with the same letters", "team-a", path("ssd-1", "team-abc")],
-    ["a path above the prefix", "team-a", path("ssd-1", "")],
-    ["a path that climbs out of the prefix", "team-a", path("ssd-1", "team-a/../team-b")],
-    ["the same path on another datastore", "team-a", path("ssd-2", "team-a")],
+    ["a path beside the prefix", "team-a", on("ssd-1", "team-b")],
+    ["a path that only starts with the same letters", "team-a", on("ssd-1", "team-abc")],
+    ["a path above the prefix", "team-a", on("ssd-1", "")],
+    ["a path that climbs out of the prefix", "team-a", on("ssd-1", "team-a/../team-b")],
+    ["the same path on another datastore", "team-a", on("ssd-2", "team-a")],
     ["a network that isn't listed", "team-a", { kind: "network", name: "VM Network" }],
   ];
   test.each(refused)("refuses %s", (_, namespace, claim) => {
@@ -31,10 +31,10 @@ describe("refusedClaims", () => {
   });
 
   const allowed: [string, string, Claim][] = [
-    ["everything in the server's own namespace", "vic-system", path("any", "where")],
-    ["the prefix itself", "team-a", path("ssd-1", "team-a")],
-    ["a path below the prefix", "team-c", path("ssd-1", "team-a/images")],
-    ["all of a datastore without a prefix", "team-b", path("ssd-2", "")],
+    ["everything in the server's own namespace", "vic-system", on("any", "where")],
+    ["the prefix itself", "team-a", on("ssd-1", "team-a")],
+    ["a path below the prefix", "team-c", on("ssd-1", "team-a/images")],
+    ["all of a datastore without a prefix", "team-b", on("ssd-2", "")],
     ["a listed pool", "team-a", { kind: "pool", name: "Compute-1" }],
   ];
   test.each(allowed)("allows %s", (_, namespace, claim) => {

@@ -75,7 +75,8 @@ export class ServerPool {
     if (!this.#hostNames.has(key)) {
       this.#hostNames.set(key, "");
       const watch = server.vsphere.inventory.watchObject(host, ["name"], ({ props }) => {
-        this.#hostNames.set(key, String(props["name"] ?? ""));
+        const { name } = props;
+        this.#hostNames.set(key, typeof name === "string" ? name : "");
       });
       watch.synced.catch(() => this.#hostNames.delete(key));
     }

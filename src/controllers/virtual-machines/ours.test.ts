@@ -40,7 +40,7 @@ test.each([
   ],
   [
     "a VM that vSphere says nothing of yet",
-    { ref: moref("VirtualMachine", "vm-1"), extraConfig: {} } as VmRecord,
+    { ref: moref("VirtualMachine", "vm-1"), extraConfig: {} },
   ],
 ])("%s is a stranger", (_, stranger) => {
   expect(markerOfOurs(stranger, "i", HOST)).toBeUndefined();

@@ -126,11 +126,9 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
         status,
         conditions,
         over,
-        conditions.every(({ status }) => status === "True") ? "done" : "stuck",
+        conditions.every(isFulfilled) ? "done" : "stuck",
       );
-      return conditions.every(({ status }) => status === "True")
-        ? awaitChange()
-        : requeueAfter(60_000);
+      return conditions.every(isFulfilled) ? awaitChange() : requeueAfter(60_000);
     } catch (error) {
       if (!(error instanceof VSphereError)) throw error;
       const count = (failures.get(key) ?? 0) + 1;
@@ -239,6 +237,8 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
     },
   };
 }
+
+const isFulfilled = ({ status }: ConditionInput): boolean => status === "True";
 
 /** A server that isn't reached explains more than the login that couldn't be tried. */
 function firstCause(

@@ -1,0 +1,75 @@
+import { CONDITIONS } from "../../api/conditions.ts";
+import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import { imageDiskPaths } from "../../api/naming.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import { keyOf, refKey } from "../../kube/object.ts";
+import {
+  formatReference,
+  ImageError,
+  parseReference,
+  planChain,
+  readRegistrySettings,
+  resolveImage,
+} from "../../oci/index.ts";
+import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
+import type { LiveHost } from "../hosts/host-registry.ts";
+import type { Problem } from "../placement/problem.ts";
+import { pendingDisks, retryResolveMs } from "./plan.ts";
+import { type Context, countFailure, failed, type Known, type Scope, tell } from "./scope.ts";
+
+/** Asks the registry what an image is. Returns its status, or what happens next where it can't be had. */
+export async function resolve(
+  scope: Scope,
+  image: ContainerImage,
+  host: VirtualContainerHost,
+  live: LiveHost,
+  context: Context,
+): Promise<{ readonly status: Known } | { readonly outcome: Outcome }> {
+  try {
+    const reference = parseReference(image.spec.image);
+    const settings = await readRegistrySettings(host.spec.registries, async (name) =>
+      secretData(scope, host.metadata.namespace, name),
+    );
+    const found = await resolveImage(reference, settings, context.signal);
+    const chain = planChain(found.layers);
+    const name = formatReference(reference);
+    if (chain.length === 0) throw new ImageError("UnsupportedImage", `image ${name} has no files`);
+    scope.failures.delete(keyOf(image));
+    const { entrypoint, cmd, env, labels, ...config } = found.config;
+    const status: Known = {
+      reference: name,
+      digest: found.digest,
+      imageId: found.imageId,
+      sizeBytes: found.size,
+      config: {
+        ...config,
+        entrypoint: [...entrypoint],
+        cmd: [...cmd],
+        env: [...env],
+        labels: { ...labels },
+      },
+      disks: pendingDisks(chain, (id) => imageDiskPaths(live.store, live.id, id).disk),
+    };
+    return { status };
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    const problem: Problem = { reason: error.code, message: `${error.message}.` };
+    const needsUser = error.code === "InvalidReference" || error.code === "UnsupportedImage";
+    const conditions = [failed(CONDITIONS.Ready, problem), failed(CONDITIONS.Resolved, problem)];
+    await tell(image, context, {}, conditions, needsUser ? "stuck" : "working");
+    if (needsUser) return { outcome: awaitChange() };
+    return { outcome: requeueAfter(retryResolveMs(countFailure(scope, keyOf(image)))) };
+  }
+}
+
+function secretData(
+  { secrets }: Scope,
+  namespace: string,
+  name: string,
+): Record<string, string> | undefined {
+  const data = secrets.get(refKey({ namespace, name }))?.data;
+  const decode = (value: string): string => Buffer.from(value, "base64").toString("utf8");
+  return (
+    data && Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decode(value)]))
+  );
+}
