@@ -94,6 +94,7 @@ func TestALANLeadsToTheHostAndBack(t *testing.T) {
 	if _, err := io.ReadFull(conn, back); err != nil || string(back) != sent {
 		t.Errorf("the echo differs (%v)", err)
 	}
+	g.expect("announce", "")
 	events.await(t, "the address in the guest's report", func() bool {
 		nics := events.state["vm-1"].NICs
 		return events.state["vm-1"].IPAddress == "10.77.0.10" && len(nics) == 1 &&

@@ -18,7 +18,7 @@ import (
 
 const patience = 10 * time.Second
 
-func perform(command string) (string, error) {
+func perform(command string, announce func()) (string, error) {
 	words := strings.Fields(command)
 	if len(words) == 0 {
 		return "", nil
@@ -47,6 +47,9 @@ func perform(command string) (string, error) {
 		return "", address(arguments[0], arguments[1])
 	case "dhcp": // interface
 		return dhcp(arguments[0])
+	case "announce": // the addresses, to the tools' host
+		announce()
+		return "", nil
 	case "tcp": // address: sends "hello", returns what comes
 		return exchange("tcp", arguments[0], patience)
 	case "udp":

@@ -40,11 +40,11 @@ func main() {
 	if err := service.Start(); err != nil {
 		log.Fatal(err)
 	}
-	obey(&toolbox.ChannelOut{Channel: rpci})
+	obey(&toolbox.ChannelOut{Channel: rpci}, service.SendGuestInfo)
 }
 
 // obey performs each new command, "<number> <words>", and reports "<number> <result>".
-func obey(out *toolbox.ChannelOut) {
+func obey(out *toolbox.ChannelOut, announce func()) {
 	boots, _ := out.Request([]byte("info-get guestinfo.test.boots"))
 	_, _ = out.Request([]byte("info-set guestinfo.test.boots " + string(boots) + "i"))
 	last := ""
@@ -55,7 +55,7 @@ func obey(out *toolbox.ChannelOut) {
 			continue
 		}
 		last = number
-		result, err := perform(command)
+		result, err := perform(command, announce)
 		if err != nil {
 			result = "error: " + err.Error()
 		}
