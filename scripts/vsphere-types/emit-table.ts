@@ -7,14 +7,16 @@ function fieldText(field: Field): string {
 
 /** The tables as data for the encoder and the decoder. */
 export function runtimeTable(table: Table): string {
-  const types = Object.entries(table.types).map(([name, { base, fields }]) => [
+  const types = Object.entries(table.types).map(([name, { base, fields }]): [string, unknown] => [
     name,
     base === null ? { fields: fields.map(fieldText) } : { base, fields: fields.map(fieldText) },
   ]);
-  const methods = Object.entries(table.methods).map(([name, { parameters, result }]) => [
-    name,
-    { parameters: parameters.map(fieldText), result: result === null ? "" : fieldText(result) },
-  ]);
+  const methods = Object.entries(table.methods).map(
+    ([name, { parameters, result }]): [string, unknown] => [
+      name,
+      { parameters: parameters.map(fieldText), result: result === null ? "" : fieldText(result) },
+    ],
+  );
   const constant = (
     doc: string,
     name: string,

@@ -6,7 +6,15 @@ import { LiveInventory } from "./live-inventory.ts";
 import { type MoRef, moref } from "./moref.ts";
 import type { Login } from "./session.ts";
 import { TaskFollower } from "./task-follower.ts";
-import type { About, ConnectionState, ConnectOptions, Scope, Tasks, TransferResponse, VSphere } from "./vsphere.ts";
+import type {
+  About,
+  ConnectionState,
+  ConnectOptions,
+  Scope,
+  Tasks,
+  TransferResponse,
+  VSphere,
+} from "./vsphere.ts";
 import { WaitLoop } from "./wait-loop.ts";
 import type { Methods, ServiceContent } from "./wsdl/vim.gen.ts";
 
@@ -73,7 +81,11 @@ class Client implements VSphere {
         const send = async (login: Login): Promise<TransferResponse> => {
           const cookie = login.cookie === undefined ? {} : { cookie: login.cookie };
           const headers = { ...options.headers, ...cookie };
-          return connection.transport.request(path, { ...options, headers, ...(signal ? { signal } : {}) });
+          return connection.transport.request(path, {
+            ...options,
+            headers,
+            ...(signal ? { signal } : {}),
+          });
         };
         const login = await connection.session.ensure();
         const response = await send(login);

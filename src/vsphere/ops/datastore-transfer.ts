@@ -16,7 +16,7 @@ const textLimitBytes = 1 << 20;
 
 function urlPath({ datacenter, datastore, path }: FileLocation): string {
   const query = new URLSearchParams({ dcPath: datacenter, dsName: datastore });
-  return `/folder/${path.split("/").map(encodeURIComponent).join("/")}?${query}`;
+  return `/folder/${path.split("/").map(encodeURIComponent).join("/")}?${query.toString()}`;
 }
 
 /** The refusal of a transfer, with a little of what the server said. */

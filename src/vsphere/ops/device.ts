@@ -40,7 +40,7 @@ export function existingDevice(device: AnyVirtualDevice): ExistingDevice {
     ...number("controllerKey"),
     ...number("unitNumber"),
     ...number("busNumber"),
-    key: Number(device.key),
+    key: Number(fields["key"]),
     type,
     ...(backing?.fileName === undefined ? {} : { fileName: backing.fileName }),
     ...(type === "VirtualDisk" ? { parents } : {}),

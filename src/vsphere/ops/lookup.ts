@@ -98,11 +98,11 @@ export function findCompute(vs: VSphere, datacenter: Datacenter, name: string): 
     const all = await readBelow(vs, datacenter.hostFolder, [folders], "ComputeResource", paths);
     const found = all.find((compute) => isNamed(compute, name));
     if (!found) throw new NotFoundByNameError("cluster or host", name, datacenter.name);
-    return compute(vs, found);
+    return readCompute(vs, found);
   });
 }
 
-async function compute(vs: VSphere, { ref, props }: Properties): Promise<Compute> {
+async function readCompute(vs: VSphere, { ref, props }: Properties): Promise<Compute> {
   const config =
     ref.type === "ClusterComputeResource"
       ? await readProperties(vs, ref, ["configurationEx"])
@@ -163,7 +163,7 @@ async function findComputeByRef(vs: VSphere, ref: MoRef): Promise<Compute> {
   return cached(vs, `compute/${morefKey(ref)}`, async () => {
     const props = await readProperties(vs, ref, ["name", "resourcePool", "host"]);
     if (!props) throw new NotFoundByNameError("cluster or host", ref.value);
-    return compute(vs, { ref, props });
+    return readCompute(vs, { ref, props });
   });
 }
 

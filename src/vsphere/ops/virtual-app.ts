@@ -125,14 +125,14 @@ function vAppState({ ref, props }: Properties): VAppState {
     annotation: props["vAppConfig.annotation"] as string | undefined,
     parentFolder: props["parentFolder"] as MoRef | undefined,
     parent: props["parent"] as MoRef | undefined,
-    cpu: allocation(config?.cpuAllocation),
-    memory: allocation(config?.memoryAllocation),
+    cpu: allocationOf(config?.cpuAllocation),
+    memory: allocationOf(config?.memoryAllocation),
     vms: (props["vm"] as MoRef[] | undefined) ?? [],
     children: (props["resourcePool"] as MoRef[] | undefined) ?? [],
   };
 }
 
-function allocation(info: ResourceAllocationInfo | undefined): Allocation {
+function allocationOf(info: ResourceAllocationInfo | undefined): Allocation {
   const { limit, reservation, expandableReservation, shares } = info ?? {};
   return {
     ...(limit === undefined ? {} : { limit }),

@@ -8,7 +8,7 @@ import { type ExistingDevice, existingDevice } from "./device.ts";
 export type VmRef = MoRef<"VirtualMachine">;
 
 /**
- * Creates a VM in a vApp or resource pool. For a plain pool vSphere takes the datacenter's root VM folder; use {@link createVm} to choose.
+ * Creates a VM in a vApp or resource pool. For a plain pool vSphere takes the datacenter's root VM folder.
  * The task's result is the VM's reference. Faults: DuplicateName, AlreadyExists, FileAlreadyExists, InsufficientResourcesFault, InvalidDatastore …
  */
 export async function createChildVm(
@@ -18,17 +18,6 @@ export async function createChildVm(
   host?: MoRef,
 ): Promise<TaskRef> {
   return vs.call("CreateChildVM_Task", parent, host ? { config, host } : { config });
-}
-
-/** Creates a VM in a folder, run by a resource pool. The task's result is the VM's reference. */
-export async function createVm(
-  vs: VSphere,
-  folder: MoRef,
-  pool: MoRef,
-  config: VirtualMachineConfigSpec,
-  host?: MoRef,
-): Promise<TaskRef> {
-  return vs.call("CreateVM_Task", folder, host ? { config, pool, host } : { config, pool });
 }
 
 /** Changes a VM's configuration. Faults: ConcurrentAccess (changeVersion is old), InvalidDeviceSpec, InvalidPowerState, FileNotFound … */
@@ -70,11 +59,6 @@ export async function registerChildVm(
   return vs.call("RegisterChildVM_Task", parent, { path: vmxPath, ...options });
 }
 
-/** Deletes a VM *with all its disks*, and on vCenter possibly their parents: never on a VM whose disks have parents. */
-export async function destroyVm(vs: VSphere, vm: MoRef): Promise<TaskRef> {
-  return vs.call("Destroy_Task", vm, {});
-}
-
 /** Finds a VM by its instance UUID, anywhere on the server. For caches see {@link Inventory.vmByInstanceUuid}, which costs no call. */
 export async function findVmByInstanceUuid(
   vs: VSphere,
@@ -108,6 +92,11 @@ export async function readVmHardware(vs: VSphere, vm: MoRef): Promise<VmHardware
   return {
     changeVersion: (props["config.changeVersion"] as string | undefined) ?? "",
     devices: ((props["config.hardware.device"] ?? []) as AnyVirtualDevice[]).map(existingDevice),
-    extraConfig: Object.fromEntries(options.map(({ key, value }) => [key, String(value ?? "")])),
+    extraConfig: Object.fromEntries(
+      options.map(({ key, value }) => [
+        key,
+        typeof value === "string" ? value : JSON.stringify(value ?? ""),
+      ]),
+    ),
   };
 }

@@ -77,9 +77,9 @@ export class SoapClient {
     });
     // The library keeps its last texts for debugging: they are large, and one of them holds the password.
     for (const name of ["lastMessage", "lastRequest", "lastResponse"]) {
-      Object.defineProperty(client, name, { get: () => undefined, set: () => undefined });
+      Object.defineProperty(client, name, { get: () => undefined, set: () => {} });
     }
-    return new SoapClient(client as unknown as Record<string, Method>, opIds);
+    return new SoapClient(client, opIds);
   }
 
   /** One call. Rejects with {@link VSphereFault} and this layer's other errors. */

@@ -42,7 +42,7 @@ export function trustConnector(trust: Trust, timeoutMs: number): buildConnector.
   return (options, callback) => {
     connect(options, (error, socket) => {
       if (error || !socket) return callback(error ?? new Error("no socket"), null);
-      const problem = "encrypted" in socket ? judge(socket as TLSSocket, trust) : undefined;
+      const problem = "encrypted" in socket ? judge(socket, trust) : undefined;
       if (!problem) return callback(null, socket);
       socket.destroy();
       callback(problem, null);

@@ -88,8 +88,7 @@ export function decodeResponse(xml: string): ResponseBody {
   });
   parser.on("opentag", (tag) => {
     const next = openFrame(stack, localName(tag.name));
-    for (const [name, value] of Object.entries(tag.attributes))
-      readAttribute(next, name, value as string);
+    for (const [name, value] of Object.entries(tag.attributes)) readAttribute(next, name, value);
     stack.push(next);
   });
   const addText = (text: string): void => {
@@ -146,7 +145,7 @@ function valueOf(done: Frame): unknown {
   if (done.isNil) return undefined;
   switch (done.kind) {
     case "text":
-      return primitive(done.type, done.text);
+      return primitiveValue(done.type, done.text);
     case "moref":
       return { type: done.refType ?? "", value: done.text };
     case "array":
@@ -180,7 +179,7 @@ function attach(parent: Frame, done: Frame): void {
   }
 }
 
-function primitive(type: string, text: string): unknown {
+function primitiveValue(type: string, text: string): unknown {
   switch (type) {
     case "xsd:boolean":
       return text === "true" || text === "1";

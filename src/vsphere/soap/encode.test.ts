@@ -104,7 +104,7 @@ function anyValue(gen: GeneratorValue, type: string, depth: number): unknown {
   if (type.startsWith("xsd:")) return gen(fc.string);
   const values = enumValues(type);
   if (values) return gen(fc.constantFrom, ...values);
-  const actual = gen(fc.constantFrom, ...concreteTypes(type));
+  const actual = gen(fc.constantFrom, ...concreteTypes(type)) as string;
   return { ...anyObject(gen, fieldsOf(actual)!, depth), _typeName: actual };
 }
 

@@ -121,8 +121,8 @@ function encodePrimitive(path: string, type: string, value: unknown): string {
   return escapeText(path, value);
 }
 
-// oxlint-disable-next-line no-control-regex -- these are what XML 1.0 can't carry, not even escaped
 const unspeakable =
+  // oxlint-disable-next-line no-control-regex -- these are what XML 1.0 can't carry, not even escaped
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const escapes: Record<string, string> = {
   "&": "&amp;",

@@ -1217,24 +1217,6 @@ export interface Methods {
     };
     result: TaskRef;
   };
-  CreateVM_Task: {
-    args: {
-      config: VirtualMachineConfigSpec;
-      pool: MoRef;
-      host?: MoRef | undefined;
-    };
-    result: TaskRef;
-  };
-  RegisterVM_Task: {
-    args: {
-      path: string;
-      name?: string | undefined;
-      asTemplate: boolean;
-      pool?: MoRef | undefined;
-      host?: MoRef | undefined;
-    };
-    result: TaskRef;
-  };
   AddCustomFieldDef: {
     args: {
       name: string;
