@@ -89,6 +89,11 @@ func (s *Service) rename(ref Ref, name string) error {
 		if err != nil {
 			return err
 		}
+		switch o.(type) {
+		case *mo.Datastore, *mo.HostSystem:
+			// Every path of every VM would have to follow a datastore.
+			return fault.New(&types.NotSupported{})
+		}
 		for _, parent := range nameSpaces(o) {
 			if err := checkUnique(tx, parent, name, &ref); err != nil {
 				return err

@@ -19,7 +19,7 @@ import (
 
 func (s *Service) powerOnVM(c *rpc.Call, r *types.PowerOnVM_Task) (*types.PowerOnVM_TaskResponse, error) {
 	if r.Host != nil {
-		if err := s.exist(*r.Host); err != nil {
+		if err := s.checkHost(c.This, *r.Host); err != nil {
 			return nil, err
 		}
 	}
@@ -27,6 +27,21 @@ func (s *Service) powerOnVM(c *rpc.Call, r *types.PowerOnVM_Task) (*types.PowerO
 		return nil, s.powerOn(run.Ctx, c.This, r.Host)
 	})
 	return &types.PowerOnVM_TaskResponse{Returnval: ref}, err
+}
+
+// checkHost refuses hosts that can't run the VM.
+func (s *Service) checkHost(vm, host Ref) (err error) {
+	s.Inv.View(func(r inventory.Reader) {
+		h, missing := inventory.Get[mo.HostSystem](r, host)
+		m, gone := inventory.Get[mo.VirtualMachine](r, vm)
+		if err = missing; err == nil {
+			err = gone
+		}
+		if err == nil && *h.Parent != inventory.PoolOf(r.Lookup(*m.ResourcePool)).Owner {
+			err = fault.InvalidArgument("host")
+		}
+	})
+	return err
 }
 
 func (s *Service) powerOffVM(c *rpc.Call, _ *types.PowerOffVM_Task) (*types.PowerOffVM_TaskResponse, error) {

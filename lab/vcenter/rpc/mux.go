@@ -5,11 +5,13 @@ package rpc
 import (
 	"context"
 	"reflect"
+	"strings"
 
 	"github.com/vmware/govmomi/vim25/types"
 
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/property"
+	"github.com/vic-operator/vic-operator/lab/vcenter/wire"
 )
 
 // Call is one method call of one session.
@@ -45,6 +47,9 @@ func NewMux() *Mux {
 // is the method's struct in vim25/types, whose name is the method's.
 func Handle[Req, Res any](m *Mux, kind string, h func(*Call, *Req) (*Res, error)) {
 	name := reflect.TypeFor[Req]().Name()
+	if wire.RequestType(name) == nil { // a few methods begin with a small letter
+		name = strings.ToLower(name[:1]) + name[1:]
+	}
 	m.methods[name] = append(m.methods[name], handler{kind, func(c *Call, params any) (any, error) {
 		res, err := h(c, params.(*Req))
 		if err != nil {

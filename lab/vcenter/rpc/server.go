@@ -64,7 +64,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	result, err := s.dispatch(call, req.Params)
 	if err != nil {
 		f := fault.From(err)
-		if _, ours := f.Fault.(*types.SystemError); ours {
+		if _, ours := f.Fault.(*types.SystemError); ours && r.Context().Err() == nil {
 			s.Log.Warn("call failed", "method", req.Method, "error", err)
 		}
 		s.reply(w, http.StatusInternalServerError, wire.Fault(f.Fault, f.Message))
@@ -73,7 +73,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if call.setCookie != nil {
 		host, _, _ := net.SplitHostPort(r.RemoteAddr)
 		call.setCookie.IPAddress, call.setCookie.UserAgent = host, r.UserAgent()
-		http.SetCookie(w, &http.Cookie{Name: CookieName, Value: `"` + call.setCookie.cookie + `"`, Quoted: false, Path: "/", HttpOnly: true, Secure: true})
+		http.SetCookie(w, &http.Cookie{Name: CookieName, Value: call.setCookie.cookie, Quoted: true, Path: "/", HttpOnly: true, Secure: true})
 	}
 	s.reply(w, http.StatusOK, wire.Response(req.Method, result))
 }

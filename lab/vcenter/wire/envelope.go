@@ -108,3 +108,14 @@ func Fault(fault types.BaseMethodFault, message string) []byte {
 	w.WriteString(envelopeEnd)
 	return w.Bytes()
 }
+
+// Call encodes a call, as a client sends it.
+func Call(method string, params any) []byte {
+	var w encoder
+	w.WriteString(envelopeStart)
+	w.WriteString("<" + method + ` xmlns="` + vimNamespace + `">`)
+	w.object(reflect.ValueOf(params))
+	w.close(method)
+	w.WriteString(envelopeEnd)
+	return w.Bytes()
+}

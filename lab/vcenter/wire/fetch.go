@@ -18,7 +18,5 @@ type FetchResponse struct {
 	Returnval types.AnyType `xml:"returnval,omitempty,typeattr"`
 }
 
-func init() {
-	types.Add("Fetch", reflect.TypeFor[Fetch]())
-	types.Add("FetchResponse", reflect.TypeFor[FetchResponse]())
-}
+// unpublished are methods that vim25/types doesn't have.
+var unpublished = map[string]reflect.Type{"Fetch": reflect.TypeFor[Fetch]()}

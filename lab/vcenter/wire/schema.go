@@ -120,6 +120,9 @@ func baseOf(iface reflect.Type) reflect.Type {
 // RequestType gives the Go type of method's parameters, or nil if there is no
 // such method in the API.
 func RequestType(method string) reflect.Type {
+	if t, ok := unpublished[method]; ok {
+		return t
+	}
 	t, ok := typeOf(method)
 	if !ok || t.Kind() != reflect.Struct || strings.HasSuffix(method, "RequestType") {
 		return nil
