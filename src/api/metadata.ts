@@ -26,11 +26,3 @@ export const FIELD_MANAGERS = {
   console: "vic-console",
   gateway: "vic-gateway",
 } as const;
-
-/** Whether an object is paused by its annotation. */
-export const isPaused = (object: {
-  metadata: { annotations?: Record<string, string> };
-}): boolean => {
-  const value = object.metadata.annotations?.[ANNOTATIONS.paused];
-  return value !== undefined && value !== "false";
-};
