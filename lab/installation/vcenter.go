@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/hypervisor"
@@ -17,6 +18,9 @@ import (
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
 	"github.com/vic-operator/vic-operator/lab/vmdk"
 )
+
+// simulatedBoot is how long a simulated guest takes until its process runs.
+const simulatedBoot = 200 * time.Millisecond
 
 // VCenterConfig is what the vcenter process is told.
 type VCenterConfig struct {
@@ -28,6 +32,9 @@ type VCenterConfig struct {
 	Port        int    // HTTPS
 	ControlPort int
 }
+
+// simulatedBoot is how long a simulated guest takes to start its process.
+const simulatedBoot = 100 * time.Millisecond
 
 // RunVCenter serves a vCenter until ctx ends, and then ends its virtual
 // machines.
@@ -70,8 +77,8 @@ func RunVCenter(ctx context.Context, c VCenterConfig) error {
 }
 
 func newDriver(c VCenterConfig, data string, log *slog.Logger) (guest.Driver, error) {
-	if c.Guests != "qemu" {
-		return nil, fmt.Errorf("--guests %s isn't there yet", c.Guests)
+	if c.Guests == "simulated" {
+		return &guest.Simulated{BootDelay: simulatedBoot}, nil
 	}
 	subnet, err := netip.ParsePrefix(c.Subnet)
 	if err != nil {

@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import tls from "node:tls";
+import { ensureLabBinary } from "../../../scripts/lab/binary.ts";
+import { installCrds } from "../../install-crds.ts";
+
+const checkout = path.resolve(import.meta.dirname, "../../..");
+
+/** Calls of vSphere's methods since the last reset. */
+export type Calls = Readonly<Record<string, number>>;
+
+/** A VM as the vCenter knows it. */
+export interface LabVm {
+  readonly name: string;
+  readonly moref: string;
+  readonly power: string;
+}
+
+/**
+ * A control plane, a vCenter with guests that cost nothing, and a registry, of one test file's
+ * own. The product isn't started: the tests do that.
+ */
+export class Lab {
+  readonly #root: string;
+  readonly #child: ChildProcess;
+  readonly environment: Readonly<Record<string, string>>;
+  /** SHA-256 fingerprint of the vCenter's certificate. */
+  readonly thumbprint: string;
+
+  private constructor(
+    root: string,
+    child: ChildProcess,
+    environment: Record<string, string>,
+    thumbprint: string,
+  ) {
+    this.#root = root;
+    this.#child = child;
+    this.environment = environment;
+    this.thumbprint = thumbprint;
+  }
+
+  static async start(): Promise<Lab> {
+    const binary = await ensureLabBinary();
+    const root = await mkdtemp(path.join(tmpdir(), "vic-e2e-"));
+    await mkdir(path.join(root, ".lab"));
+    // The registry's images come from Debian packages: they are made once per checkout.
+    await mkdir(path.join(checkout, ".lab/cache"), { recursive: true });
+    await symlink(path.join(checkout, ".lab/cache"), path.join(root, ".lab/cache"));
+    const parts = ["controlplane", "vcenter", "registry"].flatMap((part) => ["--only", part]);
+    const child = spawn(binary, ["up", "--root", root, "--guests", "simulated", ...parts], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    for await (const chunk of child.stdout) {
+      output += String(chunk);
+      if (/^ready after/m.test(output)) break;
+    }
+    if (!/^ready after/m.test(output)) throw new Error(`the lab didn't start:\n${output}`);
+    child.stdout.resume();
+    const environment = parseEnvironment(await readFile(path.join(root, ".lab/env"), "utf8"));
+    const url = new URL(environment["GOVC_URL"] ?? "");
+    const lab = new Lab(root, child, environment, await fingerprint(url));
+    await installCrds(lab.kubeconfig);
+    return lab;
+  }
+
+  get kubeconfig(): string {
+    return this.environment["KUBECONFIG"] ?? "";
+  }
+
+  get registry(): string {
+    return this.environment["LAB_REGISTRY"] ?? "";
+  }
+
+  /** Origin of the vCenter. */
+  get url(): string {
+    return new URL(this.environment["GOVC_URL"] ?? "").origin;
+  }
+
+  async order<R = Record<string, unknown>>(
+    method: string,
+    target: string,
+    body?: object,
+  ): Promise<R> {
+    const response = await fetch(`${this.environment["LAB_CONTROL"]}${target}`, {
+      method,
+      ...(body
+        ? { body: JSON.stringify(body), headers: { "content-type": "application/json" } }
+        : {}),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${target}: ${response.status} ${text}`);
+    return (
+      text === "" || response.headers.get("content-type")?.includes("json") !== true
+        ? text
+        : JSON.parse(text)
+    ) as R;
+  }
+
+  async calls(): Promise<Calls> {
+    return (await this.order<{ calls: Calls }>("GET", "/calls")).calls;
+  }
+
+  async resetCalls(): Promise<void> {
+    await this.order("POST", "/calls/reset");
+  }
+
+  async vms(): Promise<LabVm[]> {
+    return (await this.order<{ vms: LabVm[] }>("GET", "/vms")).vms;
+  }
+
+  tree(): Promise<string> {
+    return this.order<string>("GET", "/tree");
+  }
+
+  /** Where a datastore's files are on this machine. */
+  datastore(name: string): string {
+    return path.join(this.#root, ".lab/vcenter/datastores", name);
+  }
+
+  /** Kills a process of the lab, which starts it again. */
+  async kill(role: string): Promise<void> {
+    process.kill(
+      Number(await readFile(path.join(this.#root, ".lab/run", `${role}.pid`), "utf8")),
+      "SIGKILL",
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    if (this.#child.exitCode === null && this.#child.signalCode === null)
+      await once(this.#child, "exit");
+    await rm(this.#root, { recursive: true, force: true });
+  }
+}
+
+const parseEnvironment = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    [...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]),
+  );
+
+async function fingerprint({ hostname, port }: URL): Promise<string> {
+  const socket = tls.connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
+  await once(socket, "secureConnect");
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
+}

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type KindName, KINDS, type KindOf } from "../../../src/api/kinds.ts";
+import type { KubeClient, Partially } from "../../../src/kube/client.ts";
+import { namespaceKind, secretKind } from "../../../src/kube/core-kinds.ts";
+import { isNotFound } from "../../../src/kube/errors.ts";
+import { findCondition } from "../../../src/reconcile/conditions.ts";
+import type { Lab } from "./lab.ts";
+
+/** One tenant's objects in one namespace, as a person would apply them. */
+export class Tenant {
+  readonly client: KubeClient;
+  readonly lab: Lab;
+  readonly namespace: string;
+
+  constructor(client: KubeClient, lab: Lab, namespace: string) {
+    this.client = client;
+    this.lab = lab;
+    this.namespace = namespace;
+  }
+
+  async apply<N extends KindName>(
+    kind: N,
+    name: string,
+    spec: object,
+    metadata: object = {},
+  ): Promise<KindOf[N]> {
+    const object = {
+      apiVersion: KINDS[kind].apiVersion,
+      kind,
+      metadata: { namespace: this.namespace, name, ...metadata },
+      spec,
+    };
+    return (await this.client.apply(KINDS[kind], object as Partially<KindOf[KindName]>, {
+      fieldManager: "test",
+    })) as KindOf[N];
+  }
+
+  async get<N extends KindName>(kind: N, name: string): Promise<KindOf[N]> {
+    return (await this.client.get(KINDS[kind], { namespace: this.namespace, name })) as KindOf[N];
+  }
+
+  async delete(kind: KindName, name: string): Promise<void> {
+    await this.client.delete(KINDS[kind], { namespace: this.namespace, name });
+  }
+
+  /** Waits until an object is as a test wants it; shows it where it never is. */
+  async until<N extends KindName>(
+    kind: N,
+    name: string,
+    test: (object: KindOf[N]) => boolean,
+    timeoutMs = 30_000,
+  ): Promise<KindOf[N]> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const object = await this.get(kind, name);
+      if (test(object)) return object;
+      if (Date.now() > deadline)
+        throw new Error(
+          `${kind} ${name} didn't get there:\n${JSON.stringify(object.status, null, 2)}`,
+        );
+      await sleep(50);
+    }
+  }
+
+  ready<N extends KindName>(kind: N, name: string, timeoutMs?: number): Promise<KindOf[N]> {
+    return this.until(
+      kind,
+      name,
+      (object) => findCondition(object.status?.conditions, "Ready")?.status === "True",
+      timeoutMs,
+    );
+  }
+
+  /** Waits until Ready gives this reason. */
+  reason<N extends KindName>(
+    kind: N,
+    name: string,
+    reason: string,
+    timeoutMs?: number,
+  ): Promise<KindOf[N]> {
+    return this.until(
+      kind,
+      name,
+      (object) => findCondition(object.status?.conditions, "Ready")?.reason === reason,
+      timeoutMs,
+    );
+  }
+
+  async gone(kind: KindName, name: string, timeoutMs = 30_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      let object;
+      try {
+        object = await this.get(kind, name);
+      } catch (error) {
+        if (isNotFound(error)) return;
+        throw error;
+      }
+      if (Date.now() > deadline)
+        throw new Error(`${kind} ${name} isn't gone:\n${JSON.stringify(object, null, 2)}`);
+      await sleep(50);
+    }
+  }
+
+  async secret(name: string, stringData: Record<string, string>): Promise<void> {
+    const object = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { namespace: this.namespace, name },
+      stringData,
+    };
+    await this.client.apply(secretKind, object, { fieldManager: "test" });
+  }
+
+  /** Namespace, credentials and server. */
+  async server(name = "lab", spec: object = {}): Promise<void> {
+    await this.client.apply(
+      namespaceKind,
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } },
+      { fieldManager: "test" },
+    );
+    const { GOVC_USERNAME: username = "", GOVC_PASSWORD: password = "" } = this.lab.environment;
+    await this.secret("credentials", { username, password });
+    await this.apply("VSphereServer", name, {
+      url: this.lab.url,
+      thumbprint: this.lab.thumbprint,
+      credentialsSecretRef: { name: "credentials" },
+      ...spec,
+    });
+  }
+
+  hostSpec(more: object = {}): object {
+    return {
+      serverRef: { name: "lab" },
+      compute: { cluster: "Compute-1", cpu: { limitMHz: 8000 } },
+      imageStore: { datastore: "ssd-1", path: this.namespace },
+      networks: {
+        bridge: { switch: "DVS-East", vlan: 120 },
+        management: { portGroup: "VM Network" },
+      },
+      registries: { mirrors: [{ registry: "docker.io", endpoint: `http://${this.lab.registry}` }] },
+      containerDefaults: { cpus: 1, memoryMiB: 128 },
+      deletionPolicy: "Delete",
+      ...more,
+    };
+  }
+
+  host(name: string, more: object = {}): Promise<KindOf["VirtualContainerHost"]> {
+    return this.apply("VirtualContainerHost", name, this.hostSpec(more));
+  }
+
+  container(name: string, command: string[], more: object = {}): Promise<KindOf["ContainerVM"]> {
+    return this.apply("ContainerVM", name, {
+      hostRef: { name: "host" },
+      image: "busybox",
+      command,
+      ...more,
+    });
+  }
+}
