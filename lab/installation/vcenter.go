@@ -19,9 +19,6 @@ import (
 	"github.com/vic-operator/vic-operator/lab/vmdk"
 )
 
-// simulatedBoot is how long a simulated guest takes until its process runs.
-const simulatedBoot = 200 * time.Millisecond
-
 // VCenterConfig is what the vcenter process is told.
 type VCenterConfig struct {
 	Dir         string // the lab's
