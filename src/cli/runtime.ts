@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import type { Logger } from "pino";
 import type { RoleConfig } from "../config.ts";
 import type { ClusterAccess } from "../kube/access.ts";
@@ -34,6 +35,8 @@ export async function openRuntime(config: RoleConfig, role: string, log: Logger)
     registry: metrics.registry,
     ready: { caches: () => informers.hasSynced() },
   });
+  // All is imported by now. Where NODE_COMPILE_CACHE is set, a process that is killed later leaves a useful cache too.
+  flushCompileCache();
   log.info({ role, server: client.server, health: health.port }, "starting");
   return {
     access,

@@ -15,7 +15,7 @@ export interface ElectionOptions {
   readonly identity: string;
   /** Others wait so long after the last renewal that they saw; default 15 s, as client-go's. */
   readonly leaseMs?: number;
-  /** Who could not renew for so long gives up leading; default 10 s. */
+  /** Who could not renew for so long gives up leading; default 12 s. */
   readonly renewDeadlineMs?: number;
   /** Between two tries; default 2 s. */
   readonly retryMs?: number;
@@ -70,9 +70,11 @@ class Elector {
   /** Tells two processes of one name apart. */
   readonly #run = randomUUID();
   #seen: Sighting | undefined;
+  /** The lease as we last wrote or read it while it was ours. */
+  #held: Lease | undefined;
 
   constructor(options: ElectionOptions) {
-    this.#options = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, ...options };
+    this.#options = { leaseMs: 15_000, renewDeadlineMs: 12_000, retryMs: 2_000, ...options };
   }
 
   /** True once the lease is ours; false where the signal aborted before. */
@@ -134,7 +136,7 @@ class Elector {
   async release(): Promise<void> {
     try {
       const lease = await this.#read(undefined);
-      if (lease?.metadata?.annotations?.[runAnnotation] !== this.#run) return;
+      if (lease === undefined || !this.#isOurs(lease)) return;
       await this.#patch(lease, { holderIdentity: "", leaseDurationSeconds: 1 }, undefined, 5_000);
     } catch (error) {
       this.#options.log.warn({ err: error }, "lease not released; it expires by itself");
@@ -142,13 +144,24 @@ class Elector {
   }
 
   async #renew(signal: AbortSignal, timeoutMs: number): Promise<void> {
-    const lease = await this.#read(signal, timeoutMs);
-    if (lease?.metadata?.annotations?.[runAnnotation] !== this.#run) {
-      throw new LeaseLostError(
-        `the lease is now held by ${lease?.spec?.holderIdentity ?? "nobody"}`,
-      );
+    const deadline = performance.now() + timeoutMs;
+    try {
+      // One call as long as nobody else writes the lease.
+      await this.#patch(this.#held!, { renewTime: microTime() }, signal, timeoutMs);
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error;
+      const left = (): number => Math.max(1, deadline - performance.now());
+      const lease = await this.#read(signal, left());
+      if (lease === undefined || !this.#isOurs(lease)) {
+        const holder = lease?.spec?.holderIdentity ?? "nobody";
+        throw new LeaseLostError(`the lease is now held by ${holder}`);
+      }
+      await this.#patch(lease, { renewTime: microTime() }, signal, left());
     }
-    await this.#patch(lease, { renewTime: microTime() }, signal, timeoutMs);
+  }
+
+  #isOurs(lease: Lease | undefined): boolean {
+    return lease?.metadata?.annotations?.[runAnnotation] === this.#run;
   }
 
   async #read(signal: AbortSignal | undefined, timeoutMs = 5_000): Promise<Lease | undefined> {
@@ -173,7 +186,8 @@ class Elector {
     };
     if (lease === undefined) {
       const metadata = { namespace, name, annotations: { [runAnnotation]: this.#run } };
-      await client.create(leaseKind, { metadata, spec }, { signal, timeoutMs: 5_000 });
+      const options = { signal, timeoutMs: 5_000 };
+      this.#held = await client.create(leaseKind, { metadata, spec }, options);
     } else {
       await this.#patch(lease, spec, signal, 5_000);
     }
@@ -192,7 +206,8 @@ class Elector {
       annotations: { [runAnnotation]: this.#run },
     };
     const patch = { type: "merge", patch: { metadata, spec } } as const;
-    await client.patch(leaseKind, { namespace, name }, patch, { signal, timeoutMs });
+    const ref = { namespace, name };
+    this.#held = await client.patch(leaseKind, ref, patch, { signal, timeoutMs });
   }
 }
 
