@@ -23,4 +23,4 @@ COPY --from=build /vic/.lab/guest/vic.iso guest.iso
 COPY --from=build /vic/.lab/guest/PARTS.md GUEST-PARTS.md
 COPY --from=build /vic/.lab/guest/licences guest-licences
 USER 65532:65532
-ENTRYPOINT ["node", "--enable-source-maps", "dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--enable-source-maps", "dist/main.js"]
