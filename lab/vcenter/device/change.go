@@ -75,6 +75,14 @@ func (a *applier) add(i int, c *types.VirtualDeviceConfigSpec, d types.BaseVirtu
 	if wanted > 0 && Find(a.devices, wanted) != nil {
 		return Invalid(i, "device.key")
 	}
+	if key, ok := a.defaultIDE(d); ok && wanted < 0 {
+		a.alias[wanted] = key
+		return nil
+	}
+	if standing := a.standingIDE(d); standing != 0 && wanted < 0 {
+		a.alias[wanted] = standing
+		return nil
+	}
 	if err := a.place(i, d); err != nil {
 		return err
 	}
@@ -92,6 +100,37 @@ func (a *applier) add(i int, c *types.VirtualDeviceConfigSpec, d types.BaseVirtu
 	describe(d, a.devices)
 	a.actions = append(a.actions, Action{Index: i, Operation: c.Operation, FileOperation: c.FileOperation, Device: d})
 	return nil
+}
+
+// standingIDE is the key of the IDE controller that a machine has on the bus for
+// which a request adds one: it is taken for it. VIC and govc send such requests.
+func (a *applier) standingIDE(d types.BaseVirtualDevice) int32 {
+	asked, ok := d.(*types.VirtualIDEController)
+	if !ok {
+		return 0
+	}
+	for _, other := range a.devices {
+		if ide, ok := other.(*types.VirtualIDEController); ok && ide.BusNumber == asked.BusNumber {
+			return ide.Key
+		}
+	}
+	return 0
+}
+
+// defaultIDE gives the IDE controller on d's bus that the machine came with. A
+// request that adds one (govc vm.create does) means that one, as long as
+// nothing is on it.
+func (a *applier) defaultIDE(d types.BaseVirtualDevice) (int32, bool) {
+	added, ok := d.(*types.VirtualIDEController)
+	if !ok {
+		return 0, false
+	}
+	for _, other := range a.devices {
+		if c, ok := other.(*types.VirtualIDEController); ok && c.BusNumber == added.BusNumber && len(c.Device) == 0 {
+			return c.Key, true
+		}
+	}
+	return 0, false
 }
 
 func (a *applier) edit(i int, c *types.VirtualDeviceConfigSpec, d types.BaseVirtualDevice) error {
