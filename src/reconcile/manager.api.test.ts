@@ -160,4 +160,20 @@ describe("stopping", () => {
     await images.stop();
     expect(await images.metric("controller_runtime_reconcile_errors_total")).toBe(0);
   });
+
+  test("leaves behind what doesn't listen to its signal", { timeout: 20_000 }, async () => {
+    let began = false;
+    await images.run(
+      {
+        reconcile: () =>
+          new Promise(() => {
+            began = true;
+          }),
+      },
+      50,
+    );
+    await images.put("a");
+    await vi.waitFor(() => expect(began).toBe(true));
+    await expect(images.stop()).resolves.toBeUndefined();
+  });
 });

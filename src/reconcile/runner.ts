@@ -5,6 +5,7 @@ import type { Informer } from "../kube/informer.ts";
 import { keyOf, parseKey, type KubeObject, type ObjectKey } from "../kube/object.ts";
 import { createContext } from "./context.ts";
 import type { ControllerHandle, ControllerSpec, Priority, Source } from "./controller.ts";
+import { ReconcileError } from "./errors.ts";
 import { classifyFailure } from "./failure.ts";
 import type { ManagerOptions } from "./manager.ts";
 import type { ControllerMetrics } from "./metrics.ts";
@@ -15,6 +16,8 @@ import { Queue, type Next } from "./queue.ts";
 import { trackedClient, Writes } from "./tracked-client.ts";
 
 const defaultTimeoutMs = 5 * 60_000;
+/** How long what was told to stop may take to do so. */
+const graceMs = 5_000;
 /** A cache that doesn't show our own writes for so long is behind for reasons of its own; go on with what there is. */
 const ownWritesMs = 10_000;
 
@@ -73,12 +76,15 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
     const stop = async (): Promise<void> => {
       this.#queue.close();
       const drained = new AbortController();
-      const deadline = pause(drainMs(), drained.signal).then(() => {
-        if (!drained.signal.aborted) this.#abort.abort(new Error("stopping"));
+      const patience = pause(drainMs(), drained.signal).then(async () => {
+        if (drained.signal.aborted) return;
+        this.#abort.abort(new Error("stopping"));
+        await pause(graceMs, drained.signal);
+        if (drained.signal.aborted) return;
+        this.#log.error({ objects: [...this.#running.keys()] }, "left behind what doesn't stop");
       });
-      await Promise.all([...workers, ...sources]);
-      drained.abort();
-      await deadline;
+      const ended = Promise.all([...workers, ...sources]).then(() => drained.abort());
+      await Promise.race([ended, patience]);
     };
     await aborted(signal);
     await stop();
@@ -207,7 +213,11 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
     finish(failure.result);
     if (failure.terminal) this.#metrics.terminalError();
     if (failure.panic) this.#metrics.panic();
-    log[failure.level]({ err: error }, "reconcile failed");
+    const told =
+      error instanceof ReconcileError
+        ? { reason: error.reason, error: error.message }
+        : { err: error };
+    log[failure.level](told, "reconcile failed");
     if (failure.event !== undefined && object !== undefined) {
       this.#options.events.record(this.#spec.kind, object, {
         type: "Warning",
