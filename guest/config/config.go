@@ -90,7 +90,7 @@ func Parse(data []byte) (*Config, error) {
 	return &c, nil
 }
 
-// StopTimeout is how long a process may take over its stop signal.
+// StopTimeout is how long a process may take over its stop signal: negative means for ever, as in Docker.
 func (c *Config) StopTimeout() time.Duration {
 	if c.StopTimeoutSeconds == nil {
 		return defaultStopTimeout

@@ -26,6 +26,9 @@ func Up(networks []config.Network) (addresses, dns []string, err error) {
 	if err := loopback(); err != nil {
 		return nil, nil, err
 	}
+	if err := likeDocker(); err != nil {
+		return nil, nil, err
+	}
 	cards, err := claimCards(networks)
 	if err != nil {
 		return nil, nil, err
@@ -108,6 +111,20 @@ func loopback() error {
 		return err
 	}
 	return netlink.LinkSetUp(lo)
+}
+
+// likeDocker lets users who aren't root bind any port and ping, as Docker does for containers with a network of their own
+// (moby: daemon/oci_linux.go). The guest's own network is the container's.
+func likeDocker() error {
+	for setting, value := range map[string]string{
+		"ip_unprivileged_port_start": "0",
+		"ping_group_range":           "0 2147483647",
+	} {
+		if err := os.WriteFile("/proc/sys/net/ipv4/"+setting, []byte(value), 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // claimCards finds each network's card by its MAC address and names it by its place in the

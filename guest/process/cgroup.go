@@ -26,7 +26,10 @@ func newCgroup() (*cgroup, error) {
 		return nil, err
 	}
 	dir, err := os.Open(path)
-	return &cgroup{dir}, err
+	if err != nil {
+		return nil, err
+	}
+	return &cgroup{dir}, restrictDevices(int(dir.Fd()))
 }
 
 func (c *cgroup) fd() int { return int(c.dir.Fd()) }

@@ -23,7 +23,7 @@ const ChildArg = "contain"
 // defaultPath is Docker's for Linux.
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// openFiles is the limit that Docker's service gives containers.
+// openFiles is the limit that Docker's service gives containers; of processes it sets none.
 const openFiles = 1 << 20
 
 // The child's inherited descriptors beside standard input and output.
@@ -109,8 +109,12 @@ func settle() error {
 	if err := os.WriteFile("/proc/self/oom_score_adj", []byte("0"), 0); err != nil {
 		return err
 	}
-	limit := unix.Rlimit{Cur: openFiles, Max: openFiles}
-	return unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
+	files := unix.Rlimit{Cur: openFiles, Max: openFiles}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
+		return err
+	}
+	processes := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY} // the kernel's own go by the VM's memory
+	return unix.Setrlimit(unix.RLIMIT_NPROC, &processes)
 }
 
 func execute(args, env []string) error {

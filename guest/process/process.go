@@ -115,11 +115,16 @@ func (p *Process) Ended() <-chan struct{} { return p.ended }
 func (p *Process) Exit() Exit { return p.exit }
 
 // Stop sends the stop signal to the process and, when it has not ended in time, kills it and all it started.
+// Negative patience never ends.
 func (p *Process) Stop(patience time.Duration) {
 	_ = p.command.Process.Signal(p.stop)
+	var late <-chan time.Time
+	if patience >= 0 {
+		late = time.After(patience)
+	}
 	select {
 	case <-p.ended:
-	case <-time.After(patience):
+	case <-late:
 		_ = p.command.Process.Kill()
 	}
 }

@@ -37,7 +37,7 @@ func expectLines(t *testing.T, lines []string, want ...string) {
 	t.Helper()
 	for _, line := range want {
 		if !slices.Contains(lines, line) {
-			t.Errorf("log lacks %q:\n%s", line, strings.Join(lines, "\n"))
+			t.Errorf("log lacks %.80q; the log is shown below", line)
 		}
 	}
 }
@@ -69,7 +69,7 @@ func TestUnreadableConfigurationFails(t *testing.T) {
 func TestContainerRunsAndItsEndPowersTheMachineOff(t *testing.T) {
 	config := containerConfig(`echo hi; echo oops >&2; cat /etc/hostname; id; pwd; echo again > /dev/stdout
 		echo "$HOSTNAME $HOME"; stat -c %a:%U .
-		mknod /tmp/sda b 8 0 && cat /tmp/sda >/dev/null || echo no disk; echo 1 > /proc/sysrq-trigger || echo no sysrq
+		cat /proc/sys/net/ipv4/ip_unprivileged_port_start; ulimit -n; tr -s ' ' </proc/self/limits
 		dd if=/dev/zero bs=20000 count=1 2>/dev/null | tr '\0' x; echo; printf end; exit 7`)
 	config["process"] = process(map[string]any{
 		"args": config["process"].(map[string]any)["args"], "user": "web", "cwd": "/made/here",
@@ -79,10 +79,24 @@ func TestContainerRunsAndItsEndPowersTheMachineOff(t *testing.T) {
 	lines := m.output()
 	expectLines(t, lines, "stdout F hi", "stderr F oops", "stdout F web-1", "stdout F /made/here", "stdout F again",
 		"stdout F uid=33(web) gid=34(www) groups=99(extra)", "stdout F web-1 /tmp", "stdout F 755:root",
-		"stdout F no disk", "stdout F no sysrq",
+		"stdout F 0", "stdout F 1048576", "stdout F Max processes unlimited unlimited processes ",
 		"stdout P "+strings.Repeat("x", 16384), "stdout F "+strings.Repeat("x", 20000-16384), "stdout P end")
 	if last := lines[len(lines)-1]; last != `vic F {"run":1,"exitCode":7}` {
 		t.Errorf("last line %q", last)
+	}
+}
+
+func TestRootOfAContainerStaysInside(t *testing.T) {
+	config := containerConfig(`mkdir /n; cd /n; mknod sda b 8 0; mknod ttyS1 c 4 65; mknod mem c 1 1; mknod null c 1 3; ls /n
+		cat sda >/dev/null && echo BAD disk; echo BAD log > ttyS1; cat mem > /dev/null && echo BAD memory
+		echo > null && head -c 2 /dev/zero | wc -c; echo o > /proc/sysrq-trigger && echo BAD sysrq
+		mount -t tmpfs x /tmp && echo BAD mount; hostname other && echo BAD name; echo 1 > /proc/sys/vm/overcommit_memory && echo BAD sysctl
+		ls -d /proc/[0-9]* | wc -l; cat /proc/1/comm; chroot /n/../.. /bin/ls / | head -1; kill -9 1; echo alive`)
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 0.0})
+	expectLines(t, m.output(), "stdout F sda", "stdout F ttyS1", "stdout F 2", "stdout F sh", "stdout F bin", "stdout F alive")
+	if log := strings.Join(m.output(), "\n"); strings.Contains(log, "BAD") {
+		t.Errorf("the container reached out:\n%s", log)
 	}
 }
 

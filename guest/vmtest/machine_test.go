@@ -9,12 +9,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 )
 
 const bootPatience = 60 * time.Second
+
+// longLine is cut where a failed test shows a log.
+var longLine = regexp.MustCompile(`(?m)^(.{300}).+$`)
 
 // machine is one VM and the host's side of its lines.
 type machine struct {
@@ -85,7 +89,7 @@ func (m *machine) stop() {
 	if m.t.Failed() {
 		debug, _ := os.ReadFile(m.debug)
 		log, _ := os.ReadFile(m.log)
-		m.t.Logf("debug line:\n%s\nlog:\n%s\nreport: %s\nrequests: %q", debug, log,
+		m.t.Logf("debug line:\n%s\nlog:\n%s\nreport: %s\nrequests: %.4000q", debug, longLine.ReplaceAll(log, []byte("$1…")),
 			m.host.get("guestinfo.vic.report"), m.host.requests())
 	}
 }
