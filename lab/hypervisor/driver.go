@@ -30,6 +30,7 @@ type Driver struct {
 	lock     *os.File
 	stop     context.CancelFunc
 	stopped  context.Context
+	closing  sync.Once
 
 	mu       sync.Mutex
 	machines map[string]*machine
@@ -234,7 +235,12 @@ func (d *Driver) Dial(ctx context.Context, network string, to netip.AddrPort) (n
 }
 
 // Close ends all machines.
-func (d *Driver) Close() error {
+func (d *Driver) Close() (err error) {
+	d.closing.Do(func() { err = d.close() })
+	return err
+}
+
+func (d *Driver) close() error {
 	d.stop()
 	d.mu.Lock()
 	machines := make([]*machine, 0, len(d.machines))
@@ -248,5 +254,6 @@ func (d *Driver) Close() error {
 	}
 	all.Wait()
 	d.networks.close()
+	close(d.spawner.jobs)
 	return d.lock.Close()
 }

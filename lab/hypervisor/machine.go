@@ -28,7 +28,7 @@ type machine struct {
 	run   *run       // nil before the first and after the last one
 	again bool       // the run shall be followed by another: reset was called
 	ended chan struct{}
-	pid   atomic.Int64 // of the run's process, to be read without waiting; or 0
+	pid   atomic.Int64 // of the newest run's process, to be read without waiting; 0 before the first
 }
 
 func newMachine(d *Driver, m guest.Machine, events guest.Events) *machine {
@@ -76,6 +76,10 @@ func (m *machine) start(ctx context.Context, info map[string]string) (*run, erro
 		return nil, ctx.Err()
 	}
 	leaveGate := sync.OnceFunc(func() { <-m.driver.gate })
+	if err := m.life.Err(); err != nil { // powered off meanwhile, or the driver is closed
+		leaveGate()
+		return nil, err
+	}
 	started, err := startRun(ctx, m, boot, info)
 	if err != nil {
 		leaveGate()
@@ -116,7 +120,6 @@ func (m *machine) supervise(current *run) {
 		outcome := current.wait()
 		m.mu.Lock()
 		m.run = nil
-		m.pid.Store(0)
 		if m.life.Err() != nil {
 			m.mu.Unlock()
 			break

@@ -33,20 +33,26 @@ func containerDisk(t *testing.T, dir string) string {
 	return path
 }
 
-// container is a machine that runs one container as the operator configures it.
-func container(t *testing.T, id string, args ...string) guest.Machine {
+// containerConfig is what the operator writes into guestinfo.vic.config.
+func containerConfig(t *testing.T, log string, args ...string) string {
 	t.Helper()
-	dir := t.TempDir()
 	config, err := json.Marshal(map[string]any{
 		"version": 1, "role": "container", "id": strings.Repeat("ab", 32), "hostname": "web-1",
 		"networks":           []any{map[string]any{"name": "lan", "mac": nic(1, "").MAC, "dhcp": true}},
 		"root":               map[string]any{"target": 0},
 		"process":            map[string]any{"args": args, "env": []string{"PATH=/bin"}, "cwd": "/", "user": "", "stopSignal": "SIGTERM"},
-		"stopTimeoutSeconds": 10, "log": map[string]any{"port": "ttyS1"},
+		"stopTimeoutSeconds": 10, "log": map[string]any{"port": log},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(config)
+}
+
+// container is a machine that runs one container as the operator configures it.
+func container(t *testing.T, id string, args ...string) guest.Machine {
+	t.Helper()
+	dir := t.TempDir()
 	iso, err := filepath.Abs(guestISO)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +60,7 @@ func container(t *testing.T, id string, args ...string) guest.Machine {
 	m := testMachine(id)
 	m.CDROM = iso
 	m.MemoryMiB = 256
-	m.GuestInfo = map[string]string{"guestinfo.vic.config": string(config), "guestinfo.vic.report": "{}"}
+	m.GuestInfo = map[string]string{"guestinfo.vic.config": containerConfig(t, "ttyS1", args...), "guestinfo.vic.report": "{}"}
 	m.Disks = []guest.Disk{scsi(0, newChild(t, filepath.Join(dir, "leaf.vmdk"), containerDisk(t, dir)))}
 	m.NICs = []guest.NIC{nic(1, "VM Network")}
 	m.Serials = []guest.Serial{{Index: 0, Kind: guest.SerialNone},

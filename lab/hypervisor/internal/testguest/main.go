@@ -1,12 +1,14 @@
 // Command testguest is process 1 of the hypervisor's test machines. It runs the
 // toolbox, and does what the test writes into guestinfo.test.command. As a
-// container's process, "hello", it greets and exits with 7.
+// container's process it greets, and exits with 7 ("hello"), or with 3 when it
+// is told to stop ("wait").
 package main
 
 import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -21,9 +23,8 @@ var drivers = []string{"virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio
 	"sd_mod", "vmw_pvscsi", "vmxnet3", "sym53c8xx"}
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "hello" {
-		fmt.Println("hi")
-		os.Exit(7)
+	if len(os.Args) == 2 {
+		contain(os.Args[1])
 	}
 	log.SetFlags(log.Lmicroseconds)
 	for target, kind := range map[string]string{"/proc": "proc", "/sys": "sysfs", "/dev": "devtmpfs"} {
@@ -41,6 +42,17 @@ func main() {
 		log.Fatal(err)
 	}
 	obey(&toolbox.ChannelOut{Channel: rpci}, service.SendGuestInfo)
+}
+
+func contain(what string) {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, unix.SIGTERM)
+	fmt.Println("hi")
+	if what == "hello" {
+		os.Exit(7)
+	}
+	<-stop
+	os.Exit(3)
 }
 
 // obey performs each new command, "<number> <words>", and reports "<number> <result>".
