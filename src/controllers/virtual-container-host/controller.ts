@@ -146,6 +146,8 @@ export function virtualContainerHostController(
       return standing;
     }
     const { folder, vApp, portGroup } = standing.sight.observed;
+    // Their names are asked for now, so that no container pays for it.
+    for (const each of standing.ground.esxHosts) servers.hostName(server, each);
     const others = [folder, portGroup].flatMap((each) => (each ? [each.ref] : []));
     await watches.ensure(me.key, server.vsphere, vApp?.ref, others);
     const fresh: Verified = { generation, vsphere: server.vsphere, atMs: Date.now(), standing };

@@ -5,6 +5,7 @@ import type {
   VirtualContainerHostSpec,
 } from "../../api/virtualcontainerhost.gen.ts";
 import {
+  type Compute,
   type DatastoreInfo,
   findCompute,
   findDatastore,
@@ -35,6 +36,8 @@ import type { ObservedHost } from "./plan.ts";
 /** What a host stands on: it is looked up, and never made. */
 export interface Ground {
   readonly pool: MoRef;
+  /** ESXi hosts on which its VMs may run. */
+  readonly esxHosts: readonly MoRef[];
   readonly datastore: DatastoreInfo;
   readonly management: NetworkInfo;
   /** Either the switch on which the bridge's port group is made, or the port group that is there. */
@@ -48,8 +51,10 @@ export async function lookUpGround(
 ): Promise<Ground> {
   const { compute, imageStore, networks } = spec;
   const { bridge } = networks;
+  const { pool, compute: within } = await findPool();
   return {
-    pool: await findPool(),
+    pool,
+    esxHosts: within.hosts,
     datastore: await findDatastore(vsphere, datacenter, imageStore.datastore),
     management: await findNetwork(vsphere, datacenter, networks.management.portGroup),
     bridge:
@@ -58,12 +63,16 @@ export async function lookUpGround(
         : await findSwitch(vsphere, datacenter, bridge.switch),
   };
 
-  async function findPool(): Promise<MoRef> {
-    if (compute.cluster !== undefined)
-      return (await findCompute(vsphere, datacenter, compute.cluster)).resourcePool;
-    if (compute.resourcePool !== undefined)
-      return (await findResourcePool(vsphere, datacenter, compute.resourcePool)).ref;
-    return (await findHost(vsphere, datacenter, compute.host ?? "")).compute.resourcePool;
+  async function findPool(): Promise<{ readonly pool: MoRef; readonly compute: Compute }> {
+    if (compute.resourcePool !== undefined) {
+      const found = await findResourcePool(vsphere, datacenter, compute.resourcePool);
+      return { pool: found.ref, compute: found.compute };
+    }
+    const found =
+      compute.cluster === undefined
+        ? (await findHost(vsphere, datacenter, compute.host ?? "")).compute
+        : await findCompute(vsphere, datacenter, compute.cluster);
+    return { pool: found.resourcePool, compute: found };
   }
 }
 

@@ -1,43 +1,35 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { standInConsole } from "./console.ts";
-import { Lab } from "./lab.ts";
-import { Tenant } from "./objects.ts";
-import { startOperator, type TestOperator } from "./operator.ts";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { type Setting, startSetting } from "./setting.ts";
 
 describe("a container's life", () => {
-  let lab: Lab;
-  let operator: TestOperator;
-  let tenant: Tenant;
-  let stopConsole: () => Promise<void>;
-
+  let setting: Setting;
   beforeAll(async () => {
-    lab = await Lab.start();
-    operator = await startOperator(lab.kubeconfig);
-    tenant = new Tenant(operator.client, lab, "team-a");
-    stopConsole = standInConsole(operator.client);
-    await tenant.server();
-    await tenant.host("host");
+    setting = await startSetting();
+    await setting.tenant.host("host");
   });
-  afterAll(async () => {
-    await stopConsole();
-    await operator.stop();
-    await lab.stop();
-  });
+  afterAll(() => setting.stop());
 
   test("server and host become ready", async () => {
+    const { tenant, lab } = setting;
     await tenant.ready("VSphereServer", "lab");
     const host = await tenant.ready("VirtualContainerHost", "host");
     expect(host.status?.vsphere?.vApp?.name).toBe("team-a.host");
     expect(await lab.tree()).toContain("team-a.host-bridge");
   });
 
-  test("a container that ends with 7 says so", async () => {
+  test("a container that ends with 7 says so, and leaves its log", async () => {
+    const { tenant, lab } = setting;
     await tenant.container("hello", ["sh", "-c", "echo hi; exit 7"]);
-    const container = await tenant.reason("ContainerVM", "hello", "Exited", 60_000);
-    expect(container.status?.exit).toMatchObject({ code: 7, reason: "Exited" });
+    const { status } = await tenant.reason("ContainerVM", "hello", "Exited", 60_000);
+    expect(status?.exit).toMatchObject({ code: 7, reason: "Exited" });
+    const log = path.join(lab.datastore("ssd-1"), status?.id ?? "", `${status?.id}.log`);
+    expect(await readFile(log, "utf8")).toMatch(/ stdout F hi\n/);
   });
 
   test("a second one costs two calls to start, three to stop and delete", async () => {
+    const { tenant, lab } = setting;
     await lab.resetCalls();
     await tenant.container("web", ["sleep", "1000"]);
     const web = await tenant.reason("ContainerVM", "web", "Running");
@@ -52,5 +44,56 @@ describe("a container's life", () => {
       UnregisterVM: 1,
       DeleteDatastoreFile_Task: 1,
     });
+  });
+
+  test("an entrypoint that isn't there, and a command that nobody gave", async () => {
+    const { tenant } = setting;
+    await tenant.container("missing", ["/no/such/program"]);
+    const { status } = await tenant.reason("ContainerVM", "missing", "EntrypointNotFound");
+    expect(status?.state).toBe("Failed");
+    expect(status?.exit?.code).toBe(127);
+    await tenant.apply("ContainerVM", "silent", {
+      hostRef: { name: "host" },
+      image: "busybox",
+      entrypoint: [],
+      command: [],
+    });
+    await tenant.reason("ContainerVM", "silent", "NoCommand");
+  });
+
+  test("powerState is a level, a request an event", async () => {
+    const { tenant } = setting;
+    const running = (name: string) => tenant.reason("ContainerVM", name, "Running");
+    const run = async (name: string) => (await tenant.get("ContainerVM", name)).status?.run;
+    await tenant.container("level", ["sleep", "1000"]);
+    await running("level");
+    await tenant.container("level", ["sleep", "1000"], { powerState: "Off" });
+    await tenant.until("ContainerVM", "level", ({ status }) => status?.state === "Exited");
+    expect((await tenant.get("ContainerVM", "level")).status?.exit?.code).toBe(143);
+    await tenant.container("level", ["sleep", "1000"], { powerState: "On" });
+    await running("level");
+    expect(await run("level")).toBe(2);
+    const request = (seq: number, action: string) =>
+      tenant.container("level", ["sleep", "1000"], { powerState: "On", request: { seq, action } });
+    await request(1, "Restart");
+    await tenant.until(
+      "ContainerVM",
+      "level",
+      ({ status }) => status?.request === 1 && status.run === 3 && status.state === "Running",
+    );
+    await request(2, "Kill");
+    const killed = await tenant.until(
+      "ContainerVM",
+      "level",
+      ({ status }) => status?.request === 2 && status.state === "Exited",
+    );
+    expect(killed.status?.exit).toMatchObject({ code: 137, reason: "Killed" });
+    await request(3, "Start");
+    await tenant.until(
+      "ContainerVM",
+      "level",
+      ({ status }) => status?.request === 3 && status.state === "Running",
+    );
+    expect(await run("level")).toBe(4);
   });
 });

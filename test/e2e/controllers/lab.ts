@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
 import { ensureLabBinary } from "../../../scripts/lab/binary.ts";
+import type { KubeClient } from "../../../src/kube/client.ts";
+import { createKubeClient } from "../../../src/kube/http-client.ts";
+import { loadKubeconfig } from "../../../src/kube/kubeconfig.ts";
 import { installCrds } from "../../install-crds.ts";
 
 const checkout = path.resolve(import.meta.dirname, "../../..");
@@ -71,6 +74,11 @@ export class Lab {
     return this.environment["KUBECONFIG"] ?? "";
   }
 
+  /** A client with the administrator's rights, to be closed. */
+  async client(): Promise<KubeClient> {
+    return createKubeClient(await loadKubeconfig(this.kubeconfig), "test");
+  }
+
   get registry(): string {
     return this.environment["LAB_REGISTRY"] ?? "";
   }
@@ -100,8 +108,11 @@ export class Lab {
     ) as R;
   }
 
+  /** Without the one long wait, which is always there. */
   async calls(): Promise<Calls> {
-    return (await this.order<{ calls: Calls }>("GET", "/calls")).calls;
+    const { calls } = await this.order<{ calls: Calls }>("GET", "/calls");
+    const { WaitForUpdatesEx: _wait, ...others } = calls;
+    return others;
   }
 
   async resetCalls(): Promise<void> {

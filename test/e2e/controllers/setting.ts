@@ -1,0 +1,52 @@
+import { Admin } from "./admin.ts";
+import { type Answer, standInConsole } from "./console.ts";
+import { Lab } from "./lab.ts";
+import { Tenant } from "./objects.ts";
+import { startOperator, type TestOperator } from "./operator.ts";
+import type { ControllerOptions } from "../../../src/controllers/index.ts";
+
+/** A lab, an operator, a stand-in for the console, an administrator, and a tenant with a host. */
+export interface Setting {
+  readonly lab: Lab;
+  readonly admin: Admin;
+  readonly tenant: Tenant;
+  operator: TestOperator;
+  /** Ends the operator and starts another, as an upgrade does. */
+  restartOperator(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startSetting(
+  options: Partial<ControllerOptions> & { readonly answer?: Answer } = {},
+): Promise<Setting> {
+  const { answer, ...controllers } = options;
+  const lab = await Lab.start();
+  const client = await lab.client();
+  let operator = await startOperator(lab.kubeconfig, controllers);
+  const stopConsole = standInConsole(client, answer);
+  const admin = await Admin.login(lab);
+  const tenant = new Tenant(client, lab, "team-a");
+  await tenant.server();
+  return {
+    lab,
+    admin,
+    tenant,
+    get operator() {
+      return operator;
+    },
+    set operator(next) {
+      operator = next;
+    },
+    async restartOperator() {
+      await operator.stop();
+      operator = await startOperator(lab.kubeconfig, controllers);
+    },
+    async stop() {
+      await stopConsole();
+      await operator.stop();
+      await admin.close();
+      await client.close();
+      await lab.stop();
+    },
+  };
+}
