@@ -27,7 +27,7 @@ export const methods: Record<string, readonly string[]> = {
   SearchIndex: ["FindByUuid", "FindChild", "FindByInventoryPath"],
   Task: ["CancelTask"],
   ManagedEntity: ["Rename_Task", "Destroy_Task"],
-  Folder: ["CreateFolder", "MoveIntoFolder_Task"],
+  Folder: ["CreateFolder", "MoveIntoFolder_Task", "CreateVM_Task"],
   CustomFieldsManager: ["AddCustomFieldDef", "SetField"],
   ResourcePool: [
     "UpdateConfig",

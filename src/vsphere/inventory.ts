@@ -3,7 +3,6 @@ import type { MoRef } from "./moref.ts";
 /** What the inventory keeps of a VM, frozen; a change makes a new object. Absent: vSphere says nothing (yet). */
 export interface VmRecord {
   readonly ref: MoRef<"VirtualMachine">;
-  /** The watched vApps and pools that contain it, innermost unknown: see `resourcePool`. */
   readonly name?: string;
   readonly instanceUuid?: string;
   readonly biosUuid?: string;
@@ -28,7 +27,10 @@ export interface VmRecord {
   readonly extraConfig: Readonly<Record<string, string>>;
 }
 
-/** A VM was added to, changed in or removed from what is watched. After a reconnect: only true differences. */
+/**
+ * A VM came into, changed in or left what is watched; one that left may have been deleted, unregistered or moved elsewhere.
+ * After a reconnect: only true differences.
+ */
 export interface VmChange {
   readonly kind: "enter" | "modify" | "leave";
   readonly ref: MoRef<"VirtualMachine">;
@@ -72,10 +74,12 @@ export interface Inventory {
   onSynced(listener: () => void): () => void;
   vm(ref: MoRef): VmRecord | undefined;
   vmByInstanceUuid(uuid: string): VmRecord | undefined;
-  /** VMs under a watched vApp or pool; all watched ones if left out. */
+  /** VMs directly in a watched vApp or pool; all watched ones, those in nested pools too, if left out. */
   vms(container?: MoRef): VmRecord[];
-  /** Whether all watches have been filled and the wait stands. While false, absence proves nothing. */
+  /** Whether all watches of VMs have been filled and the wait stands. While false, absence proves nothing. */
   readonly synced: boolean;
+  /** The same for one watched vApp or pool, whatever becomes of the others. */
+  isSynced(container: MoRef): boolean;
   /** Resolves when {@link synced}, at once if it is. */
   whenSynced(signal?: AbortSignal): Promise<void>;
 }

@@ -21,9 +21,13 @@ export class LiveInventory implements Inventory {
     const sink = {
       begin: () => this.#cache.beginEpoch(),
       apply: (updates: Parameters<VmCache["apply"]>[0]) => this.#tell(this.#cache.apply(updates)),
-      synced: () => {
-        this.#tell(this.#cache.endEpoch());
-        if (this.synced) for (const listener of this.#syncListeners) this.#safely(listener);
+      synced: (except: readonly MoRef[]) => {
+        this.#tell(this.#cache.endEpoch(except));
+        this.#announceSync();
+      },
+      filled: (container: MoRef, present: ReadonlySet<string>) => {
+        this.#tell(this.#cache.settle(container, present));
+        this.#announceSync();
       },
       lost: () => undefined,
       forget: (container: MoRef) => this.#cache.forget(container),
@@ -94,6 +98,10 @@ export class LiveInventory implements Inventory {
     return this.#vmWatch.isSynced;
   }
 
+  isSynced(container: MoRef): boolean {
+    return this.#vmWatch.isSyncedFor(container);
+  }
+
   whenSynced(signal?: AbortSignal): Promise<void> {
     if (this.synced) return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -109,6 +117,11 @@ export class LiveInventory implements Inventory {
       if (signal?.aborted) return abort();
       signal?.addEventListener("abort", abort, { once: true });
     });
+  }
+
+  #announceSync(): void {
+    if (!this.synced) return;
+    for (const listener of this.#syncListeners) this.#safely(listener);
   }
 
   #tell(changes: readonly VmChange[]): void {

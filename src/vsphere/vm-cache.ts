@@ -55,14 +55,21 @@ export class VmCache {
     this.#seen = new Set();
   }
 
-  /** The first full set is complete: returns the departures that nobody told. */
-  endEpoch(): VmChange[] {
+  /** The first full set is complete, but for some containers: returns the departures that nobody told. */
+  endEpoch(except: readonly MoRef[] = []): VmChange[] {
     const seen = this.#seen;
     this.#seen = undefined;
     if (!seen) return [];
-    return [...this.#byRef.values()]
-      .filter((vm) => !seen.has(morefKey(vm.ref)))
-      .map((vm) => this.#remove(vm));
+    const gone = this.list().filter(
+      (vm) => !seen.has(morefKey(vm.ref)) && !except.some((container) => isMember(vm, container)),
+    );
+    return gone.map((vm) => this.#remove(vm));
+  }
+
+  /** A container's VMs are known to be these, by key: returns the departures that nobody told. */
+  settle(container: MoRef, present: ReadonlySet<string>): VmChange[] {
+    const gone = this.list(container).filter((vm) => !present.has(morefKey(vm.ref)));
+    return gone.map((vm) => this.#remove(vm));
   }
 
   /** Forgets a container's VMs without calling it a departure. */

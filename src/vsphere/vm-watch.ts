@@ -1,4 +1,4 @@
-import { isFault, VSphereFault } from "./fault.ts";
+import { isFault, isGone, VSphereFault } from "./fault.ts";
 import { type MoRef, morefKey } from "./moref.ts";
 import type { Login } from "./session.ts";
 import { vmPaths } from "./vm-record.ts";
@@ -25,11 +25,14 @@ export interface Container {
   view: MoRef | undefined;
   /** Whether the view was in the list before the filter was made, so that the epoch's first full set has its VMs. */
   inFirstSet: boolean;
-  /** Why it has no view in this epoch. */
-  failed: boolean;
+  /** Why it has no view: it doesn't exist (any more), or the server refuses for now. */
+  missing: "gone" | "refused" | undefined;
   isSynced: boolean;
   synced: PromiseWithResolvers<void>;
 }
+
+/** After how long a container whose view was refused is tried again. */
+const retryMs = 10_000;
 
 /** The life of one ListView. */
 interface Epoch {
@@ -42,7 +45,10 @@ interface Epoch {
 export interface VmSink {
   begin(): void;
   apply(updates: readonly ObjectUpdate[]): void;
-  synced(): void;
+  /** The epoch's first full set is complete; it says nothing of the VMs of the excepted containers. */
+  synced(except: readonly MoRef[]): void;
+  /** A container's VMs have been read: whoever it had before and isn't among them is gone. */
+  filled(container: MoRef, present: ReadonlySet<string>): void;
   lost(): void;
   forget(container: MoRef): void;
 }
@@ -69,10 +75,14 @@ export class VmWatch implements FilterSource {
 
   /** Whether every container's VMs are known. */
   get isSynced(): boolean {
-    return (
-      this.#isSynced &&
-      [...this.#containers.values()].every(({ isSynced, failed }) => isSynced || failed)
-    );
+    const known = ({ isSynced, missing }: Container): boolean => isSynced || missing === "gone";
+    return this.#isSynced && [...this.#containers.values()].every(known);
+  }
+
+  /** Whether one container's VMs are known; one that is gone has none. */
+  isSyncedFor(ref: MoRef): boolean {
+    const container = this.#containers.get(morefKey(ref));
+    return this.#isSynced && (container?.isSynced === true || container?.missing === "gone");
   }
 
   /** Adds a vApp or pool; counted. */
@@ -84,7 +94,7 @@ export class VmWatch implements FilterSource {
         users: 0,
         view: undefined,
         inFirstSet: false,
-        failed: false,
+        missing: undefined,
         isSynced: false,
         synced: Promise.withResolvers(),
       };
@@ -122,7 +132,7 @@ export class VmWatch implements FilterSource {
     this.#epoch = { call, login, list };
     // Containers that were added while the views were made.
     for (const container of this.#containers.values()) {
-      if (!container.view && !container.failed) await this.#join(container, this.#epoch);
+      if (!container.view && !container.missing) await this.#join(container, this.#epoch);
     }
     const vms = traverse("ContainerView", "view");
     return {
@@ -143,7 +153,14 @@ export class VmWatch implements FilterSource {
       else if (container.view && this.#epoch)
         this.#fill(container, container.view, this.#epoch).catch(this.#onError);
     }
-    this.#sink.synced();
+    this.#sink.synced(this.#refused());
+  }
+
+  /** Containers whose VMs this epoch doesn't tell of, though they may be there. */
+  #refused(): MoRef[] {
+    return [...this.#containers.values()]
+      .filter(({ inFirstSet, missing }) => !inFirstSet && missing !== "gone")
+      .map(({ ref }) => ref);
   }
 
   lost(): void {
@@ -152,7 +169,7 @@ export class VmWatch implements FilterSource {
     for (const container of this.#containers.values()) {
       container.view = undefined;
       container.inFirstSet = false;
-      container.failed = false;
+      container.missing = undefined;
       container.isSynced = false;
     }
     this.#sink.lost();
@@ -175,10 +192,24 @@ export class VmWatch implements FilterSource {
       return await call("CreateContainerView", viewManager, args);
     } catch (error) {
       if (!(error instanceof VSphereFault) || isFault(error, "NotAuthenticated")) throw error;
-      container.failed = true;
-      container.synced.reject(error);
+      container.missing = isGone(error) ? "gone" : "refused";
+      // Whoever waits hears what only people can change; the rest may pass, so it is tried again.
+      if (isFault(error, "ManagedObjectNotFound", "NotFound", "NoPermission"))
+        container.synced.reject(error);
+      if (container.missing === "refused") this.#retry(container, error);
       return undefined;
     }
+  }
+
+  /** Tries later in this epoch; another begins anew anyway. */
+  #retry(container: Container, error: VSphereFault): void {
+    this.#onError(error);
+    const timer = setTimeout(() => {
+      const epoch = this.#epoch;
+      if (!epoch || container.missing !== "refused" || container.users === 0) return;
+      this.#join(container, epoch).catch(this.#onError);
+    }, retryMs);
+    timer.unref();
   }
 
   /** Takes a new container into the running wait. */
@@ -188,6 +219,7 @@ export class VmWatch implements FilterSource {
     await epoch.call("ModifyListView", epoch.list, { add: [view] });
     if (this.#epoch !== epoch) return;
     container.view = view;
+    container.missing = undefined;
     if (this.#isSynced) await this.#fill(container, view, epoch);
   }
 
@@ -228,7 +260,10 @@ export class VmWatch implements FilterSource {
       if (container.view !== view) return;
       this.#sink.apply(read.filter(({ obj }) => !mentioned.has(morefKey(obj))));
       markSynced(container);
-      if (this.isSynced) this.#sink.synced();
+      this.#sink.filled(
+        container.ref,
+        new Set([...mentioned, ...read.map(({ obj }) => morefKey(obj))]),
+      );
     } finally {
       if (--this.#filling === 0) this.#mentioned = undefined;
     }

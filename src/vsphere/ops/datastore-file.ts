@@ -72,7 +72,6 @@ function entry(file: AnyFileInfo): DatastoreEntry {
   return {
     name: file.path,
     isDirectory: file._typeName === "FolderFileInfo",
-    // A subtype of FileInfo that our WSDL leaves out (IsoImageFileInfo) arrives with its numbers as text.
-    sizeBytes: Number(file.fileSize ?? 0),
+    sizeBytes: file.fileSize ?? 0,
   };
 }

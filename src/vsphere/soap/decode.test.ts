@@ -151,6 +151,14 @@ describe("values get the types that the table or xsi:type names", () => {
       { _typeName: "GuestNicInfo", network: "n", ipAddress: ["10.0.0.1", "10.0.0.2"] },
     ],
     [
+      "a subtype that isn't in the table, by its base",
+      '<val xsi:type="HostDatastoreBrowserSearchResults"><file xsi:type="IsoImageFileInfo"><path>a.iso</path><fileSize>7</fileSize></file></val>',
+      {
+        _typeName: "HostDatastoreBrowserSearchResults",
+        file: [{ _typeName: "IsoImageFileInfo", path: "a.iso", fileSize: 7 }],
+      },
+    ],
+    [
       "a field that isn't in the table",
       '<val xsi:type="OptionValue"><key>k</key><value xsi:type="xsd:string">v</value><new>1</new></val>',
       { _typeName: "OptionValue", key: "k", value: "v", new: "1" },

@@ -136,9 +136,13 @@ function readAttribute(target: Frame, name: string, value: string): void {
   if (localName(name) === "nil") target.isNil = value === "true" || value === "1";
   if (localName(name) !== "type" || target.kind === "envelope") return;
   const local = localName(value);
+  const kind = kindOf(isPrimitive(local) ? `xsd:${local}` : local);
+  // A subtype that isn't in the table is read by what it has of the declared type.
+  const byBase = kind === "open" && target.kind === "struct";
   target.type = isPrimitive(local) ? `xsd:${local}` : local;
-  target.kind = kindOf(target.type);
-  target.fields = target.kind === "struct" ? fieldsOf(target.type) : undefined;
+  if (byBase) return;
+  target.kind = kind;
+  target.fields = kind === "struct" ? fieldsOf(local) : undefined;
 }
 
 function valueOf(done: Frame): unknown {

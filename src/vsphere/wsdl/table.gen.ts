@@ -127,6 +127,7 @@ export const methods: Readonly<Record<string, { readonly parameters: readonly st
   Destroy_Task: {"parameters":[],"result":"returnval ManagedObjectReference"},
   CreateFolder: {"parameters":["name xsd:string"],"result":"returnval ManagedObjectReference"},
   MoveIntoFolder_Task: {"parameters":["list ManagedObjectReference[]"],"result":"returnval ManagedObjectReference"},
+  CreateVM_Task: {"parameters":["config VirtualMachineConfigSpec","pool ManagedObjectReference","host ManagedObjectReference?"],"result":"returnval ManagedObjectReference"},
   AddCustomFieldDef: {"parameters":["name xsd:string","moType xsd:string?"],"result":"returnval CustomFieldDef"},
   SetField: {"parameters":["entity ManagedObjectReference","key xsd:int","value xsd:string"],"result":""},
   UpdateConfig: {"parameters":["name xsd:string?","config ResourceConfigSpec?"],"result":""},

@@ -1217,6 +1217,14 @@ export interface Methods {
     };
     result: TaskRef;
   };
+  CreateVM_Task: {
+    args: {
+      config: VirtualMachineConfigSpec;
+      pool: MoRef;
+      host?: MoRef | undefined;
+    };
+    result: TaskRef;
+  };
   AddCustomFieldDef: {
     args: {
       name: string;

@@ -181,6 +181,9 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <xsd:complexType name="MoveIntoFolder_TaskRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="list" type="vim25:ManagedObjectReference" maxOccurs="unbounded"/></xsd:sequence></xsd:complexType>
 <xsd:element name="MoveIntoFolder_Task" type="vim25:MoveIntoFolder_TaskRequestType"/>
 <xsd:element name="MoveIntoFolder_TaskResponse"><xsd:complexType><xsd:sequence><xsd:element name="returnval" type="vim25:ManagedObjectReference"/></xsd:sequence></xsd:complexType></xsd:element>
+<xsd:complexType name="CreateVM_TaskRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="config" type="vim25:VirtualMachineConfigSpec"/><xsd:element name="pool" type="vim25:ManagedObjectReference"/><xsd:element name="host" type="vim25:ManagedObjectReference" minOccurs="0"/></xsd:sequence></xsd:complexType>
+<xsd:element name="CreateVM_Task" type="vim25:CreateVM_TaskRequestType"/>
+<xsd:element name="CreateVM_TaskResponse"><xsd:complexType><xsd:sequence><xsd:element name="returnval" type="vim25:ManagedObjectReference"/></xsd:sequence></xsd:complexType></xsd:element>
 <xsd:complexType name="AddCustomFieldDefRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="name" type="xsd:string"/><xsd:element name="moType" type="xsd:string" minOccurs="0"/></xsd:sequence></xsd:complexType>
 <xsd:element name="AddCustomFieldDef" type="vim25:AddCustomFieldDefRequestType"/>
 <xsd:element name="AddCustomFieldDefResponse"><xsd:complexType><xsd:sequence><xsd:element name="returnval" type="vim25:CustomFieldDef"/></xsd:sequence></xsd:complexType></xsd:element>
@@ -305,6 +308,8 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <message name="CreateFolderResponseMsg"><part name="parameters" element="vim25:CreateFolderResponse"/></message>
 <message name="MoveIntoFolder_TaskRequestMsg"><part name="parameters" element="vim25:MoveIntoFolder_Task"/></message>
 <message name="MoveIntoFolder_TaskResponseMsg"><part name="parameters" element="vim25:MoveIntoFolder_TaskResponse"/></message>
+<message name="CreateVM_TaskRequestMsg"><part name="parameters" element="vim25:CreateVM_Task"/></message>
+<message name="CreateVM_TaskResponseMsg"><part name="parameters" element="vim25:CreateVM_TaskResponse"/></message>
 <message name="AddCustomFieldDefRequestMsg"><part name="parameters" element="vim25:AddCustomFieldDef"/></message>
 <message name="AddCustomFieldDefResponseMsg"><part name="parameters" element="vim25:AddCustomFieldDefResponse"/></message>
 <message name="SetFieldRequestMsg"><part name="parameters" element="vim25:SetField"/></message>
@@ -380,6 +385,7 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <operation name="Destroy_Task"><input message="vim25:Destroy_TaskRequestMsg"/><output message="vim25:Destroy_TaskResponseMsg"/></operation>
 <operation name="CreateFolder"><input message="vim25:CreateFolderRequestMsg"/><output message="vim25:CreateFolderResponseMsg"/></operation>
 <operation name="MoveIntoFolder_Task"><input message="vim25:MoveIntoFolder_TaskRequestMsg"/><output message="vim25:MoveIntoFolder_TaskResponseMsg"/></operation>
+<operation name="CreateVM_Task"><input message="vim25:CreateVM_TaskRequestMsg"/><output message="vim25:CreateVM_TaskResponseMsg"/></operation>
 <operation name="AddCustomFieldDef"><input message="vim25:AddCustomFieldDefRequestMsg"/><output message="vim25:AddCustomFieldDefResponseMsg"/></operation>
 <operation name="SetField"><input message="vim25:SetFieldRequestMsg"/><output message="vim25:SetFieldResponseMsg"/></operation>
 <operation name="UpdateConfig"><input message="vim25:UpdateConfigRequestMsg"/><output message="vim25:UpdateConfigResponseMsg"/></operation>
@@ -431,6 +437,7 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <operation name="Destroy_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="CreateFolder"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="MoveIntoFolder_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
+<operation name="CreateVM_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="AddCustomFieldDef"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="SetField"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="UpdateConfig"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
