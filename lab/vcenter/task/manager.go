@@ -82,12 +82,12 @@ func (m *Manager) Start(c *rpc.Call, descriptionID string, entity types.ManagedO
 	err := m.inv.Update(func(tx *inventory.Tx) error {
 		ref = tx.NewRef("Task", "task")
 		info := types.TaskInfo{
-			Key: ref.Value, Task: ref, Name: c.Method, DescriptionId: descriptionID, Entity: &entity,
+			Key: ref.Value, Task: ref, Name: c.Method, DescriptionId: descriptionID,
 			State: types.TaskInfoStateQueued, Cancelable: true, QueueTime: time.Now(), EventChainId: m.nextChain(),
 			Reason: &types.TaskReasonUser{UserName: userOf(c)},
 		}
 		if e := inventory.EntityOf(tx.Lookup(entity)); e != nil {
-			info.EntityName = e.Name
+			info.Entity, info.EntityName = &entity, e.Name
 		}
 		tx.Add(&mo.Task{ExtensibleManagedObject: mo.ExtensibleManagedObject{Self: ref}, Info: info})
 		m.prune(tx)
