@@ -3,6 +3,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -54,6 +55,7 @@ type Store struct {
 	rpc     Requester
 	mu      sync.Mutex
 	current Report
+	written []byte
 }
 
 // Open reads the former run's report and begins the next run, state booting, written at once.
@@ -77,7 +79,7 @@ func former(rpc Requester) Report {
 	return r
 }
 
-// Update changes the report and writes it.
+// Update changes the report and writes it, unless it stands there already: each write wakes all who watch the VM.
 func (s *Store) Update(change func(*Report)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +88,12 @@ func (s *Store) Update(change func(*Report)) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.rpc.Request([]byte("info-set " + Key + " " + string(data)))
+	if bytes.Equal(data, s.written) {
+		return nil
+	}
+	if _, err = s.rpc.Request([]byte("info-set " + Key + " " + string(data))); err == nil {
+		s.written = data
+	}
 	return err
 }
 

@@ -84,3 +84,18 @@ func TestTimestampsHaveAllNanoseconds(t *testing.T) {
 		t.Error(is)
 	}
 }
+
+func TestSameReportIsWrittenOnce(t *testing.T) {
+	k := keys{}
+	s, err := Open(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(k, Key)
+	if err := s.Update(func(*Report) {}); err != nil || len(k) != 0 {
+		t.Errorf("%v, %v", k, err)
+	}
+	if err := s.Update(func(r *Report) { r.PID = 1 }); err != nil || len(k) != 1 {
+		t.Errorf("%v, %v", k, err)
+	}
+}
