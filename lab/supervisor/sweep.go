@@ -19,21 +19,36 @@ func Owned(dir string) []int {
 	if err != nil {
 		return nil
 	}
-	mark := []byte("\x00" + processMark(dir) + "\x00")
 	var pids []int
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(entry.Name())
-		if err != nil || pid == os.Getpid() {
-			continue
-		}
-		// A zombie's environment reads as empty, so it isn't found: nothing is
-		// left of it to stop.
-		environ, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "environ"))
-		if err == nil && bytes.Contains(append([]byte{0}, environ...), mark) {
+		if err == nil && pid != os.Getpid() && (isMarked(pid, dir) || isMachine(pid, dir)) {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
+}
+
+// isMarked reads the environment. A zombie's is empty: nothing is left of it to
+// stop.
+func isMarked(pid int, dir string) bool {
+	environ := procFile(pid, "environ")
+	return bytes.Contains(append([]byte{0}, environ...), []byte("\x00"+processMark(dir)+"\x00"))
+}
+
+// isMachine tells a QEMU of the lab, which gets an environment without marks,
+// by the directory that it runs in.
+func isMachine(pid int, dir string) bool {
+	return strings.HasPrefix(string(procFile(pid, "comm")), "qemu-") &&
+		bytes.Contains(procFile(pid, "cmdline"), []byte(dir+"/run/"))
+}
+
+func procFile(pid int, name string) []byte {
+	content, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), name))
+	if err != nil {
+		return nil // it has ended, or isn't ours to read
+	}
+	return content
 }
 
 // Sweep ends all processes of the lab in dir, with SIGTERM and, after grace,
@@ -57,10 +72,4 @@ func Sweep(dir string, grace time.Duration) int {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-}
-
-// Command returns the command line of pid for a person to read.
-func Command(pid int) string {
-	b, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
-	return strings.TrimSpace(strings.ReplaceAll(string(b), "\x00", " "))
 }
