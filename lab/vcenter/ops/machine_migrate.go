@@ -18,7 +18,7 @@ func (s *Service) migrateVM(c *rpc.Call, r *types.MigrateVM_Task) (*types.Migrat
 		return nil, err
 	}
 	ref, err := s.start(c, "VirtualMachine.migrate", func(*task.Run) (types.AnyType, error) {
-		vm, err := s.machine(c.This)
+		vm, err := s.Machine(c.This)
 		if err == nil && r.State != "" && r.State != vm.Runtime.PowerState {
 			err = powerFault(vm, r.State)
 		}
@@ -36,7 +36,7 @@ func (s *Service) relocateVM(c *rpc.Call, r *types.RelocateVM_Task) (*types.Relo
 		return nil, err
 	}
 	ref, err := s.start(c, "VirtualMachine.relocate", func(*task.Run) (types.AnyType, error) {
-		vm, err := s.machine(c.This)
+		vm, err := s.Machine(c.This)
 		if err != nil {
 			return nil, err
 		}

@@ -53,7 +53,7 @@ func (s *Service) powerOffVM(c *rpc.Call, _ *types.PowerOffVM_Task) (*types.Powe
 
 func (s *Service) resetVM(c *rpc.Call, _ *types.ResetVM_Task) (*types.ResetVM_TaskResponse, error) {
 	ref, err := s.start(c, "VirtualMachine.reset", func(run *task.Run) (types.AnyType, error) {
-		vm, err := s.machine(c.This)
+		vm, err := s.Machine(c.This)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (s *Service) resetVM(c *rpc.Call, _ *types.ResetVM_Task) (*types.ResetVM_Ta
 
 func (s *Service) suspendVM(c *rpc.Call, _ *types.SuspendVM_Task) (*types.SuspendVM_TaskResponse, error) {
 	ref, err := s.start(c, "VirtualMachine.suspend", func(run *task.Run) (types.AnyType, error) {
-		vm, err := s.machine(c.This)
+		vm, err := s.Machine(c.This)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func driverFault(err error) error {
 
 // powerOn starts a VM, or resumes a suspended one.
 func (s *Service) powerOn(ctx context.Context, ref Ref, host *Ref) error {
-	vm, err := s.machine(ref)
+	vm, err := s.Machine(ref)
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func connect(vm *mo.VirtualMachine, on bool) {
 
 // powerOff pulls the cord.
 func (s *Service) powerOff(ctx context.Context, ref Ref) error {
-	vm, err := s.machine(ref)
+	vm, err := s.Machine(ref)
 	if err != nil {
 		return err
 	}
@@ -256,7 +256,7 @@ func dropVolatile(vm *mo.VirtualMachine, atPowerOn map[string]bool) {
 }
 
 func (s *Service) toolsRunning(ref Ref) error {
-	vm, err := s.machine(ref)
+	vm, err := s.Machine(ref)
 	switch {
 	case err != nil:
 		return err

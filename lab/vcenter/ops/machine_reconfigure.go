@@ -25,7 +25,7 @@ func (s *Service) reconfigVM(c *rpc.Call, r *types.ReconfigVM_Task) (*types.Reco
 // running guest what the change needs, and commits. The guest may set
 // guestinfo keys meanwhile, so all but the devices is merged once more then.
 func (s *Service) reconfigure(run *task.Run, ref Ref, spec types.VirtualMachineConfigSpec) error {
-	vm, err := s.machine(ref)
+	vm, err := s.Machine(ref)
 	if err != nil {
 		return err
 	}

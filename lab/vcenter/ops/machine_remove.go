@@ -19,7 +19,7 @@ func (s *Service) unregisterVM(c *rpc.Call, _ *types.UnregisterVM) (*types.Unreg
 	turn := s.Tasks.Queues().Join(c.This.Value)
 	defer turn.Leave()
 	turn.Wait(c.Ctx)
-	vm, err := s.machine(c.This)
+	vm, err := s.Machine(c.This)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (s *Service) destroyMachineInTurn(run *task.Run, ref Ref) error {
 // its disks whose last child that was, as vCenter counts children: by the VMs
 // in its inventory.
 func (s *Service) destroyMachine(ref Ref) error {
-	vm, err := s.machine(ref)
+	vm, err := s.Machine(ref)
 	if err != nil {
 		return err
 	}

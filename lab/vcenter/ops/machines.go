@@ -97,8 +97,8 @@ func (m *machines) unclaim(id string, claims []datastore.Claim) {
 	}
 }
 
-// machine gives a VM as it is now.
-func (s *Service) machine(ref Ref) (*mo.VirtualMachine, error) {
+// Machine gives a VM as it is now, not to be modified.
+func (s *Service) Machine(ref Ref) (*mo.VirtualMachine, error) {
 	if vm, ok := s.Inv.Lookup(ref).(*mo.VirtualMachine); ok {
 		return vm, nil
 	}

@@ -18,7 +18,7 @@ const configKey = "lab.configInfo"
 // writeVMX writes the VM's configuration file. A failure isn't the client's: a
 // missing directory shows when the VM is started.
 func (s *Service) writeVMX(ref Ref) {
-	vm, err := s.machine(ref)
+	vm, err := s.Machine(ref)
 	if err != nil {
 		return
 	}
