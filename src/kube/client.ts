@@ -75,7 +75,7 @@ export interface WatchOptions {
   readonly resourceVersion?: string;
   /** Begin with what exists, as ADDED events and a bookmark annotated `k8s.io/initial-events-end` (KEP-3157, WatchList). */
   readonly sendInitialEvents?: boolean;
-  /** Asked of the server; default 290 s. */
+  /** Asked of the server; default 240 to 290 s. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
 }

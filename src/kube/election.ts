@@ -50,7 +50,7 @@ export async function runElected(
   let lost: LeaseLostError | undefined;
   const renewal = elector.keep(renewing.signal).catch((error: unknown) => {
     lost = error as LeaseLostError;
-    options.log.error({ err: error }, "lease lost");
+    options.log.error({ error: messageOf(error) }, "lease lost");
     leading.abort(error);
   });
   try {
@@ -103,7 +103,7 @@ class Elector {
       } catch (error) {
         if (signal.aborted) return false;
         if (!isConflict(error) && !isAlreadyExists(error)) {
-          log.warn({ err: error }, "cannot take the lease, trying again");
+          log.warn({ error: messageOf(error) }, "cannot take the lease, trying again");
         }
       }
       await pause(retryMs * (1 + Math.random() * 0.2), signal);
@@ -124,7 +124,7 @@ class Elector {
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof LeaseLostError) throw error;
-        log.warn({ err: error }, "cannot renew the lease, trying again");
+        log.warn({ error: messageOf(error) }, "cannot renew the lease, trying again");
         if (performance.now() - renewedAt >= renewDeadlineMs) {
           throw new LeaseLostError("the lease could not be renewed in time", { cause: error });
         }
@@ -139,7 +139,8 @@ class Elector {
       if (lease === undefined || !this.#isOurs(lease)) return;
       await this.#patch(lease, { holderIdentity: "", leaseDurationSeconds: 1 }, undefined, 5_000);
     } catch (error) {
-      this.#options.log.warn({ err: error }, "lease not released; it expires by itself");
+      const message = messageOf(error);
+      this.#options.log.warn({ error: message }, "lease not released; it expires by itself");
     }
   }
 
@@ -209,6 +210,10 @@ class Elector {
     const ref = { namespace, name };
     this.#held = await client.patch(leaseKind, ref, patch, { signal, timeoutMs });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function microTime(): string {

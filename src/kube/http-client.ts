@@ -20,7 +20,8 @@ import { Transport, type TransportRequest } from "./transport.ts";
 import { readWatch } from "./watch-stream.ts";
 
 const defaultTimeoutMs = 30_000;
-const watchTimeoutSeconds = 290;
+/** Spread, so that watches which began together don't end together for ever; below the 5 minutes at which proxies cut. */
+const watchTimeoutSeconds = (): number => 240 + Math.floor(Math.random() * 50);
 /** How much later than its own timeout a server may end a watch before the connection counts as dead. */
 const watchMarginMs = 20_000;
 
@@ -158,7 +159,7 @@ class HttpKubeClient implements KubeClient {
     kind: Kind<T>,
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>> {
-    const timeoutSeconds = options.timeoutSeconds ?? watchTimeoutSeconds;
+    const timeoutSeconds = options.timeoutSeconds ?? watchTimeoutSeconds();
     const path = withQuery(resourcePath(kind, options.namespace), {
       watch: true,
       allowWatchBookmarks: true,

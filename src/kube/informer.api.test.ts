@@ -225,13 +225,15 @@ describe("it recovers", () => {
   });
 });
 
-test("a server that can't stream its contents is listed instead", async () => {
+test.each([
+  ["refuses to stream", 422, JSON.stringify({ code: 422, reason: "Invalid" })],
+  ["has never heard of it and says no end", 200, ""],
+])("a server that %s is listed instead", async (_, code, body) => {
   proxy.decide = ({ url }) =>
-    url.includes("sendInitialEvents")
-      ? { type: "answer", code: 422, body: JSON.stringify({ code: 422, reason: "Invalid" }) }
-      : undefined;
+    url.includes("sendInitialEvents") ? { type: "answer", code, body } : undefined;
   informer.start();
   await informer.synced();
+  expect(names()).toEqual(["first"]);
   await put("second");
   await expectShown("second", "1");
 });

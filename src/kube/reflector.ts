@@ -26,6 +26,8 @@ export interface ReflectorOptions<T extends KubeObject> {
 }
 
 const pageSize = 500;
+/** How long the first stream may last before it counts as one that never says that it is complete. */
+const streamSeconds = 60;
 const initialEventsEnd = "k8s.io/initial-events-end";
 
 /** A watch that ended before this may not be repeated at once: a server that ends every watch must not be hammered. */
@@ -54,6 +56,8 @@ export class Reflector<T extends KubeObject> {
           await this.#readPages(signal);
         }
         await this.#watch(signal);
+        // A server that has never heard of streaming begins an ordinary watch and never says that it is complete.
+        if (this.#resourceVersion === undefined) this.#initial = "pages";
         if (performance.now() - begun >= soonMs) {
           this.#backoff.reset();
           continue;
@@ -116,6 +120,7 @@ export class Reflector<T extends KubeObject> {
     const events = client.watch(kind, {
       ...selection,
       signal,
+      ...(contents === undefined ? {} : { timeoutSeconds: streamSeconds }),
       ...(this.#resourceVersion === undefined
         ? { sendInitialEvents: true }
         : { resourceVersion: this.#resourceVersion }),
