@@ -26,12 +26,15 @@ func Down(dir string, grace time.Duration) int {
 	return found
 }
 
-// forget removes what only says something about running processes.
+// forget removes what only says something about running processes, but for the
+// lock: a lab that starts just now would lock a file that nobody else sees.
 func forget(dir string) {
-	for _, pattern := range []string{"run/*.pid", "tmp/*"} {
+	for _, pattern := range []string{"run/*", "tmp/*"} {
 		leftovers, _ := filepath.Glob(filepath.Join(dir, pattern))
 		for _, leftover := range leftovers {
-			_ = os.RemoveAll(leftover)
+			if leftover != lockFile(dir) {
+				_ = os.RemoveAll(leftover)
+			}
 		}
 	}
 }
