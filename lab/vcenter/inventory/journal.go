@@ -31,6 +31,7 @@ type Journal struct {
 	wake    chan struct{}
 	stop    chan struct{}
 	done    chan struct{}
+	once    sync.Once
 
 	// the writer's own
 	file  *os.File
@@ -242,7 +243,11 @@ func (j *Journal) rewrite(nextID int) error {
 
 // Close writes what is left and ends the journal.
 func (j *Journal) Close() error {
-	close(j.stop)
-	<-j.done
-	return j.file.Close()
+	var err error
+	j.once.Do(func() {
+		close(j.stop)
+		<-j.done
+		err = j.file.Close()
+	})
+	return err
 }

@@ -107,6 +107,9 @@ func RemoveRef(list []Ref, ref Ref) []Ref {
 	if i < 0 {
 		return list
 	}
+	if len(list) == 1 {
+		return nil // as in an object that never had one
+	}
 	out := make([]Ref, 0, len(list))
 	return append(append(out, list[:i]...), list[i+1:]...)
 }
