@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ApiError } from "../kube/errors.ts";
+import { ApiError, TransportError } from "../kube/errors.ts";
 import { RetryError, TerminalError, WaitingError } from "./errors.ts";
 import { classifyFailure } from "./failure.ts";
 
@@ -35,6 +35,18 @@ test("a lost race of writers is retried without a word", () => {
     next: { type: "backoff" },
     event: undefined,
     level: "debug",
+  });
+});
+
+test.each([
+  new TransportError("GET /x: connect ECONNREFUSED", "ECONNREFUSED"),
+  new ApiError(503, { reason: "ServiceUnavailable" }, "GET /x"),
+  new ApiError(429, { reason: "TooManyRequests" }, "GET /x"),
+])("trouble of the API server is retried, and no object is blamed for it: %s", (error) => {
+  expect(classifyFailure(error)).toMatchObject({
+    next: { type: "backoff" },
+    event: undefined,
+    panic: false,
   });
 });
 

@@ -1,5 +1,5 @@
 import { REASONS } from "../api/conditions.ts";
-import { isConflict } from "../kube/errors.ts";
+import { ApiError, isConflict, TransportError } from "../kube/errors.ts";
 import { ReconcileError } from "./errors.ts";
 import type { Next } from "./queue.ts";
 
@@ -36,11 +36,23 @@ export function classifyFailure(error: unknown): Failure {
     // Somebody else wrote the object first. The cache will say so soon.
     return { ...base, next: backoff, result: "error", level: "debug" };
   }
+  if (isServerTrouble(error)) {
+    // Nothing is wrong with the object, and where events are kept can't be reached either.
+    return { ...base, next: backoff, result: "error", level: "warn" };
+  }
   const panic =
     error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
   const note = error instanceof Error ? error.message : String(error);
   const event = { reason: REASONS.InternalError, note };
   return { ...base, panic, event, next: backoff, result: "error", level: "error" };
+}
+
+/** The Kubernetes API server is away, or has trouble of its own. */
+function isServerTrouble(error: unknown): boolean {
+  return (
+    error instanceof TransportError ||
+    (error instanceof ApiError && (error.code >= 500 || error.code === 429))
+  );
 }
 
 const forget: Next = { type: "forget" };
