@@ -2,7 +2,10 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+
+// Each test starts a process.
+vi.setConfig({ testTimeout: 30_000 });
 
 const root = join(import.meta.dirname, "..", "..");
 const run = promisify(execFile);
