@@ -15,7 +15,7 @@ export type {
 export type { Inventory, ObjectChange, VmChange, VmRecord, Watch } from "./inventory.ts";
 export { type MoRef, moref, morefKey, parseMoref, sameMoref, type TaskRef } from "./moref.ts";
 export * from "./errors.ts";
-export { existingObject, isFault, isGone, VSphereFault } from "./fault.ts";
+export { existingObject, isFault, VSphereFault } from "./fault.ts";
 export * from "./ops/custom-attribute.ts";
 export * from "./ops/datastore-file.ts";
 export * from "./ops/datastore-transfer.ts";

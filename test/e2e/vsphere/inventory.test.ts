@@ -152,7 +152,7 @@ describe("after it was broken, the watch tells the differences only", () => {
   const breaks: [string, () => Promise<unknown>][] = [
     ["the session was terminated", () => vcenter.terminateSessions()],
     ["vCenter was restarted", () => vcenter.restart()],
-    ["vCenter was killed and back", () => vcenter.kill()],
+    ["vCenter was stopped, and another process took its place", () => vcenter.replace()],
   ];
   test.each(breaks)("%s", async (_, breakIt) => {
     const [stays, leaves, changing] = await Promise.all(
@@ -180,6 +180,30 @@ describe("after it was broken, the watch tells the differences only", () => {
     );
     expect(changes.filter(({ ref }) => ref.value === stays!.value)).toEqual([]);
     expect(vs.inventory.vm(changing!)?.powerState).toBe("poweredOn");
+  });
+
+  test("while the server refuses a container's view, its VMs aren't taken for gone", async () => {
+    const stays = await createTestVm(vs, vApp, "stays");
+    const leaves = await createTestVm(vs, vApp, "leaves");
+    await vs.inventory.watchVms(vApp).synced;
+    await expect.poll(() => vs.inventory.vms(vApp)).toHaveLength(2);
+    changes.length = 0;
+
+    await vcenter.fault({ method: "CreateContainerView", fault: "SystemError" });
+    await vcenter.terminateSessions();
+    const tasks = vs.tasks.run(powerOnVm(vs, stays));
+    await unregisterVm(vs, leaves);
+    // The end of a task comes through the same wait, which therefore stands again.
+    await tasks;
+    expect(vs.inventory.vms(vApp)).toHaveLength(2);
+    expect(vs.inventory.isSynced(vApp)).toBe(false);
+    expect(vs.inventory.synced).toBe(false);
+    expect(told()).toEqual([]);
+
+    await vcenter.clearFaults();
+    await vs.inventory.whenSynced(AbortSignal.timeout(30_000));
+    expect(vs.inventory.isSynced(vApp)).toBe(true);
+    expect(told()).toEqual(["modify stays", "leave leaves"]);
   });
 
   test("its collector was destroyed", async () => {

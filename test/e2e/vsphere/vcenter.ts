@@ -118,7 +118,13 @@ export class TestVcenter {
     await this.#order("POST", "/vcenter/restart", { downMs });
   }
 
-  /** Kills the process and starts it on the same data and address. */
+  /** Ends the process and starts another on the same data and address. */
+  async replace(): Promise<void> {
+    await end(this.#child, "SIGTERM");
+    [this.#child] = await launch(this.#dir, [this.#port, this.#controlPort]);
+  }
+
+  /** The same without a farewell: what the model did last may be forgotten. */
   async kill(): Promise<void> {
     await end(this.#child, "SIGKILL");
     [this.#child] = await launch(this.#dir, [this.#port, this.#controlPort]);
