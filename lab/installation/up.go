@@ -65,6 +65,7 @@ func Up(ctx context.Context, o Options, progress *Progress, ready func(problem e
 	l.group.Stop(StopGrace)
 	supervisor.Sweep(dir, StopGrace)
 	os.RemoveAll(filepath.Join(dir, "tmp"))
+	progress.Note("everything has ended")
 	if ctx.Err() != nil {
 		return nil
 	}
