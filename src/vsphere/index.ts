@@ -22,7 +22,7 @@ export * from "./ops/datastore-transfer.ts";
 export * from "./ops/device.ts";
 export * from "./ops/folder.ts";
 export * from "./ops/lookup.ts";
-export { forgetLookups } from "./ops/lookup-cache.ts";
+export { forgetLookups } from "./lookup-cache.ts";
 export * from "./ops/managed-entity.ts";
 export * from "./ops/port-group.ts";
 export * from "./ops/virtual-app.ts";

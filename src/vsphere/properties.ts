@@ -1,4 +1,5 @@
 import { isGone } from "./fault.ts";
+import { forgetLookups } from "./lookup-cache.ts";
 import type { MoRef } from "./moref.ts";
 import type { VSphere } from "./vsphere.ts";
 import type {
@@ -49,8 +50,9 @@ export async function readProperties(
     });
     return found?.props;
   } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
+    if (!isGone(error)) throw error;
+    forgetLookups(vs);
+    return undefined;
   }
 }
 

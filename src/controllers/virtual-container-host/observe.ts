@@ -174,6 +174,8 @@ async function findPortGroup(
     named.kind === "DistributedVirtualPortgroup"
       ? await readPortGroup(server.vsphere, named.ref)
       : undefined;
+  // Deleted since its name was looked up.
+  if (named.kind === "DistributedVirtualPortgroup" && !state) return undefined;
   return state && isMarkedBy(state.description, me) ? state : clash("network", me.names.portGroup);
 }
 

@@ -4,7 +4,7 @@ import { type MoRef, morefKey } from "../moref.ts";
 import { type Properties, readProperties, readReferred } from "../properties.ts";
 import type { VSphere } from "../vsphere.ts";
 import type { ClusterConfigInfoEx, DatastoreSummary } from "../wsdl/vim.gen.ts";
-import { cached } from "./lookup-cache.ts";
+import { cached } from "../lookup-cache.ts";
 import { inventoryName } from "./managed-entity.ts";
 import { isNamed, readBelow } from "./traverse.ts";
 

@@ -1,8 +1,10 @@
+import { forgetLookups } from "../lookup-cache.ts";
 import type { MoRef, TaskRef } from "../moref.ts";
 import type { VSphere } from "../vsphere.ts";
 
 /** Renames a folder, vApp, pool, VM or network. `%`, `/` and `\` must be encoded: see {@link inventoryName}. Fault DuplicateName. */
 export async function renameEntity(vs: VSphere, entity: MoRef, newName: string): Promise<TaskRef> {
+  forgetLookups(vs);
   return vs.call("Rename_Task", entity, { newName });
 }
 
@@ -11,6 +13,7 @@ export async function renameEntity(vs: VSphere, entity: MoRef, newName: string):
  * Only for what is known to be empty.
  */
 export async function destroyEntity(vs: VSphere, entity: MoRef): Promise<TaskRef> {
+  forgetLookups(vs);
   return vs.call("Destroy_Task", entity, {});
 }
 

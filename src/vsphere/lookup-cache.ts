@@ -1,4 +1,4 @@
-import type { VSphere } from "../vsphere.ts";
+import type { VSphere } from "./vsphere.ts";
 
 /** How long a name is believed to mean the same object, milliseconds. */
 const validMs = 60_000;
@@ -23,7 +23,7 @@ export function cached<T>(vs: VSphere, key: string, look: () => Promise<T>): Pro
   return value;
 }
 
-/** Forgets what names meant: for those who found that an object they had looked up is gone. */
+/** Forgets what names meant. Happens by itself when an object is found gone, and when we rename, create or destroy one. */
 export function forgetLookups(vs: VSphere): void {
   caches.delete(vs.inventory);
 }
