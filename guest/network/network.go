@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	cardPatience = 5 * time.Second // for a card's driver to announce it
+	cardPatience = 20 * time.Second // for a card's driver to announce it, on a slow host
 	pause        = 10 * time.Millisecond
 	metricStep   = 100 // between the default routes of two networks, the first being preferred
 )

@@ -21,7 +21,7 @@ const (
 	reasonRootInvalid = "RootInvalid"
 
 	containerRoot = "/root"
-	diskPatience  = 10 * time.Second // the disk is there before the VM is on
+	diskPatience  = 30 * time.Second // it is there before the VM is on, but hosts may be slow
 	writePatience = 10 * time.Second // for the root to be unmounted at the end
 )
 

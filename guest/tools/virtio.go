@@ -17,7 +17,7 @@ const (
 )
 
 const (
-	portPatience = 10 * time.Second      // for the driver to announce its ports
+	portPatience = 60 * time.Second      // for the driver to announce its ports, on a slow host
 	pause        = 20 * time.Millisecond // between looks at something that isn't there yet
 	maxFrame     = 1 << 20
 )

@@ -43,6 +43,7 @@ func expectLines(t *testing.T, lines []string, want ...string) {
 }
 
 func TestMissingEntrypointFailsAsInDocker(t *testing.T) {
+	t.Parallel()
 	config := containerConfig("")
 	config["process"] = process(map[string]any{"args": []string{"foo"}})
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
@@ -54,7 +55,7 @@ func TestMissingEntrypointFailsAsInDocker(t *testing.T) {
 }
 
 func TestMissingDiskFails(t *testing.T) {
-	t.Parallel() // it waits in vain for long
+	t.Parallel()
 	config := containerConfig("exit 0")
 	config["root"] = map[string]any{"target": 3}
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
@@ -62,11 +63,13 @@ func TestMissingDiskFails(t *testing.T) {
 }
 
 func TestUnreadableConfigurationFails(t *testing.T) {
+	t.Parallel()
 	m := start(t, fromISO(t), map[string]any{"version": 99})
 	expect(t, m.awaitEnd(), map[string]any{"state": "failed", "reason": "ConfigInvalid"})
 }
 
 func TestContainerRunsAndItsEndPowersTheMachineOff(t *testing.T) {
+	t.Parallel()
 	config := containerConfig(`echo hi; echo oops >&2; cat /etc/hostname; id; pwd; echo again > /dev/stdout
 		echo "$HOSTNAME $HOME"; stat -c %a:%U .
 		cat /proc/sys/net/ipv4/ip_unprivileged_port_start; ulimit -n; tr -s ' ' </proc/self/limits
@@ -87,6 +90,7 @@ func TestContainerRunsAndItsEndPowersTheMachineOff(t *testing.T) {
 }
 
 func TestRootOfAContainerStaysInside(t *testing.T) {
+	t.Parallel()
 	config := containerConfig(`mkdir /n; cd /n; mknod sda b 8 0; mknod ttyS1 c 4 65; mknod mem c 1 1; mknod null c 1 3; ls /n
 		cat sda >/dev/null && echo BAD disk; echo BAD log > ttyS1; cat mem > /dev/null && echo BAD memory
 		echo > null && head -c 2 /dev/zero | wc -c; echo o > /proc/sysrq-trigger && echo BAD sysrq
@@ -101,6 +105,7 @@ func TestRootOfAContainerStaysInside(t *testing.T) {
 }
 
 func TestShutDownGuestDeliversTheStopSignal(t *testing.T) {
+	t.Parallel()
 	config := containerConfig(`trap 'echo polite; exit 3' USR1; echo ready; while :; do sleep 0.1; done`)
 	config["process"].(map[string]any)["stopSignal"] = "SIGUSR1"
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
@@ -112,6 +117,7 @@ func TestShutDownGuestDeliversTheStopSignal(t *testing.T) {
 }
 
 func TestProcessThatIgnoresTheStopSignalIsKilled(t *testing.T) {
+	t.Parallel()
 	config := containerConfig(`sleep 1000 & echo ready; trap '' TERM; while :; do sleep 0.1; done`)
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
 	m.awaitOutput("stdout F ready")
@@ -120,6 +126,7 @@ func TestProcessThatIgnoresTheStopSignalIsKilled(t *testing.T) {
 }
 
 func TestProcessKilledForMemoryIsReportedSo(t *testing.T) {
+	t.Parallel()
 	config := containerConfig(`x=x; while :; do x=$x$x; done`)
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
 	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 137.0, "oomKilled": true})
@@ -137,12 +144,14 @@ func (m *machine) awaitOutput(line string) {
 }
 
 func TestTheISOBootsByItself(t *testing.T) {
+	t.Parallel()
 	m := start(t, wholeISO(t), containerConfig("echo hi"), withDisk(busyboxDisk(t))...)
 	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 0.0})
 	expectLines(t, m.output(), "stdout F hi")
 }
 
 func TestRebootGuestBeginsTheNextRun(t *testing.T) {
+	t.Parallel()
 	config := containerConfig(`trap 'exit 5' TERM; echo run >> /runs; echo ready $(cat /runs | wc -l); while :; do sleep 0.1; done`)
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
 	m.awaitOutput("stdout F ready 1")

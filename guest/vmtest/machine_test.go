@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-const bootPatience = 60 * time.Second
+const bootPatience = 240 * time.Second
 
 // longLine is cut where a failed test shows a log.
 var longLine = regexp.MustCompile(`(?m)^(.{300}).+$`)

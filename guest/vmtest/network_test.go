@@ -9,6 +9,7 @@ import (
 )
 
 func TestNetworksAreFoundByMACAddress(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +50,7 @@ func TestNetworksAreFoundByMACAddress(t *testing.T) {
 }
 
 func TestMissingCardFails(t *testing.T) {
-	t.Parallel() // it waits in vain for long
+	t.Parallel()
 	config := containerConfig("exit 0")
 	config["networks"] = []any{map[string]any{"name": "bridge", "mac": "00:50:56:00:00:99", "address": "10.0.0.2/8"}}
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)

@@ -169,6 +169,7 @@ func (m *machine) addDisk(name, file string, target int) {
 }
 
 func TestWorkerUnpacksLayersOntoAHotAddedDisk(t *testing.T) {
+	t.Parallel()
 	boot := fromISO(t)
 	c := newConsole(t)
 	m := start(t, boot, workerConfig(c), userNetwork...)
