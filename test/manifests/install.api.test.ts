@@ -94,7 +94,7 @@ describe("the operator", () => {
       may(user, "patch", "containervms.vic.dev", "--subresource=status"),
       may(user, "create", "events.events.k8s.io"),
       may(user, "create", "leases.coordination.k8s.io", "-n", "vic-system"),
-      may(user, "update", "leases.coordination.k8s.io/vic-operator", "-n", "vic-system"),
+      may(user, "patch", "leases.coordination.k8s.io/vic-operator", "-n", "vic-system"),
     ];
     expect(await Promise.all(answers)).toEqual(answers.map(() => "yes"));
   });
