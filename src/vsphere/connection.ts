@@ -8,9 +8,6 @@ import { Transport } from "./soap/transport.ts";
 import type { ConnectionState, ConnectOptions, LogEvent, Scope } from "./vsphere.ts";
 import type { Methods, RetrieveResult } from "./wsdl/vim.gen.ts";
 
-/** Default of one call's time, milliseconds. vCenter answers `…_Task` methods at once; creating a vApp can take longer. */
-const callTimeoutMs = 180_000;
-
 /** Everything that one server's parts share: transport, session, limits, state. */
 export class Connection {
   readonly transport: Transport;
@@ -20,6 +17,8 @@ export class Connection {
   readonly #limiter: FairLimiter;
   readonly #opIdPrefix: string;
   readonly #listeners = new Set<(state: ConnectionState) => void>();
+  readonly #callTimeoutMs: number;
+  readonly #timeoutListeners = new Set<() => void>();
   #state: ConnectionState = { connected: false };
   #calls = 0;
   /** When the server last answered a call in our session; performance.now(). */
@@ -30,6 +29,7 @@ export class Connection {
     this.transport = transport;
     this.#soap = soap;
     this.#limiter = new FairLimiter(max);
+    this.#callTimeoutMs = options.callTimeoutMs ?? 180_000;
     this.#opIdPrefix = options.opIdPrefix ?? "vic";
     this.log = options.log ?? (() => undefined);
     this.session = new Session(soap, options.username, options.password);
@@ -51,6 +51,11 @@ export class Connection {
   onState(listener: (state: ConnectionState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Hears of calls that weren't answered in time: slow work, or a connection that died silently. */
+  onTimeout(listener: () => void): void {
+    this.#timeoutListeners.add(listener);
   }
 
   /** A call within the limits. */
@@ -122,7 +127,7 @@ export class Connection {
     const exchange = {
       cookie: login.cookie,
       signal: scope.signal,
-      timeoutMs: scope.timeoutMs ?? callTimeoutMs,
+      timeoutMs: scope.timeoutMs ?? this.#callTimeoutMs,
     };
     const opId = [this.#opIdPrefix, scope.opId, (this.#calls++).toString(36)]
       .filter(Boolean)
@@ -143,7 +148,11 @@ export class Connection {
     if (error === undefined || error instanceof VSphereFault) this.lastAnswerAt = performance.now();
     // Giving up, a slow answer or a request of ours that is wrong say nothing of the connection.
     if (error !== undefined && !(error instanceof VSphereError)) return;
-    if (error?.code === "InvalidRequest" || error?.code === "TimedOut") return;
+    if (error?.code === "InvalidRequest") return;
+    if (error?.code === "TimedOut") {
+      for (const listener of this.#timeoutListeners) listener();
+      return;
+    }
     const next: ConnectionState =
       error === undefined || error instanceof VSphereFault
         ? { connected: true }

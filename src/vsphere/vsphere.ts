@@ -18,6 +18,8 @@ export interface ConnectOptions {
   extraConfigKeys?: readonly string[];
   /** Calls in flight at most, default 32. */
   maxCallsInFlight?: number;
+  /** Milliseconds that one call may take, default 3 minutes: creating a vApp can be slow. The long wait has its own time. */
+  callTimeoutMs?: number;
   /** Milliseconds after which an idle session is touched, default 10 minutes; the long wait keeps it busy beside. */
   keepaliveMs?: number;
   /** MaxWaitSeconds of the long wait, default 300. */

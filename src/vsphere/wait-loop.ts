@@ -65,6 +65,7 @@ export class WaitLoop {
       this.#interrupt.abort(new Error("the connection was lost"));
       this.start();
     });
+    connection.onTimeout(() => this.#interrupt.abort(new Error("a call was not answered")));
   }
 
   /** Calls in the present epoch; undefined between epochs. */

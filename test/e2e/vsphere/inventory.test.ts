@@ -19,6 +19,7 @@ import {
   type VSphere,
 } from "../../../src/vsphere/index.ts";
 import { createTestVApp, createTestVm, testVmSpec } from "./objects.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
 import { TestVcenter } from "./vcenter.ts";
 
 let vcenter: TestVcenter;
@@ -180,6 +181,27 @@ describe("after it was broken, the watch tells the differences only", () => {
     );
     expect(changes.filter(({ ref }) => ref.value === stays!.value)).toEqual([]);
     expect(vs.inventory.vm(changing!)?.powerState).toBe("poweredOn");
+  });
+
+  const networks: [string, (proxy: TcpProxy) => void][] = [
+    ["its connections were cut", (proxy) => proxy.cut()],
+    ["its connections died silently", (proxy) => proxy.freeze()],
+  ];
+  test.each(networks)("%s", async (_, breakIt) => {
+    const proxy = await TcpProxy.start(Number(new URL(vcenter.login.url).port));
+    const url = `https://127.0.0.1:${proxy.port}`;
+    const far = await connect({ ...vcenter.login, url, callTimeoutMs: 500 });
+    await far.inventory.watchVms(vApp).synced;
+    breakIt(proxy);
+    const vm = await createTestVm(vs, vApp, "unheard");
+    // Somebody's call notices; the watch goes by that.
+    const look = (): Promise<unknown> => readVApp(far, vApp).catch(() => undefined);
+    await expect
+      .poll(async () => (await look()) && far.inventory.vm(vm)?.name, { timeout: 20_000 })
+      .toBe("unheard");
+    expect(far.state).toEqual({ connected: true });
+    await far.close();
+    proxy.stop();
   });
 
   test("while the server refuses a container's view, its VMs aren't taken for gone", async () => {
