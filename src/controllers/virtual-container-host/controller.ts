@@ -18,7 +18,7 @@ import {
 } from "../../reconcile/controller.ts";
 import { ReconcileError } from "../../reconcile/errors.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
-import { type MoRef, morefKey, type VSphere } from "../../vsphere/index.ts";
+import { forgetLookups, type MoRef, morefKey, type VSphere } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
@@ -89,6 +89,8 @@ export function virtualContainerHostController(
   const usage = new UsageThrottle();
   const suspect = (key: string): void => {
     verified.delete(key);
+    const live = hosts.get(key);
+    if (live) forgetLookups(live.server.vsphere);
     queue?.enqueue(key);
   };
   const watches = new HostWatches(suspect);

@@ -170,13 +170,9 @@ async function findPortGroup(
   if (cached && isMarkedBy(cached.description, me)) return cached;
   const named = await networkByName(server, me.names.portGroup);
   if (!named) return undefined;
-  const state =
-    named.kind === "DistributedVirtualPortgroup"
-      ? await readPortGroup(server.vsphere, named.ref)
-      : undefined;
-  // Deleted since its name was looked up.
-  if (named.kind === "DistributedVirtualPortgroup" && !state) return undefined;
-  return state && isMarkedBy(state.description, me) ? state : clash("network", me.names.portGroup);
+  if (named.kind !== "DistributedVirtualPortgroup") return clash("network", me.names.portGroup);
+  const state = await readPortGroup(server.vsphere, named.ref);
+  return state && !isMarkedBy(state.description, me) ? clash("network", me.names.portGroup) : state;
 }
 
 async function networkByName(

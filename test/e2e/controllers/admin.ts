@@ -6,11 +6,7 @@ import {
   findDatacenter,
   moref,
 } from "../../../src/vsphere/index.ts";
-import {
-  parseMoref,
-  deleteDatastoreFile,
-  createChildVm,
-} from "../../../src/vsphere/index.ts";
+import { parseMoref, deleteDatastoreFile, createChildVm } from "../../../src/vsphere/index.ts";
 import type { Lab } from "./lab.ts";
 
 /** A vSphere administrator, who knows nothing of containers. */

@@ -48,7 +48,7 @@ describe("a container's life", () => {
 
   test("an entrypoint that isn't there, and a command that nobody gave", async () => {
     const { tenant } = setting;
-    await tenant.container("missing", ["/no/such/program"]);
+    await tenant.container("missing", ["nonexistent-program"]);
     const { status } = await tenant.reason("ContainerVM", "missing", "EntrypointNotFound");
     expect(status?.state).toBe("Failed");
     expect(status?.exit?.code).toBe(127);

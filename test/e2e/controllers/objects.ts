@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type KindName, KINDS, type KindOf } from "../../../src/api/kinds.ts";
 import type { KubeClient, Partially } from "../../../src/kube/client.ts";
+import type { Kind } from "../../../src/kube/kind.ts";
+import type { KubeObject } from "../../../src/kube/object.ts";
 import { namespaceKind, secretKind } from "../../../src/kube/core-kinds.ts";
 import { isNotFound } from "../../../src/kube/errors.ts";
 import { findCondition } from "../../../src/reconcile/conditions.ts";
@@ -100,6 +102,15 @@ export class Tenant {
         throw new Error(`${kind} ${name} isn't gone:\n${JSON.stringify(object, null, 2)}`);
       await sleep(50);
     }
+  }
+
+  /** Deletes all objects of a kind, and waits until they are gone. */
+  async deleteAll(kind: KindName): Promise<void> {
+    const any: Kind<KubeObject> = KINDS[kind];
+    const { items } = await this.client.list(any, { namespace: this.namespace });
+    const names = items.map(({ metadata }) => metadata?.name ?? "");
+    await Promise.all(names.map((each) => this.delete(kind, each)));
+    await Promise.all(names.map((each) => this.gone(kind, each)));
   }
 
   async secret(name: string, stringData: Record<string, string>): Promise<void> {

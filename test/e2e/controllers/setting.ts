@@ -10,7 +10,8 @@ export interface Setting {
   readonly lab: Lab;
   readonly admin: Admin;
   readonly tenant: Tenant;
-  operator: TestOperator;
+  readonly operator: TestOperator;
+  startOperator(): Promise<void>;
   /** Ends the operator and starts another, as an upgrade does. */
   restartOperator(): Promise<void>;
   stop(): Promise<void>;
@@ -34,8 +35,8 @@ export async function startSetting(
     get operator() {
       return operator;
     },
-    set operator(next) {
-      operator = next;
+    async startOperator() {
+      operator = await startOperator(lab.kubeconfig, controllers);
     },
     async restartOperator() {
       await operator.stop();
