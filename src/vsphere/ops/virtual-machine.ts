@@ -20,16 +20,6 @@ export async function createChildVm(
   return vs.call("CreateChildVM_Task", parent, host ? { config, host } : { config });
 }
 
-/** Creates a VM in a folder, run by a resource pool. The task's result is the VM's reference. */
-export async function createVm(
-  vs: VSphere,
-  folder: MoRef,
-  pool: MoRef,
-  config: VirtualMachineConfigSpec,
-): Promise<TaskRef> {
-  return vs.call("CreateVM_Task", folder, { config, pool });
-}
-
 /** Changes a VM's configuration. Faults: ConcurrentAccess (changeVersion is old), InvalidDeviceSpec, InvalidPowerState, FileNotFound … */
 export async function reconfigureVm(
   vs: VSphere,
