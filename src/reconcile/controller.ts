@@ -46,14 +46,17 @@ export interface Watch {
   readonly kind: Kind<KubeObject>;
   /** Keys to enqueue when this object appears, changes (called for old and new) or goes. Must be quick. */
   map(object: KubeObject): Iterable<ObjectKey>;
+  /** Keys wait so long, so that many changes in a row make one run of each. */
+  readonly delayMs?: number;
 }
 
 /** Types the map function of a {@link Watch}. */
 export function watching<O extends KubeObject>(
   kind: Kind<O>,
   map: (object: O) => Iterable<ObjectKey>,
+  options: Pick<Watch, "delayMs"> = {},
 ): Watch {
-  return { kind, map: map as (object: KubeObject) => Iterable<ObjectKey> };
+  return { kind, map: map as (object: KubeObject) => Iterable<ObjectKey>, ...options };
 }
 
 /** Something outside Kubernetes that enqueues keys, e.g. the watch of a vSphere server. Runs until the signal aborts. */

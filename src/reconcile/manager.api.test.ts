@@ -75,6 +75,30 @@ describe("keys are enqueued", () => {
     await vi.waitFor(() => expect(runs.toSorted()).toEqual(["a", "a", "b"]));
   });
 
+  test("once for many changes in a row, where a watch may wait", async () => {
+    const runs: string[] = [];
+    await images.run({
+      watches: [
+        watching(
+          configMapKind,
+          ({ metadata }) => (metadata?.name?.startsWith("many-") ? [images.key("a")] : []),
+          { delayMs: 500 },
+        ),
+      ],
+      reconcile({ name }) {
+        runs.push(name);
+        return Promise.resolve(awaitChange());
+      },
+    });
+    const { namespace } = images;
+    const names = Array.from({ length: 8 }, (_, index) => `many-${index}`);
+    await Promise.all(
+      names.map((name) => images.user.create(configMapKind, { metadata: { namespace, name } })),
+    );
+    await vi.waitFor(() => expect(runs).toContain("a"), { timeout: 5_000 });
+    expect(runs.length).toBeLessThan(names.length);
+  });
+
   test("by a source, which is started again when it fails", async () => {
     const runs: string[] = [];
     let starts = 0;

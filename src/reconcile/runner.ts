@@ -97,15 +97,17 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
       delete: (object) => this.enqueue(keyOf(object)),
     });
     for (const watch of this.#spec.watches ?? []) {
-      const enqueue = (object: KubeObject, priority: Priority): void => {
-        for (const key of watch.map(object)) this.enqueue(key, priority);
+      const changed = (...versions: readonly KubeObject[]): void => {
+        const keys = new Set(versions.flatMap((object) => [...watch.map(object)]));
+        for (const key of keys) this.#queue.addAfter(key, watch.delayMs ?? 0);
       };
       this.#options.informers.of(watch.kind).addHandler({
-        add: (object, initial) => enqueue(object, initial ? "resync" : "fresh"),
-        update: (object, old) => {
-          for (const key of new Set([...watch.map(object), ...watch.map(old)])) this.enqueue(key);
+        add: (object, initial) => {
+          if (!initial) changed(object);
+          else for (const key of watch.map(object)) this.enqueue(key, "resync");
         },
-        delete: (object) => enqueue(object, "fresh"),
+        update: (object, old) => changed(object, old),
+        delete: (object) => changed(object),
       });
     }
   }
