@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, formatHostPort, parseConsoleConfig, parseHostPort, parseOperatorConfig } from "./config.ts";
+import {
+  ConfigError,
+  formatHostPort,
+  parseConsoleConfig,
+  parseHostPort,
+  parseOperatorConfig,
+} from "./config.ts";
 
 const flags = { guestIso: "/vic.iso", consoleAddress: "10.0.0.1:2377" };
 

@@ -15,7 +15,7 @@ describe("parseReference", () => {
     ["reg.example.com:99999999/a", "registry host"],
     ["a//b", "repository"],
     ["../etc", "registry host"],
-    [`${"a".repeat(256)}`, "255"],
+    ["a".repeat(256), "255"],
   ])("refuses %j and says what is wrong", (text, part) => {
     expect(() => parseReference(text)).toThrow(ImageError);
     expect(() => parseReference(text)).toThrow(part);

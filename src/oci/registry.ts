@@ -244,7 +244,9 @@ function registryMessage(text: string): string {
     };
     const first = document.errors?.[0];
     if (first === undefined) return "";
-    const message = `${String(first.code ?? "")} ${String(first.message ?? "")}`;
+    const message = [first.code, first.message]
+      .filter((part) => typeof part === "string")
+      .join(" ");
     return `: ${message
       .replace(/[^\x20-\x7e]/g, "?")
       .slice(0, 200)
@@ -255,7 +257,7 @@ function registryMessage(text: string): string {
 }
 
 function connectionError(url: URL, error: unknown): ImageError {
-  const code = String((error as NodeJS.ErrnoException).code ?? "");
+  const code = (error as NodeJS.ErrnoException).code ?? "";
   const message = (error as Error).message || code;
   const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code);
   return untrusted

@@ -45,7 +45,7 @@ export async function unpack(
     const sending = send(stream, job, openBlob, stop).catch((error: unknown) => error);
     const status = await Promise.race([exited, sending.then(failed)]);
     ended.abort(); // an agent that has given up reads no further
-    return await verdict(await last, status);
+    return verdict(await last, status);
   } catch (error) {
     stream.destroy();
     signal.throwIfAborted();
@@ -63,7 +63,7 @@ export async function unpack(
       (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE"
     )
       return exited;
-    throw error;
+    throw error as Error;
   }
 }
 

@@ -20,8 +20,11 @@ export function readHello(socket: Socket, timeoutMs: number): Promise<string> {
     const onClose = () => settle(new Error("the connection ended before the agent said who it is"));
     const onError = (error: Error) => settle(error);
     const onReadable = () => {
-      for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read())
+      for (;;) {
+        const chunk = socket.read() as Buffer | null;
+        if (chunk === null) break;
         held = Buffer.concat([held, chunk]);
+      }
       const end = held.indexOf("\n");
       if (end < 0 && held.length <= MAX_BYTES) return;
       const [, id] = HELLO.exec(held.subarray(0, Math.max(end, 0)).toString("latin1")) ?? [];

@@ -47,7 +47,7 @@ class Agent {
           });
         });
     });
-    server.injectSocket(this.socket as never);
+    server.injectSocket(this.socket);
     return this;
   }
 }
