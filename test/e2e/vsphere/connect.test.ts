@@ -15,6 +15,7 @@ import {
   type VSphere,
   WrongThumbprintError,
 } from "../../../src/vsphere/index.ts";
+import { eventually } from "./eventually.ts";
 import { TestVcenter } from "./vcenter.ts";
 
 let vcenter: TestVcenter;
@@ -122,12 +123,13 @@ describe("a session", () => {
   });
 
   test("is touched when nothing else uses it", async () => {
+    expect.hasAssertions();
     await during(
       async () => {
         await vcenter.resetCalls();
-        await expect
-          .poll(async () => (await vcenter.calls())["CurrentTime"] ?? 0)
-          .toBeGreaterThanOrEqual(1);
+        await eventually(
+          async () => (await vcenter.calls())["CurrentTime"] ?? 0,
+        ).toBeGreaterThanOrEqual(1);
       },
       { keepaliveMs: 100 },
     );

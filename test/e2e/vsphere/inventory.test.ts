@@ -20,6 +20,7 @@ import {
 } from "../../../src/vsphere/index.ts";
 import { createTestVApp, createTestVm, testVmSpec } from "./objects.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
+import { eventually } from "./eventually.ts";
 import { TestVcenter } from "./vcenter.ts";
 
 let vcenter: TestVcenter;
@@ -77,11 +78,11 @@ describe("a watch", () => {
     await vs.inventory.watchVms(vApp).synced;
     const vm = await createTestVm(vs, vApp, "life");
     await vs.tasks.run(powerOnVm(vs, vm));
-    await expect.poll(() => vs.inventory.vm(vm)?.powerState).toBe("poweredOn");
+    await eventually(() => vs.inventory.vm(vm)?.powerState).toBe("poweredOn");
     await vs.tasks.run(renameEntity(vs, vm, "renamed"));
     await vs.tasks.run(powerOffVm(vs, vm));
     await unregisterVm(vs, vm);
-    await expect.poll(told).toContain("leave renamed");
+    await eventually(told).toContain("leave renamed");
     expect(told()[0]).toBe("enter life");
     expect(changes.some(({ changed }) => changed.has("name"))).toBe(true);
     expect(vs.inventory.vm(vm)).toBeUndefined();
@@ -91,7 +92,7 @@ describe("a watch", () => {
     await vs.inventory.watchVms(vApp).synced;
     const instanceUuid = crypto.randomUUID();
     const before = await createTestVm(vs, vApp, "back", { instanceUuid });
-    await expect.poll(() => vs.inventory.vm(before)?.vmPathName).toBeDefined();
+    await eventually(() => vs.inventory.vm(before)?.vmPathName).toBeDefined();
     const path = vs.inventory.vm(before)!.vmPathName!;
     await unregisterVm(vs, before);
     expect(await findVmByInstanceUuid(vs, instanceUuid)).toBeUndefined();
@@ -99,7 +100,7 @@ describe("a watch", () => {
     expect(registered.state).toBe("success");
     const after = await findVmByInstanceUuid(vs, instanceUuid);
     expect(after).toBeDefined();
-    await expect.poll(() => vs.inventory.vmByInstanceUuid(instanceUuid)?.ref).toEqual(after);
+    await eventually(() => vs.inventory.vmByInstanceUuid(instanceUuid)?.ref).toEqual(after);
     expect(vs.inventory.vm(before)).toBeUndefined();
   });
 
@@ -114,7 +115,7 @@ describe("a watch", () => {
         { key: "unwatched", value: "x" },
       ],
     });
-    await expect.poll(() => vs.inventory.vmByInstanceUuid(instanceUuid)?.ref).toEqual(vm);
+    await eventually(() => vs.inventory.vmByInstanceUuid(instanceUuid)?.ref).toEqual(vm);
     expect(vs.inventory.vm(vm)).toMatchObject({
       name: "marked",
       instanceUuid,
@@ -131,7 +132,7 @@ describe("a watch", () => {
     const watch = vs.inventory.watchVms(vApp);
     const vm = await createTestVm(vs, vApp, "forgotten");
     await watch.synced;
-    await expect.poll(() => vs.inventory.vm(vm)?.name).toBe("forgotten");
+    await eventually(() => vs.inventory.vm(vm)?.name).toBe("forgotten");
     await watch.close();
     changes.length = 0;
     await vs.tasks.run(powerOnVm(vs, vm));
@@ -174,7 +175,7 @@ describe("after it was broken, the watch tells the differences only", () => {
     await other.close();
 
     const present = (): Set<unknown> => new Set(vs.inventory.vms(vApp).map(({ name }) => name));
-    await expect.poll(present, { timeout: 40_000 }).toEqual(new Set(["changes", "comes", "stays"]));
+    await eventually(present).toEqual(new Set(["changes", "comes", "stays"]));
     await vs.inventory.whenSynced();
     expect(told().filter((text) => !text.startsWith("modify"))).toEqual(
       expect.arrayContaining(["enter comes", "leave leaves"]),
@@ -196,9 +197,7 @@ describe("after it was broken, the watch tells the differences only", () => {
     const vm = await createTestVm(vs, vApp, "unheard");
     // Somebody's call notices; the watch goes by that.
     const look = (): Promise<unknown> => readVApp(far, vApp).catch(() => undefined);
-    await expect
-      .poll(async () => (await look()) && far.inventory.vm(vm)?.name, { timeout: 20_000 })
-      .toBe("unheard");
+    await eventually(async () => (await look()) && far.inventory.vm(vm)?.name).toBe("unheard");
     expect(far.state).toEqual({ connected: true });
     await far.close();
     proxy.stop();
@@ -208,7 +207,7 @@ describe("after it was broken, the watch tells the differences only", () => {
     const stays = await createTestVm(vs, vApp, "stays");
     const leaves = await createTestVm(vs, vApp, "leaves");
     await vs.inventory.watchVms(vApp).synced;
-    await expect.poll(() => vs.inventory.vms(vApp)).toHaveLength(2);
+    await eventually(() => vs.inventory.vms(vApp)).toHaveLength(2);
     changes.length = 0;
 
     await vcenter.fault({ method: "CreateContainerView", fault: "SystemError" });
@@ -229,14 +228,13 @@ describe("after it was broken, the watch tells the differences only", () => {
   });
 
   test("its collector was destroyed", async () => {
+    expect.hasAssertions();
     await vs.inventory.watchVms(vApp).synced;
     await vcenter.fault({ method: "WaitForUpdatesEx", fault: "ManagedObjectNotFound", count: 1 });
     const vm = await createTestVm(vs, vApp, "kicks the wait");
-    await expect.poll(() => vs.inventory.vm(vm)?.name, { timeout: 20_000 }).toBe("kicks the wait");
+    await eventually(() => vs.inventory.vm(vm)?.name).toBe("kicks the wait");
     await createTestVm(vs, vApp, "afterwards");
-    await expect
-      .poll(told, { timeout: 20_000 })
-      .toEqual(["enter kicks the wait", "enter afterwards"]);
+    await eventually(told).toEqual(["enter kicks the wait", "enter afterwards"]);
   });
 });
 
@@ -261,15 +259,13 @@ describe("a watched object", () => {
     await vs.inventory.watchObject(vApp, ["name", "config"], (change) => seen.push(change)).synced;
     expect(seen).toMatchObject([{ kind: "enter", ref: vApp }]);
     await updateAllocation(vs, vApp, { memory: { limit: 4096 } });
-    await expect
-      .poll(() => seen.at(-1))
-      .toMatchObject({
-        kind: "modify",
-        props: { config: { memoryAllocation: { limit: 4096 } } },
-      });
+    await eventually(() => seen.at(-1)).toMatchObject({
+      kind: "modify",
+      props: { config: { memoryAllocation: { limit: 4096 } } },
+    });
     expect(await readVApp(vs, vApp)).toMatchObject({ memory: { limit: 4096 }, cpu: { limit: -1 } });
     await vs.tasks.run(destroyEntity(vs, vApp));
-    await expect.poll(() => seen.at(-1)?.kind).toBe("leave");
+    await eventually(() => seen.at(-1)?.kind).toBe("leave");
   });
 });
 

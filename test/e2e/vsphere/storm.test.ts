@@ -12,6 +12,7 @@ import {
   type VSphere,
 } from "../../../src/vsphere/index.ts";
 import { createTestVApp, createTestVm } from "./objects.ts";
+import { eventually } from "./eventually.ts";
 import { TestVcenter } from "./vcenter.ts";
 
 let vcenter: TestVcenter;
@@ -98,7 +99,7 @@ test("a storm leaves the cache and the sum of its changes equal to the truth", a
     truth = (await readVApp(actor, vApp))!.vms.map(({ value }) => value);
   });
   const cached = (): string[] => watcher.inventory.vms(vApp).map(({ ref }) => ref.value);
-  await expect.poll(() => new Set(cached()), { timeout: 40_000 }).toEqual(new Set(truth));
+  await eventually(() => new Set(cached())).toEqual(new Set(truth));
   await watcher.inventory.whenSynced();
   const states = watcher.inventory
     .vms(vApp)
