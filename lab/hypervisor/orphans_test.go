@@ -70,7 +70,6 @@ func TestANewDriverEndsWhatItsPredecessorLeft(t *testing.T) {
 
 func TestQEMUDiesWithItsDriver(t *testing.T) {
 	if dir := os.Getenv("VIC_TEST_DRIVER_TO_KILL"); dir != "" {
-		testISO = os.Getenv("VIC_TEST_ISO")
 		driver, err := New(Options{CacheDir: filepath.Join(dir, "cache"), RunDir: filepath.Join(dir, "run")})
 		if err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ var drivers = []string{"virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio
 	"sd_mod", "vmw_pvscsi", "vmxnet3", "sym53c8xx"}
 
 func main() {
-	if len(os.Args) == 2 {
+	if len(os.Args) == 2 && (os.Args[1] == "hello" || os.Args[1] == "wait") { // process 1 gets the kernel's options
 		contain(os.Args[1])
 	}
 	log.SetFlags(log.Lmicroseconds)
