@@ -1,4 +1,5 @@
-// `npm run generate` writes everything that follows from crds/ and from exported permissions: types, reference, manifests.
+// `npm run generate` writes everything that follows from crds/, from exported permissions and from VMware's type tables:
+// types, reference, manifests, WSDL.
 // With `--check` it writes nothing and fails on a difference.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,6 +9,7 @@ import { readExampleTexts } from "./generate/examples.ts";
 import { generateIndex, generateReference } from "./generate/reference.ts";
 import { generateRbac } from "./generate/rbac.ts";
 import { generateTypes } from "./generate/types.ts";
+import { vsphereTypeFiles } from "./vsphere-types/generate.ts";
 
 const root = join(import.meta.dirname, "..");
 const check = process.argv.includes("--check");
@@ -47,6 +49,7 @@ async function generateAll(): Promise<Map<string, string>> {
     made.set(`docs/api/${resource.singular}.md`, generateReference(resource, examples));
     made.set(`manifests/crds/${resource.file}`, readFileSync(join(crds, resource.file), "utf8"));
   }
+  for (const [path, text] of vsphereTypeFiles()) made.set(path, text);
   const conditions = readFileSync(join(root, "src/api/conditions.ts"), "utf8");
   made.set("docs/api/conditions.md", generateConditions(conditions));
   made.set("docs/api/README.md", generateIndex(resources));

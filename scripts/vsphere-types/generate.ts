@@ -9,8 +9,8 @@ import { methods, newestVersion, readTypes, types } from "./selection.ts";
 
 type Source = { package: string; version: string; sha256: string; licence: string };
 
-/** Contents of the generated files by their names. Throws if table.json lacks something that is selected. */
-export function vsphereTypeFiles(): Record<string, string> {
+/** Contents of the generated files by their paths from the root of the repository. Throws if table.json lacks something that is selected. */
+export function vsphereTypeFiles(): Map<string, string> {
   const json = readFileSync(new URL("table.json", import.meta.url), "utf8");
   const { source, ...whole } = JSON.parse(json) as Table & { source: Source };
   const missing = [...types, ...readTypes, ...Object.values(methods).flat()].filter(
@@ -28,20 +28,19 @@ export function vsphereTypeFiles(): Record<string, string> {
     "",
     "",
   ].join("\n");
-  return {
-    "vim.gen.ts": header + typeDeclarations(table),
-    "table.gen.ts": header + runtimeTable(table),
-    "wsdl.gen.ts": `${header}/** The cut WSDL. */\nexport const wsdl = \`${wsdlText(table)}\`;\n`,
-  };
-}
-
-/** Writes the generated files; returns their paths from the root of the repository. */
-export function generateVsphereTypes(): string[] {
   const folder = "src/vsphere/wsdl/";
-  return Object.entries(vsphereTypeFiles()).map(([name, text]) => {
-    writeFileSync(new URL(`../../${folder}${name}`, import.meta.url), text);
-    return folder + name;
-  });
+  return new Map([
+    [`${folder}vim.gen.ts`, header + typeDeclarations(table)],
+    [`${folder}table.gen.ts`, header + runtimeTable(table)],
+    [
+      `${folder}wsdl.gen.ts`,
+      `${header}/** The cut WSDL. */\nexport const wsdl = \`${wsdlText(table)}\`;\n`,
+    ],
+  ]);
 }
 
-if (import.meta.main) generateVsphereTypes();
+if (import.meta.main) {
+  for (const [path, text] of vsphereTypeFiles()) {
+    writeFileSync(new URL(`../../${path}`, import.meta.url), text);
+  }
+}
