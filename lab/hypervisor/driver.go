@@ -164,7 +164,8 @@ func (d *Driver) PowerOff(_ context.Context, id string) error {
 	return nil
 }
 
-// Reset starts the guest anew, in a new process; its disks stay as they are.
+// Reset starts the guest anew, in a new process; its disks stay as they are. A
+// reset inside QEMU would leave half-sent messages on the ports of the tools.
 func (d *Driver) Reset(ctx context.Context, id string) error {
 	return d.with(id, func(m *machine) error { return m.reset(ctx) })
 }

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	maxPending  = 256 // handshakes under way
+	maxPending  = 256  // handshakes under way
+	maxTCPFlows = 1024 // of all guests together
 	dialTimeout = 10 * time.Second
 	udpIdle     = 60 * time.Second
 	maxUDPFlows = 256
@@ -24,7 +25,8 @@ const (
 
 // forward leads connections to the gateway's address to 127.0.0.1, same port.
 func (l *LAN) forward(ctx context.Context) {
-	tcpForwarder := tcp.NewForwarder(l.stack, 0, maxPending, func(r *tcp.ForwarderRequest) { l.forwardTCP(ctx, r) })
+	connections := make(chan struct{}, maxTCPFlows)
+	tcpForwarder := tcp.NewForwarder(l.stack, 0, maxPending, func(r *tcp.ForwarderRequest) { l.forwardTCP(ctx, r, connections) })
 	l.stack.SetTransportProtocolHandler(tcp.ProtocolNumber, tcpForwarder.HandlePacket)
 	flows := make(chan struct{}, maxUDPFlows)
 	udpForwarder := udp.NewForwarder(l.stack, func(r *udp.ForwarderRequest) { l.forwardUDP(ctx, r, flows) })
@@ -38,8 +40,15 @@ func (l *LAN) allowed(id stack.TransportEndpointID) bool {
 
 // forwardTCP accepts a guest's connection once the host's side is open, so
 // that a closed port looks closed.
-func (l *LAN) forwardTCP(ctx context.Context, request *tcp.ForwarderRequest) {
+func (l *LAN) forwardTCP(ctx context.Context, request *tcp.ForwarderRequest, flows chan struct{}) {
 	if !l.allowed(request.ID()) {
+		request.Complete(true)
+		return
+	}
+	select {
+	case flows <- struct{}{}:
+		defer func() { <-flows }()
+	default:
 		request.Complete(true)
 		return
 	}

@@ -1,7 +1,6 @@
 package vmtools
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -52,20 +51,31 @@ func (g *guestInfo) put(key, value string) {
 	}
 }
 
+// refusal is an error in the protocol's own words.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+const (
+	refusedKey   refusal = "Permission denied"
+	refusedText  refusal = "Invalid key or value"
+	refusedTotal refusal = "Size limit exceeded"
+)
+
 // set is a guest's info-set. The error is what the guest is told.
 func (g *guestInfo) set(key, value string) error {
 	switch {
 	case !strings.HasPrefix(key, prefix) || len(key) == len(prefix):
-		return fmt.Errorf("Permission denied") //nolint:staticcheck // a text of the protocol
+		return refusedKey
 	case len(key) > maxKey || !isText(key) || !isText(value):
-		return fmt.Errorf("Invalid key or value") //nolint:staticcheck // a text of the protocol
+		return refusedText
 	}
 	old, _ := g.get(key)
 	g.mu.Lock()
 	full := g.size+len(key)+len(value)-len(old) > maxTotal
 	g.mu.Unlock()
 	if full {
-		return fmt.Errorf("Size limit exceeded") //nolint:staticcheck // a text of the protocol
+		return refusedTotal
 	}
 	g.put(key, value)
 	return nil

@@ -42,7 +42,7 @@ func (s *Session) answer(request []byte) string {
 	case "info-get":
 		key := strings.TrimSpace(arguments)
 		if !strings.HasPrefix(key, prefix) {
-			return "0 Permission denied"
+			return "0 " + refusedKey.Error()
 		}
 		if value, found := s.info.get(key); found {
 			return "1 " + value
