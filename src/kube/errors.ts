@@ -66,3 +66,5 @@ export const isExpired = (error: unknown): error is ApiError => isCode(error, 41
 
 /** The object breaks its schema or a rule: repeating won't help. */
 export const isInvalid = (error: unknown): error is ApiError => isCode(error, 422);
+
+export const isForbidden = (error: unknown): error is ApiError => isCode(error, 403);
