@@ -48,6 +48,7 @@ func (e *StartError) Unwrap() error { return e.Err }
 // Start runs p until Stop, again whenever it ends, and returns once it is ready;
 // or with a StartError when it keeps ending or ctx is done before.
 func (g *Group) Start(ctx context.Context, p Process) error {
+	rotate(LogFile(g.dir, p.Role))
 	c := newChild(g, p)
 	g.mu.Lock()
 	g.children = append(g.children, c)

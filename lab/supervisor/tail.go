@@ -24,3 +24,13 @@ func tail(path string, lines int) string {
 	all := strings.Split(strings.TrimRight(string(buffer[:n]), "\n"), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
+
+// rotateBytes is how long a log may be when its process is started for a lab.
+const rotateBytes = 8 << 20
+
+// rotate puts a long log aside, in place of the one put aside before.
+func rotate(path string) {
+	if info, err := os.Stat(path); err == nil && info.Size() > rotateBytes {
+		_ = os.Rename(path, path+".old")
+	}
+}
