@@ -431,7 +431,8 @@ export function virtualContainerHostController(
         ofServer(serverKeyOf(host)).filter((key) => !verified.has(key)),
       ),
       watching(KINDS.ContainerImage, (image) => [hostKeyOf(image)]),
-      watching(KINDS.ContainerVM, (container) => [hostKeyOf(container)]),
+      // Counting can wait; a thousand containers that start would otherwise make thousands of runs of one key.
+      watching(KINDS.ContainerVM, (container) => [hostKeyOf(container)], { delayMs: 500 }),
     ],
     sources: [
       {
