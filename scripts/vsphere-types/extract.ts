@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseTypeInfo } from "./parse.ts";
 import { methods, readTypes, types } from "./selection.ts";
 import { selectRows } from "./select.ts";
@@ -34,10 +35,9 @@ try {
     readFileSync(join(work, "pyVmomi", `_typeinfo_${part}.py`), "utf8"),
   );
   const table = selectRows(parseTypeInfo(texts), methods, [...types, ...readTypes]);
-  writeFileSync(
-    new URL("table.json", import.meta.url),
-    `${JSON.stringify({ source, ...table }, null, 1)}\n`,
-  );
+  const path = fileURLToPath(new URL("table.json", import.meta.url));
+  writeFileSync(path, JSON.stringify({ source, ...table }, null, 2));
+  execFileSync("npx", ["--no-install", "oxfmt", "--write", path]);
 } finally {
   rmSync(work, { recursive: true });
 }
