@@ -138,6 +138,18 @@ export function generateIndex(resources: readonly CustomResource[]): string {
       ]),
     ),
     "[Conditions and reasons](conditions.md)",
-    "The annotation `vic.dev/paused` on an object holds all work on it, deletion included.",
+    table(
+      ["Annotation", "Means"],
+      [
+        [
+          "`vic.dev/paused`",
+          "Any value but `false` holds all work on the object, deletion included.",
+        ],
+        [
+          '`vic.dev/force-delete: "true"`',
+          "On an object that is being deleted: let go although vSphere can't be cleaned up. A condition and an event say what is left.",
+        ],
+      ],
+    ),
   ].join("\n\n")}\n`;
 }

@@ -58,8 +58,6 @@ export const REASONS = {
   InternalError: "InternalError",
   /** A vSphere call failed; the message has the fault. It is tried again. */
   VSphereFault: "VSphereFault",
-  /** Several aspects aren't so; the message names them. */
-  DependenciesNotReady: "DependenciesNotReady",
 
   // VSphereServer
   /** No connection: name, address, port or network is wrong, or the server is down. */
@@ -72,10 +70,8 @@ export const REASONS = {
   CredentialsRejected: "CredentialsRejected",
   /** The account may not do what is needed; the message names the privilege. */
   PermissionDenied: "PermissionDenied",
-  /** There is no datacenter of this name. */
+  /** There is no datacenter of this name, or there are several and the spec names none. */
   DatacenterNotFound: "DatacenterNotFound",
-  /** There are several datacenters, and the spec names none. */
-  DatacenterAmbiguous: "DatacenterAmbiguous",
   /** The server is too old, or lacks what is needed. */
   Unsupported: "Unsupported",
 
@@ -108,8 +104,6 @@ export const REASONS = {
   VolumeStoreNotFound: "VolumeStoreNotFound",
   /** A VolumeStore isn't Ready. */
   VolumeStoreNotReady: "VolumeStoreNotReady",
-  /** A Secret that the spec names doesn't exist or lacks a key. */
-  SecretNotFound: "SecretNotFound",
   /** The guest ISO is missing or damaged where the operator runs. */
   IsoUnavailable: "IsoUnavailable",
   /** The worker VM didn't start, or its agent didn't report. */

@@ -16,13 +16,10 @@ export const ANNOTATIONS = {
 export const LABELS = {
   /** Name of the VirtualContainerHost, on ContainerVMs and on ContainerImages that the operator made. */
   host: "vic.dev/host",
-  /** The container's id, cut to 63 characters, on ContainerVMs. */
-  containerId: "vic.dev/container-id",
 } as const;
 
 /** Field managers (server-side apply): who owns what. */
 export const FIELD_MANAGERS = {
   operator: "vic-operator",
   console: "vic-console",
-  gateway: "vic-gateway",
 } as const;
