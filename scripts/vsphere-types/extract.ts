@@ -7,7 +7,6 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseTypeInfo } from "./parse.ts";
 import { methods, readTypes, types } from "./selection.ts";
 import { selectRows } from "./select.ts";
@@ -35,9 +34,8 @@ try {
     readFileSync(join(work, "pyVmomi", `_typeinfo_${part}.py`), "utf8"),
   );
   const table = selectRows(parseTypeInfo(texts), methods, [...types, ...readTypes]);
-  const path = fileURLToPath(new URL("table.json", import.meta.url));
-  writeFileSync(path, JSON.stringify({ source, ...table }, null, 2));
-  execFileSync("npx", ["--no-install", "oxfmt", "--write", path]);
+  const text = JSON.stringify({ source, ...table }, null, 1);
+  writeFileSync(new URL("table.json", import.meta.url), `${text}\n`);
 } finally {
   rmSync(work, { recursive: true });
 }
