@@ -4,7 +4,7 @@ import { linkSecretName } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { type Secret, secretKind } from "../../kube/core-kinds.ts";
-import { isAlreadyExists } from "../../kube/errors.ts";
+import { isAlreadyExists, isForbidden } from "../../kube/errors.ts";
 
 const KEY_BYTES = 32;
 
@@ -34,7 +34,8 @@ export async function createLinkSecret(
       data: { key: randomBytes(KEY_BYTES).toString("base64") },
     });
   } catch (error) {
-    if (isAlreadyExists(error)) return undefined;
+    // Somebody was faster; or the namespace is going, and the host with it.
+    if (isAlreadyExists(error) || isForbidden(error)) return undefined;
     throw error;
   }
 }

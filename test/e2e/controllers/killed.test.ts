@@ -1,0 +1,101 @@
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { KubeClient } from "../../../src/kube/client.ts";
+import { standInConsole } from "./console.ts";
+import { Lab } from "./lab.ts";
+import { Tenant } from "./objects.ts";
+import { OperatorProcess } from "./operator-process.ts";
+
+/** The operator is killed in the middle of what it does; nothing is leaked, lost or double. */
+describe("a killed operator", () => {
+  let lab: Lab;
+  let client: KubeClient;
+  let operator: OperatorProcess;
+  let tenant: Tenant;
+  let stopConsole: () => Promise<void>;
+  beforeAll(async () => {
+    lab = await Lab.start();
+    client = await lab.client();
+    stopConsole = standInConsole(client);
+    tenant = new Tenant(client, lab, "team-a");
+    await tenant.server();
+    operator = await OperatorProcess.start(lab.kubeconfig);
+  });
+  afterAll(async () => {
+    await lab.order("DELETE", "/faults");
+    await operator.stop();
+    await stopConsole();
+    await client.close();
+    await lab.stop();
+  });
+
+  /** Kills the operator once a call of this method is at the vCenter, which carries it out nevertheless. */
+  async function killAt(method: string, signal: AbortSignal): Promise<boolean> {
+    await lab.resetCalls();
+    await lab.order("POST", "/delays", { method, delayMs: 300, count: 1 });
+    while (!signal.aborted) {
+      if ((await lab.calls())[method] !== undefined) {
+        await operator.kill();
+        return true;
+      }
+      await sleep(10);
+    }
+    return false;
+  }
+
+  async function life(): Promise<void> {
+    await tenant.host("host");
+    await tenant.container("c1", ["sleep", "1000"]);
+    await tenant.until(
+      "ContainerVM",
+      "c1",
+      ({ status }) => status?.state === "Running" && status.tools === "Running",
+      90_000,
+    );
+    expect((await lab.vms()).filter(({ name }) => name.startsWith("c1-"))).toHaveLength(1);
+    await tenant.delete("ContainerVM", "c1");
+    await tenant.gone("ContainerVM", "c1", 90_000);
+    await tenant.delete("VirtualContainerHost", "host");
+    await tenant.gone("VirtualContainerHost", "host", 90_000);
+  }
+
+  async function expectNothingLeft(): Promise<void> {
+    expect(await lab.vms()).toEqual([]);
+    expect(await lab.tree()).not.toMatch(/team-a|vic-/);
+    const store = lab.datastore("ssd-1");
+    expect(
+      (await readdir(store)).filter((name) => name !== "team-a" && !name.startsWith(".")),
+    ).toEqual([]);
+    expect(await readdir(path.join(store, "team-a")).catch(() => [])).toEqual([]);
+  }
+
+  test.each([
+    "CreateFolder",
+    "AddCustomFieldDef",
+    "SetField",
+    "Rename_Task",
+    "CreateVApp",
+    "CreateDVPortgroup_Task",
+    "MakeDirectory",
+    "CreateChildVM_Task",
+    "PowerOnVM_Task",
+    "ReconfigVM_Task",
+    "ShutdownGuest",
+    "PowerOffVM_Task",
+    "UnregisterVM",
+    "DeleteDatastoreFile_Task",
+    "Destroy_Task",
+  ])("in %s", async (method) => {
+    const over = new AbortController();
+    const killing = killAt(method, over.signal);
+    await life();
+    over.abort();
+    const killed = await killing;
+    await lab.order("DELETE", "/faults");
+    // The attribute is defined once for a vCenter.
+    if (method !== "AddCustomFieldDef") expect(killed).toBe(true);
+    await expectNothingLeft();
+  });
+});
