@@ -1,10 +1,9 @@
-export { type ChainDisk, type Layer, MAX_IMAGE_DISKS, planChain } from "./chain.ts";
+export { type ChainDisk, type Layer, planChain } from "./chain.ts";
 export { ImageError, type ImageErrorCode } from "./errors.ts";
 export { type ImageConfig, type ResolvedImage, resolveImage } from "./image.ts";
 export { formatReference, type ImageReference, parseReference } from "./reference.ts";
 export { RepositoryClient } from "./registry.ts";
 export {
-  parseDockerConfig,
   type RegistryCredentials,
   type RegistrySettings,
   type RegistrySpec,
