@@ -1,12 +1,16 @@
 package hypervisor
 
 import (
+	"fmt"
+	"hash/crc32"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vic-operator/vic-operator/lab/hypervisor/lan"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
@@ -52,6 +56,27 @@ func greeter(t *testing.T) (port string) {
 	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }
 
+const downloadSize = 32 << 20
+
+// sender sends bytes that a test guest can sum up.
+func sender(t *testing.T) (port, sum string) {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	data := make([]byte, downloadSize)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(data)
+	go func() {
+		if conn, err := listener.Accept(); err == nil {
+			_, _ = conn.Write(data)
+			conn.Close()
+		}
+	}()
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port), fmt.Sprintf("%d %08x", len(data), crc32.ChecksumIEEE(data))
+}
+
 func TestALANLeadsToTheHostAndBack(t *testing.T) {
 	open, closed := greeter(t), greeter(t)
 	driver := newDriver(t, func(o *Options) {
@@ -80,6 +105,11 @@ func TestALANLeadsToTheHostAndBack(t *testing.T) {
 	if got := g.ask("resolve 10.77.0.1 example.com"); !strings.Contains(got, "no such host") {
 		t.Errorf("a name that doesn't exist: %s", got)
 	}
+
+	download, want := sender(t)
+	start := time.Now()
+	g.expect("sum 10.77.0.1:"+download, want)
+	t.Logf("host to guest: %.0f MB/s", float64(downloadSize)/1e6/time.Since(start).Seconds())
 
 	g.expect("echo 7", "")
 	conn, err := driver.Dial(t.Context(), "VM Network", netip.MustParseAddrPort("10.77.0.10:7"))

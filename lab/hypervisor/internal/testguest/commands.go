@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"net"
 	"os"
@@ -52,6 +53,8 @@ func perform(command string, announce func()) (string, error) {
 		return "", nil
 	case "tcp": // address: sends "hello", returns what comes
 		return exchange("tcp", arguments[0], patience)
+	case "sum": // address: of all that comes from there
+		return sum(arguments[0])
 	case "udp":
 		return exchange("udp", arguments[0], patience)
 	case "no-tcp": // where no answer is expected
@@ -182,6 +185,17 @@ func exchange(network, address string, timeout time.Duration) (string, error) {
 	answer := make([]byte, 1500)
 	n, err := conn.Read(answer)
 	return string(answer[:n]), err
+}
+
+func sum(address string) (string, error) {
+	conn, err := net.DialTimeout("tcp", address, patience)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	sum := crc32.NewIEEE()
+	n, err := io.Copy(sum, conn)
+	return fmt.Sprintf("%d %08x", n, sum.Sum32()), err
 }
 
 func echo(port string) error {
