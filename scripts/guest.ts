@@ -56,6 +56,11 @@ async function build(inputs: string): Promise<void> {
   }
 }
 
-const inputs = await hashInputs(root);
-if (process.argv.includes("--force") || !(await isCurrent(inputs))) await build(inputs);
-console.log(iso);
+try {
+  const inputs = await hashInputs(root);
+  if (process.argv.includes("--force") || !(await isCurrent(inputs))) await build(inputs);
+  console.log(iso);
+} catch (error) {
+  console.error(`guest: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

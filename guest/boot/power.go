@@ -7,7 +7,7 @@ import (
 )
 
 // syncPatience bounds the last sync: a disk that went away must not keep the VM on for ever.
-const syncPatience = 20 * time.Second
+const syncPatience = 5 * time.Minute
 
 // Ending is how process 1 ends the machine.
 type Ending int

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	handshakePatience = 20 * time.Second
+	handshakePatience = 60 * time.Second
 	aliveInterval     = 30 * time.Second
 )
 

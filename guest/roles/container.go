@@ -22,7 +22,7 @@ const (
 
 	containerRoot = "/root"
 	diskPatience  = 30 * time.Second // it is there before the VM is on, but hosts may be slow
-	writePatience = 10 * time.Second // for the root to be unmounted at the end
+	writePatience = 5 * time.Minute  // for what the container has written to reach its disk
 )
 
 // contain runs the image's process to its end.

@@ -61,7 +61,7 @@ func (l *layer) create(dir int, base string, header *tar.Header, content io.Read
 		if !kept {
 			err = unix.Mkdirat(dir, base, 0o700)
 		}
-	case tar.TypeReg, tar.TypeRegA, tar.TypeCont, tar.TypeGNUSparse: //nolint:staticcheck // old archives have TypeRegA
+	case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
 		err = l.createFile(dir, base, content)
 	case tar.TypeSymlink:
 		err = unix.Symlinkat(header.Linkname, dir, base)

@@ -11,7 +11,6 @@ import (
 // busyboxDisk is an ext4 disk with busybox and a few users.
 func busyboxDisk(t *testing.T) string {
 	t.Helper()
-	busybox := fetchBusybox(t)
 	dir := t.TempDir()
 	root := filepath.Join(dir, "root")
 	for _, d := range []string{"bin", "etc", "tmp"} {
@@ -24,11 +23,7 @@ func busyboxDisk(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	content, err := os.ReadFile(busybox)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write("bin/busybox", string(content), 0o755)
+	write("bin/busybox", string(busybox(t)), 0o755)
 	write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nweb:x:33:34:web:/tmp:/bin/sh\n", 0o644)
 	write("etc/group", "root:x:0:\nwww:x:34:\nextra:x:99:root,web\n", 0o644)
 	for _, applet := range strings.Fields("sh echo cat id sleep ls ps readlink dd tail head mknod stat pwd tr printf nc ip cut wc mkdir mount hostname chroot kill") {
@@ -43,7 +38,8 @@ func busyboxDisk(t *testing.T) string {
 	return disk
 }
 
-func fetchBusybox(t *testing.T) string {
+// busybox is Debian's static one, the program.
+func busybox(t *testing.T) []byte {
 	t.Helper()
 	cache, err := filepath.Abs("../../.lab/cache/deb")
 	if err != nil {
@@ -64,7 +60,11 @@ func fetchBusybox(t *testing.T) string {
 	if out, err := exec.Command("dpkg", "-x", find()[0], dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	return filepath.Join(dir, "bin/busybox")
+	content, err := os.ReadFile(filepath.Join(dir, "bin/busybox"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
 
 func withDisk(file string) []string {

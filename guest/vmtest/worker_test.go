@@ -207,7 +207,8 @@ func TestWorkerUnpacksLayersOntoAHotAddedDisk(t *testing.T) {
 	second := layerBlob(t,
 		tar.Header{Typeflag: tar.TypeReg, Name: ".wh.gone"},
 		tar.Header{Typeflag: tar.TypeLink, Name: "hard", Linkname: "d/setuid"},
-		tar.Header{Typeflag: tar.TypeSymlink, Name: "soft", Linkname: "/d"})
+		tar.Header{Typeflag: tar.TypeSymlink, Name: "soft", Linkname: "/d"},
+		tar.Header{Typeflag: tar.TypeReg, Name: "bin/sh", Mode: 0o755, Linkname: string(busybox(t))})
 	done, err := unpack(t, client, 1, true, first, second)
 	if err != nil || done["done"] != true {
 		t.Fatalf("%v: %v", err, done)
@@ -222,6 +223,11 @@ func TestWorkerUnpacksLayersOntoAHotAddedDisk(t *testing.T) {
 	if report := m.awaitEnd(); report["state"] != "exited" {
 		t.Errorf("report %v", report)
 	}
+	checkDisk(t, disk)
+
+	m = start(t, boot, containerConfig("echo started from $(cat /soft/setuid) && echo more > /written"), withDisk(disk)...)
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 0.0})
+	expectLines(t, m.output(), "stdout F started from content")
 	checkDisk(t, disk)
 }
 

@@ -5,6 +5,9 @@ package main
 import (
 	"log"
 	"os"
+	"runtime/debug"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/vic-operator/vic-operator/guest/boot"
 	"github.com/vic-operator/vic-operator/guest/process"
@@ -32,7 +35,14 @@ func main() {
 	}
 }
 
+// memoryShare is how much of the VM's memory the agent keeps its heap within; the kernel can't free any by killing it.
+const memoryShare = 0.5
+
 func agent() {
+	var machine unix.Sysinfo_t
+	if err := unix.Sysinfo(&machine); err == nil {
+		debug.SetMemoryLimit(int64(memoryShare * float64(machine.Totalram*uint64(machine.Unit))))
+	}
 	ending, err := roles.Run()
 	if err != nil && !roles.Reported(err) {
 		log.Fatal(err)
