@@ -1,4 +1,9 @@
 #!/usr/bin/env -S node --max-semi-space-size=4
+import { setFlagsFromString } from "node:v8";
 import { createProgram } from "./cli/program.ts";
+
+// Collect garbage when the heap has grown by a fifth. V8 would let it triple before it looked: a burst of a thousand
+// containers then costs 100 MB that the process never gives back, and saves a second of CPU.
+setFlagsFromString("--heap-growing-percent=20");
 
 await createProgram().parseAsync(process.argv);
