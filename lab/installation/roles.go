@@ -66,7 +66,9 @@ func (l *lab) vic(role string, flags ...string) supervisor.Process {
 		Args: append(args, flags...),
 		Env: []string{"KUBECONFIG=" + l.controlPlane().KubeconfigOf("vic-"+role),
 			// Types are stripped once, not at every start: that takes a second, and 30 MB for as long as the process runs.
-			"NODE_COMPILE_CACHE=" + filepath.Join(l.dir(), "cache", "node")},
+			"NODE_COMPILE_CACHE=" + filepath.Join(l.dir(), "cache", "node"),
+			// As in the image: glibc would keep eight arenas per core, and their holes.
+			"MALLOC_ARENA_MAX=2"},
 		Dir:   l.Root,
 		Ready: ok(fmt.Sprintf("http://127.0.0.1:%d/readyz", metrics)),
 	}
