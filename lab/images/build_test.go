@@ -8,31 +8,46 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 )
 
-// cheap builds all but the large and the Debian image in a directory of its own.
-func cheap(t *testing.T, packages debs) *builder {
-	t.Helper()
-	s, err := newStore(t.TempDir())
+// build makes all but the large and the Debian image in dir.
+func build(dir string, packages debs) *builder {
+	s, err := newStore(dir)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	b := &builder{store: s, packages: packages}
-	if err := b.busybox(t.Context()); err != nil {
-		t.Fatal(err)
+	if err := b.busybox(context.Background()); err != nil {
+		panic(err)
 	}
 	for _, publish := range []func() error{b.layers, b.broken} {
 		if err := publish(); err != nil {
-			t.Fatal(err)
+			panic(err)
 		}
 	}
 	return b
 }
 
+// cached is what most tests look at, made once.
+var cached = sync.OnceValue(func() *builder {
+	dir, err := os.MkdirTemp("", "lab-images-")
+	if err != nil {
+		panic(err)
+	}
+	return build(dir, debs(filepath.Join(dir, "debs")))
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(cached().dir)
+	os.Exit(code)
+}
+
 func TestSameRecipesGiveSameDigests(t *testing.T) {
-	packages := debs(t.TempDir())
-	first, second := cheap(t, packages), cheap(t, packages)
+	first := cached()
+	second := build(t.TempDir(), first.packages)
 	for _, a := range first.catalog {
 		if !slices.Contains(second.catalog, a) {
 			t.Errorf("%s:%s has another digest when made again: %s", a.Repository, a.Tag, a.Digest)
@@ -48,7 +63,7 @@ func TestUnknownPackageIsNamed(t *testing.T) {
 }
 
 func TestFormsOfOneImageShareDiffIDs(t *testing.T) {
-	b := cheap(t, debs(t.TempDir()))
+	b := cached()
 	for i, step := range layersSteps {
 		var diffIDs []string
 		for _, c := range []compression{gzipped, zstandard, uncompressed} {
@@ -65,7 +80,7 @@ func TestFormsOfOneImageShareDiffIDs(t *testing.T) {
 }
 
 func TestAttributesAndOwnersAreInTheTar(t *testing.T) {
-	b := cheap(t, debs(t.TempDir()))
+	b := cached()
 	l, err := b.layer("", gzipped, everyKind)
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -33,13 +35,23 @@ func registryCommand() *cobra.Command {
 }
 
 func imagesCommand() *cobra.Command {
-	var dir string
+	var dir, files string
 	cmd := &cobra.Command{
 		Use: "images", Short: "Makes the registry's images from Debian packages", Args: cobra.NoArgs,
+		Long: `Makes the images in --dir where they aren't there yet, and lists them; or, with
+--files, prints what the files of one image have to be once its layers are
+applied: a JSON array of lab/images.File.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			set, err := images.Build(cmd.Context(), dir, func(note string) { fmt.Println(note) })
+			set, err := images.Build(cmd.Context(), dir, func(note string) { fmt.Fprintln(os.Stderr, note) })
 			if err != nil {
 				return err
+			}
+			if files != "" {
+				list, err := set.Files(files)
+				if err != nil {
+					return err
+				}
+				return json.NewEncoder(os.Stdout).Encode(list)
 			}
 			for _, tag := range set.Tags {
 				fmt.Printf("%-28s %-10.20s %s\n", tag.Repository, tag.Tag, tag.Digest)
@@ -48,5 +60,6 @@ func imagesCommand() *cobra.Command {
 		},
 	}
 	dirFlag(cmd, &dir)
+	cmd.Flags().StringVar(&files, "files", "", "print the files of this image, e.g. library/layers:latest")
 	return cmd
 }
