@@ -2,6 +2,7 @@ import { workerId } from "../../api/identity.ts";
 import { OWNER_ATTRIBUTE } from "../../api/markers.ts";
 import { formatDatastorePath, OWNER_FILE, vmPaths } from "../../api/naming.ts";
 import {
+  type DatastoreInfo,
   destroyEntity,
   isFault,
   listDirectory,
@@ -15,7 +16,7 @@ import type { PooledServer } from "../servers/server-pool.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { removeVm } from "../virtual-machines/power.ts";
 import type { HostIdentity } from "./identity.ts";
-import type { Ground, Sight } from "./observe.ts";
+import type { Footing, Sight } from "./observe.ts";
 
 /**
  * Takes a host away in vSphere: its VMs, vApp, folder, port group and directories. Harmless to
@@ -26,7 +27,7 @@ import type { Ground, Sight } from "./observe.ts";
 export async function cleanUp(
   server: PooledServer,
   me: HostIdentity,
-  ground: Pick<Ground, "datastore">,
+  { datastore }: Footing,
   sight: Sight,
 ): Promise<string[]> {
   const { folder, portGroup } = sight.observed;
@@ -35,11 +36,11 @@ export async function cleanUp(
     await removeOurVms(server, me, sight.vApp.ref);
     strangers.push(...(await destroyVApp(server, sight.vApp.ref)));
   }
-  await deletePath(server, vmPaths(me.store.datastore, workerId(me.id)).directory);
+  if (datastore) await deletePath(server, vmPaths(me.store.datastore, workerId(me.id)).directory);
   if (folder && strangers.length === 0)
     strangers.push(...(await destroyFolder(server, folder.ref)));
   if (portGroup) strangers.push(...(await destroyPortGroup(server, portGroup.ref, portGroup.name)));
-  if (strangers.length === 0) await deleteDirectories(server, me, ground);
+  if (strangers.length === 0 && datastore) await deleteDirectories(server, me, datastore);
   return strangers;
 }
 
@@ -100,12 +101,12 @@ async function destroy(run: () => Promise<unknown>): Promise<void> {
 async function deleteDirectories(
   server: PooledServer,
   me: HostIdentity,
-  { datastore }: Pick<Ground, "datastore">,
+  { browser }: DatastoreInfo,
 ): Promise<void> {
   if (!(await isClaimed(server, me.root, me.owner))) return;
   await deletePath(server, me.paths.own);
   const root = formatDatastorePath(me.root);
-  const left = (await listDirectory(server.vsphere, datastore.browser, root)) ?? [];
+  const left = (await listDirectory(server.vsphere, browser, root)) ?? [];
   // The owner file goes last: until then a killed run finds its way back here.
   await deletePath(
     server,

@@ -46,12 +46,13 @@ export interface Ground {
 
 /** Looks up what the spec names. Throws NotFoundByNameError. */
 export async function lookUpGround(
-  { vsphere, datacenter }: PooledServer,
+  server: PooledServer,
   spec: VirtualContainerHostSpec,
 ): Promise<Ground> {
-  const { compute, imageStore, networks } = spec;
+  const { vsphere, datacenter } = server;
+  const { imageStore, networks } = spec;
   const { bridge } = networks;
-  const { pool, compute: within } = await findPool();
+  const { pool, compute: within } = await findPool(server, spec);
   return {
     pool,
     esxHosts: within.hosts,
@@ -62,17 +63,49 @@ export async function lookUpGround(
         ? await findNetwork(vsphere, datacenter, bridge.portGroup ?? "")
         : await findSwitch(vsphere, datacenter, bridge.switch),
   };
+}
 
-  async function findPool(): Promise<{ readonly pool: MoRef; readonly compute: Compute }> {
-    if (compute.resourcePool !== undefined) {
-      const found = await findResourcePool(vsphere, datacenter, compute.resourcePool);
-      return { pool: found.ref, compute: found.compute };
-    }
-    const found =
-      compute.cluster === undefined
-        ? (await findHost(vsphere, datacenter, compute.host ?? "")).compute
-        : await findCompute(vsphere, datacenter, compute.cluster);
-    return { pool: found.resourcePool, compute: found };
+/** Where the vApp is made. */
+async function findPool(
+  { vsphere, datacenter }: PooledServer,
+  { compute }: VirtualContainerHostSpec,
+): Promise<{ readonly pool: MoRef; readonly compute: Compute }> {
+  if (compute.resourcePool !== undefined) {
+    const found = await findResourcePool(vsphere, datacenter, compute.resourcePool);
+    return { pool: found.ref, compute: found.compute };
+  }
+  const found =
+    compute.cluster === undefined
+      ? (await findHost(vsphere, datacenter, compute.host ?? "")).compute
+      : await findCompute(vsphere, datacenter, compute.cluster);
+  return { pool: found.resourcePool, compute: found };
+}
+
+/** What of a host's ground is needed to find what stands on it. */
+export type Footing = {
+  readonly [K in "pool" | "datastore"]: Ground[K] | undefined;
+};
+
+/** Looks up what of a host's ground there is: a host is deleted although its spec names what doesn't exist. */
+export async function lookUpFooting(
+  server: PooledServer,
+  spec: VirtualContainerHostSpec,
+): Promise<Footing> {
+  const { vsphere, datacenter } = server;
+  return {
+    pool: await unlessMissing(async () => (await findPool(server, spec)).pool),
+    datastore: await unlessMissing(() =>
+      findDatastore(vsphere, datacenter, spec.imageStore.datastore),
+    ),
+  };
+}
+
+async function unlessMissing<T>(find: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    if (error instanceof NotFoundByNameError) return undefined;
+    throw error;
   }
 }
 
@@ -84,7 +117,8 @@ export interface Sight {
 }
 
 /** A thing of our name that isn't ours. */
-export const isProblem = (value: object): value is Problem => "reason" in value;
+export const isProblem = (value: object): value is Problem =>
+  "reason" in value && "message" in value;
 
 /** Looks at everything of a host in vSphere. Changes nothing. */
 export async function observeHost(
@@ -103,28 +137,53 @@ export async function observeHost(
       ? undefined
       : await findPortGroup(server, host, me);
   if (portGroup && isProblem(portGroup)) return portGroup;
-  const { datastore } = ground;
-  const entries = await listDirectory(server.vsphere, datastore.browser, me.paths.own);
-  const named = (name: string): boolean =>
-    entries?.some((entry) => entry.name === name && entry.isDirectory) ?? false;
-  const directories =
-    named("iso") && named("images") && (await isClaimed(server, me.root, me.owner));
-  const isos = directories
-    ? await listDirectory(server.vsphere, datastore.browser, me.paths.isoDirectory)
-    : [];
+  const stored = await observeStore(server, me, ground.datastore, iso);
+  return { vApp, portGroup, observed: { folder, vApp, portGroup, ...stored } };
+}
+
+/**
+ * Looks for what there is of a host that is to be taken away: what isn't ours doesn't count, and
+ * what its spec names needn't exist. Changes nothing.
+ */
+export async function observeRemains(
+  server: PooledServer,
+  host: VirtualContainerHost,
+  me: HostIdentity,
+  { pool }: Footing,
+): Promise<Sight> {
+  const folder = ours(await findFolder(server, me));
+  const vApp = ours(await findVApp(server, host, me, pool));
+  const portGroup =
+    host.spec.networks.bridge.switch === undefined
+      ? undefined
+      : ours(await findPortGroup(server, host, me));
   return {
     vApp,
     portGroup,
-    observed: {
-      folder,
-      vApp,
-      portGroup,
-      directories,
-      iso:
-        isos?.some(({ name, sizeBytes }) => name === iso.fileName && sizeBytes === iso.sizeBytes) ??
-        false,
-    },
+    observed: { folder, vApp, portGroup, directories: false, iso: false },
   };
+}
+
+const ours = <T extends object>(found: T | Problem | undefined): T | undefined =>
+  found && !isProblem(found) ? found : undefined;
+
+async function observeStore(
+  server: PooledServer,
+  me: HostIdentity,
+  { browser }: DatastoreInfo,
+  iso: Iso,
+): Promise<Pick<ObservedHost, "directories" | "iso">> {
+  const entries = await listDirectory(server.vsphere, browser, me.paths.own);
+  const named = (name: string): boolean =>
+    entries?.some((entry) => entry.name === name && entry.isDirectory) ?? false;
+  const isWhole = named("iso") && named("images");
+  if (!isWhole || !(await isClaimed(server, me.root, me.owner)))
+    return { directories: false, iso: false };
+  const isos = await listDirectory(server.vsphere, browser, me.paths.isoDirectory);
+  const isThere =
+    isos?.some(({ name, sizeBytes }) => name === iso.fileName && sizeBytes === iso.sizeBytes) ??
+    false;
+  return { directories: true, iso: isThere };
 }
 
 async function findFolder(
@@ -147,12 +206,12 @@ async function findVApp(
   { vsphere }: PooledServer,
   host: VirtualContainerHost,
   me: HostIdentity,
-  pool: MoRef,
+  pool: MoRef | undefined,
 ): Promise<VAppState | Problem | undefined> {
   const known = parseMoref(host.status?.vsphere?.vApp?.moRef ?? "");
   const cached = known && (await readVApp(vsphere, known));
   if (cached && isMarkedBy(cached.annotation, me)) return cached;
-  const siblings = await listVApps(vsphere, pool);
+  const siblings = pool ? await listVApps(vsphere, pool) : [];
   const marked = siblings.find(({ annotation }) => isMarkedBy(annotation, me));
   if (marked) return marked;
   return siblings.some(({ name }) => name === me.names.inventory)
@@ -168,23 +227,13 @@ async function findPortGroup(
   const known = parseMoref(host.status?.vsphere?.portGroup?.moRef ?? "");
   const cached = known && (await readPortGroup(server.vsphere, known));
   if (cached && isMarkedBy(cached.description, me)) return cached;
-  const named = await networkByName(server, me.names.portGroup);
+  const named = await unlessMissing(() =>
+    findNetwork(server.vsphere, server.datacenter, me.names.portGroup),
+  );
   if (!named) return undefined;
   if (named.kind !== "DistributedVirtualPortgroup") return clash("network", me.names.portGroup);
   const state = await readPortGroup(server.vsphere, named.ref);
   return state && !isMarkedBy(state.description, me) ? clash("network", me.names.portGroup) : state;
-}
-
-async function networkByName(
-  { vsphere, datacenter }: PooledServer,
-  name: string,
-): Promise<NetworkInfo | undefined> {
-  try {
-    return await findNetwork(vsphere, datacenter, name);
-  } catch (error) {
-    if (error instanceof NotFoundByNameError) return undefined;
-    throw error;
-  }
 }
 
 const clash = (kind: string, name: string): Problem => ({

@@ -1,0 +1,147 @@
+import { REASONS } from "../../api/conditions.ts";
+import { KINDS } from "../../api/kinds.ts";
+import { ANNOTATIONS, FINALIZER } from "../../api/metadata.ts";
+import { formatDatastorePath } from "../../api/naming.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import type { Kind } from "../../kube/kind.ts";
+import { isNotFound } from "../../kube/errors.ts";
+import { keyOf, type KubeObject, parseKey } from "../../kube/object.ts";
+import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
+import type { Problem } from "../placement/problem.ts";
+import { serverKeyOf } from "../servers/server-key.ts";
+import { type PooledServer, serverTopic } from "../servers/server-pool.ts";
+import { cleanUp } from "./clean-up.ts";
+import { listed, planDeletion, type Remains } from "./deletion-plan.ts";
+import { type HostIdentity, identityOf } from "./identity.ts";
+import { lookUpFooting, observeRemains } from "./observe.ts";
+import { BY_HOST, type Context, forget, problemOf, type Scope, tellProblem } from "./scope.ts";
+
+/** After so long what strangers keep from being deleted is looked at again, milliseconds. */
+const RETRY_MS = 30_000;
+
+/** Deletes a host as its policy says: its containers and images first, then what it has in vSphere. */
+export async function remove(
+  scope: Scope,
+  host: VirtualContainerHost,
+  context: Context,
+): Promise<Outcome> {
+  const { deps } = scope;
+  const me = identityOf(host, deps.installation);
+  const server = deps.servers.get(serverKeyOf(host));
+  // What containers and images need to go while their host goes too.
+  if (server && !deps.hosts.get(me.key)) await publishForDeletion(scope, server, host, me);
+  const tell = (problem: Problem, progress: "working" | "stuck"): Promise<void> =>
+    tellProblem(scope, host, context, problem, progress);
+  const step = planDeletion(host.spec.deletionPolicy, remainsOf(scope, me.key));
+  switch (step.do) {
+    case "block":
+      await tell({ reason: REASONS.DeletionBlocked, message: step.message }, "stuck");
+      return awaitChange();
+    case "wait":
+      await tell({ reason: REASONS.Deleting, message: step.message }, "working");
+      return awaitChange();
+    case "deleteContainers":
+      await deleteAll(KINDS.ContainerVM, step.keys, context);
+      await tell({ reason: REASONS.Deleting, message: "Deleting its containers" }, "working");
+      return awaitChange();
+    case "deleteImages":
+      await deleteAll(KINDS.ContainerImage, step.keys, context);
+      await tell({ reason: REASONS.Deleting, message: "Deleting its images" }, "working");
+      return awaitChange();
+    case "letGo":
+      return letGo(scope, host, me, context);
+    case "cleanUp":
+      break;
+  }
+  if (!server) {
+    if (host.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true") {
+      abandon(host, me, context);
+      return letGo(scope, host, me, context);
+    }
+    await tell(problemOf(scope, host) ?? NOT_CONNECTED, "working");
+    return park(serverTopic(serverKeyOf(host)));
+  }
+  const strangers = await takeAway(scope, server, host, me);
+  if (strangers.length === 0) return letGo(scope, host, me, context);
+  const message = `Not ours, and in the way: ${listed(strangers)}. Move or delete them in vSphere.`;
+  await tell({ reason: REASONS.DeletionBlocked, message }, "stuck");
+  return requeueAfter(RETRY_MS);
+}
+
+const NOT_CONNECTED: Problem = {
+  reason: REASONS.ServerNotReady,
+  message: "The VSphereServer isn't connected.",
+};
+
+function remainsOf({ containers, images }: Scope, key: string): Remains {
+  const split = (objects: readonly KubeObject[]): [left: string[], going: string[]] => [
+    objects.filter((each) => !each.metadata?.deletionTimestamp).map(keyOf),
+    objects.filter((each) => each.metadata?.deletionTimestamp).map(keyOf),
+  ];
+  const [leftContainers, deletingContainers] = split(containers.byIndex(BY_HOST, key));
+  const [leftImages, deletingImages] = split(images.byIndex(BY_HOST, key));
+  return { containers: leftContainers, deletingContainers, images: leftImages, deletingImages };
+}
+
+async function deleteAll(
+  kind: Kind<KubeObject>,
+  keys: readonly string[],
+  { client }: Context,
+): Promise<void> {
+  for (const key of keys) {
+    try {
+      await client.delete(kind, parseKey(key));
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+/** Lets containers and images of a host see vSphere, and make nothing new. */
+export async function publishForDeletion(
+  { deps, watches }: Scope,
+  server: PooledServer,
+  host: VirtualContainerHost,
+  me: HostIdentity,
+): Promise<void> {
+  const sight = await observeRemains(server, host, me, await lookUpFooting(server, host.spec));
+  await watches.ensure(me.key, server.vsphere, sight.vApp?.ref, []);
+  const { key, id, store } = me;
+  deps.hosts.put({ key, id, server, store, vApp: sight.vApp?.ref, equipment: undefined });
+}
+
+/** Takes a host away in vSphere. Returns names of what isn't ours and in the way. */
+async function takeAway(
+  { watches }: Scope,
+  server: PooledServer,
+  host: VirtualContainerHost,
+  me: HostIdentity,
+): Promise<string[]> {
+  const footing = await lookUpFooting(server, host.spec);
+  const sight = await observeRemains(server, host, me, footing);
+  await watches.ensure(me.key, server.vsphere, sight.vApp?.ref, []);
+  return cleanUp(server, me, footing, sight);
+}
+
+function abandon(host: VirtualContainerHost, me: HostIdentity, context: Context): void {
+  const { vApp, folder, portGroup } = host.status?.vsphere ?? {};
+  const left = [
+    vApp && `vApp "${vApp.name}"`,
+    folder && `folder "${folder.name}"`,
+    portGroup && `port group "${portGroup.name}"`,
+    formatDatastorePath(me.root),
+  ];
+  const note = `Left behind in vSphere: ${left.filter((each) => each !== undefined).join(", ")}`;
+  context.event(host, { type: "Warning", reason: REASONS.Abandoned, action: "Delete", note });
+}
+
+async function letGo(
+  scope: Scope,
+  host: VirtualContainerHost,
+  me: HostIdentity,
+  context: Context,
+): Promise<Outcome> {
+  await forget(scope, me.key);
+  await context.removeFinalizer(host, FINALIZER);
+  return awaitChange();
+}

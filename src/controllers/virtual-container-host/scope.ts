@@ -1,0 +1,170 @@
+import { morefKey, forgetLookups, type MoRef, type VSphere } from "../../vsphere/index.ts";
+import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { KINDS } from "../../api/kinds.ts";
+import type {
+  VirtualContainerHost,
+  VirtualContainerHostStatusVsphere,
+} from "../../api/virtualcontainerhost.gen.ts";
+import type { VolumeStore } from "../../api/volumestore.gen.ts";
+import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
+import { type Secret, secretKind } from "../../kube/core-kinds.ts";
+import type { Store } from "../../kube/informer.ts";
+import { keyOf, refKey } from "../../kube/object.ts";
+import type { Enqueue, ReconcileContext } from "../../reconcile/controller.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { hostKeyOf } from "../hosts/host-key.ts";
+import type { Equipment } from "../hosts/host-registry.ts";
+import { allClaims, hostClaim, serverIdentity } from "../placement/path-claims.ts";
+import { nestingProblem, type Problem, serverProblem } from "../placement/problem.ts";
+import { type Progress, report } from "../reporting/report.ts";
+import { serverKeyOf } from "../servers/server-key.ts";
+import { hostConditions } from "./conditions-of.ts";
+import type { Standing } from "./converge.ts";
+import { HostWatches } from "./host-watches.ts";
+import type { HostIdentity } from "./identity.ts";
+import { GuestIso } from "./iso.ts";
+import { claimsOf } from "./plan.ts";
+import { Orphans } from "./sweep.ts";
+import { UsageThrottle } from "./usage.ts";
+import { volumeStoreProblem } from "./volume-stores.ts";
+
+export type Context = ReconcileContext<VirtualContainerHost>;
+type Status = NonNullable<VirtualContainerHost["status"]>;
+
+/** What was made sure of in vSphere, so that nothing is asked again while nothing changed. */
+export interface Verified {
+  readonly generation: number;
+  readonly vsphere: VSphere;
+  readonly atMs: number;
+  readonly standing: Standing;
+}
+
+/** What the parts of the VirtualContainerHost controller work with. */
+export interface Scope {
+  readonly deps: Dependencies;
+  readonly containerHosts: Store<VirtualContainerHost>;
+  readonly vsphereServers: Store<VSphereServer>;
+  readonly volumeStores: Store<VolumeStore>;
+  readonly containers: Store<ContainerVM>;
+  readonly images: Store<ContainerImage>;
+  readonly secrets: Store<Secret>;
+  readonly guestIso: GuestIso;
+  readonly verified: Map<string, Verified>;
+  /** Since when nothing wanted a host's worker, milliseconds. */
+  readonly idleSince: Map<string, number>;
+  readonly orphans: Orphans;
+  readonly usage: UsageThrottle;
+  readonly watches: HostWatches;
+  /** Of the controller, once it runs. */
+  queue: Enqueue | undefined;
+}
+
+export const BY_SERVER = "server";
+export const BY_HOST = "host";
+
+export function createScope(deps: Dependencies): Scope {
+  const containerHosts = deps.informers.of(KINDS.VirtualContainerHost);
+  const containers = deps.informers.of(KINDS.ContainerVM);
+  const images = deps.informers.of(KINDS.ContainerImage);
+  containerHosts.addIndex(BY_SERVER, (host) => [serverKeyOf(host)]);
+  containers.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
+  images.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
+  const suspect = (key: string): void => {
+    scope.verified.delete(key);
+    const live = deps.hosts.get(key);
+    if (live) forgetLookups(live.server.vsphere);
+    scope.queue?.enqueue(key);
+  };
+  const scope: Scope = {
+    deps,
+    containerHosts: containerHosts.store,
+    vsphereServers: deps.informers.of(KINDS.VSphereServer).store,
+    volumeStores: deps.informers.of(KINDS.VolumeStore).store,
+    containers: containers.store,
+    images: images.store,
+    secrets: deps.informers.of(secretKind).store,
+    guestIso: new GuestIso(deps.guestIsoFile),
+    verified: new Map(),
+    idleSince: new Map(),
+    orphans: new Orphans(),
+    usage: new UsageThrottle(),
+    watches: new HostWatches(suspect),
+    queue: undefined,
+  };
+  deps.hosts.onSuspect(suspect);
+  return scope;
+}
+
+export async function forget(scope: Scope, key: string): Promise<void> {
+  scope.deps.hosts.remove(key);
+  scope.verified.delete(key);
+  scope.idleSince.delete(key);
+  scope.usage.forget(key);
+  await scope.watches.close(key);
+}
+
+/** Keys of a server's hosts. */
+export const hostsOf = ({ containerHosts }: Scope, serverKey: string): string[] =>
+  containerHosts.byIndex(BY_SERVER, serverKey).map((host) => keyOf(host));
+
+/** What of a host's spec can't be had, as far as resources tell. */
+export function problemOf(scope: Scope, host: VirtualContainerHost): Problem | undefined {
+  const { informers, servers } = scope.deps;
+  const { namespace } = host.metadata;
+  const serverKey = serverKeyOf(host);
+  const request = { serverKey, namespace, claims: claimsOf(host.spec) };
+  const isConnected = servers.get(serverKey) !== undefined;
+  return (
+    serverProblem(scope.vsphereServers.get(serverKey), isConnected, request) ??
+    nestingProblem(hostClaim(host, serverIdentity(informers)), allClaims(informers)) ??
+    volumeStoreProblem(host.spec, (name) => scope.volumeStores.get(refKey({ namespace, name })))
+  );
+}
+
+/** Says what is in a host's way. What was found earlier stands: nobody can look now. */
+export async function tellProblem(
+  scope: Scope,
+  host: VirtualContainerHost,
+  context: Context,
+  problem: Problem,
+  progress: Progress,
+  silent = false,
+): Promise<void> {
+  const { conditions: _c, observedGeneration: _g, ...known }: Status = host.status ?? {};
+  const id = host.status?.id ?? host.metadata.uid;
+  await report(context, host, {
+    status: { ...known, id, installation: scope.deps.installation },
+    conditions: hostConditions(problem, ""),
+    progress,
+    action: host.metadata.deletionTimestamp ? "Delete" : "Converge",
+    silent,
+  });
+}
+
+export function equipmentOf(me: HostIdentity, { sight, ground, bridge, iso }: Standing): Equipment {
+  const { vApp } = sight;
+  if (!vApp) throw new Error("a host that stands has a vApp");
+  return {
+    vApp: vApp.ref,
+    bridge,
+    management: ground.management,
+    browser: ground.datastore.browser,
+    isoPath: `${me.paths.isoDirectory}/${iso.fileName}`,
+  };
+}
+
+/** Where everything of a host is in vSphere, for its status. */
+export function placesOf({ sight, ground, bridge }: Standing): VirtualContainerHostStatusVsphere {
+  const place = ({ name, ref }: { readonly name: string; readonly ref: MoRef }) => ({
+    name,
+    moRef: morefKey(ref),
+  });
+  return {
+    ...(sight.vApp ? { vApp: place(sight.vApp) } : {}),
+    ...(sight.observed.folder ? { folder: place(sight.observed.folder) } : {}),
+    portGroup: place(bridge),
+    managementPortGroup: place(ground.management),
+    datastore: place(ground.datastore),
+  };
+}

@@ -1,0 +1,181 @@
+import { workerId } from "../../api/identity.ts";
+import { linkSecretName, vmPaths } from "../../api/naming.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import { refKey } from "../../kube/object.ts";
+import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
+import { morefKey } from "../../vsphere/index.ts";
+import type { Equipment } from "../hosts/host-registry.ts";
+import type { Problem } from "../placement/problem.ts";
+import { report } from "../reporting/report.ts";
+import type { PooledServer } from "../servers/server-pool.ts";
+import { markerOfOurs } from "../virtual-machines/ours.ts";
+import { powerOn, removeVm } from "../virtual-machines/power.ts";
+import { hostConditions } from "./conditions-of.ts";
+import { converge } from "./converge.ts";
+import { type HostIdentity, identityOf } from "./identity.ts";
+import { createLinkSecret, linkKeyOf } from "./link-secret.ts";
+import { isProblem } from "./observe.ts";
+import { publishForDeletion } from "./removal.ts";
+import {
+  BY_HOST,
+  type Context,
+  equipmentOf,
+  placesOf,
+  type Scope,
+  tellProblem,
+  type Verified,
+} from "./scope.ts";
+import { isOrphan } from "./sweep.ts";
+import { countUsage } from "./usage.ts";
+import { createWorker, findWorker, observeWorker, workerSpec } from "./worker.ts";
+import {
+  planWorker,
+  usesWorker,
+  wantsWorker,
+  workerCondition,
+  workerStatus,
+} from "./worker-plan.ts";
+
+/** After so long what only a person can change is looked at again, milliseconds. */
+const RETRY_MS = 30_000;
+
+/** Makes a host stand in vSphere, serves its worker, sweeps, and tells. */
+export async function serve(
+  scope: Scope,
+  host: VirtualContainerHost,
+  context: Context,
+  server: PooledServer,
+): Promise<Outcome> {
+  const { deps } = scope;
+  const me = identityOf(host, deps.installation);
+  const linkKey = await ensureLinkKey(scope, host, context);
+  const found = await verify(scope, host, server, me);
+  if (isProblem(found)) {
+    await tellProblem(scope, host, context, found, "stuck");
+    return requeueAfter(RETRY_MS);
+  }
+  const equipment = equipmentOf(me, found.standing);
+  const worker = await serveWorker(scope, host, server, me, equipment, linkKey);
+  const sweptInMs = await sweep(scope, me, server, equipment, context);
+  const now = countUsage(scope.containers.byIndex(BY_HOST, me.key));
+  const counted = scope.usage.next(me.key, host.status?.usage, now, Date.now());
+  const where = `Containers run in vApp "${found.standing.sight.vApp?.name ?? ""}"`;
+  await report(context, host, {
+    status: {
+      id: me.id,
+      installation: deps.installation,
+      vsphere: placesOf(found.standing),
+      isoPath: equipment.isoPath,
+      worker: worker.status,
+      usage: counted.usage,
+    },
+    conditions: [...hostConditions(undefined, where), worker.condition],
+    progress: "done",
+    action: "Converge",
+  });
+  const verifyInMs = found.atMs + deps.verifyMs - Date.now();
+  const waits = [verifyInMs, counted.againMs, worker.againMs, sweptInMs];
+  return requeueAfter(Math.max(0, Math.min(...waits.filter((ms) => ms !== undefined))));
+}
+
+/** Makes sure of a host in vSphere, unless that was done and nothing has changed since. */
+async function verify(
+  scope: Scope,
+  host: VirtualContainerHost,
+  server: PooledServer,
+  me: HostIdentity,
+): Promise<Verified | Problem> {
+  const { deps, verified, watches } = scope;
+  const known = verified.get(me.key);
+  const { generation } = host.metadata;
+  const isSame = known?.generation === generation && known.vsphere === server.vsphere;
+  if (isSame && Date.now() - known.atMs < deps.verifyMs) return known;
+  const standing = await converge(server, host, me, scope.guestIso);
+  if (isProblem(standing)) {
+    // Containers of a host that isn't in order can still be looked at and deleted.
+    await publishForDeletion(scope, server, host, me).catch(() => undefined);
+    return standing;
+  }
+  const { folder, vApp, portGroup } = standing.sight.observed;
+  // Their names are asked for now, so that no container pays for it.
+  for (const each of standing.ground.esxHosts) deps.servers.hostName(server, each);
+  const others = [folder, portGroup].flatMap((each) => (each ? [each.ref] : []));
+  await watches.ensure(me.key, server.vsphere, vApp?.ref, others);
+  const fresh: Verified = { generation, vsphere: server.vsphere, atMs: Date.now(), standing };
+  verified.set(me.key, fresh);
+  const { key, id, store } = me;
+  const equipment = equipmentOf(me, standing);
+  deps.hosts.put({ key, id, server, store, vApp: vApp?.ref, equipment });
+  return fresh;
+}
+
+async function ensureLinkKey(
+  { secrets }: Scope,
+  host: VirtualContainerHost,
+  context: Context,
+): Promise<Uint8Array | undefined> {
+  const { name, namespace } = host.metadata;
+  const secret = secrets.get(refKey({ namespace, name: linkSecretName(name) }));
+  return linkKeyOf(secret ?? (await createLinkSecret(context.client, host)));
+}
+
+async function serveWorker(
+  { deps, images, idleSince }: Scope,
+  host: VirtualContainerHost,
+  server: PooledServer,
+  me: HostIdentity,
+  equipment: Equipment,
+  linkKey: Uint8Array | undefined,
+) {
+  const own = images.byIndex(BY_HOST, me.key);
+  const wanted = own.some(wantsWorker);
+  if (wanted || !idleSince.has(me.key)) idleSince.set(me.key, Date.now());
+  const { consoleAddress } = deps;
+  const spec = linkKey && workerSpec({ host, me, equipment, consoleAddress, linkKey });
+  const record = findWorker(server, equipment.vApp, me.id);
+  const situation = {
+    wanted,
+    busy: own.some(usesWorker),
+    vm: observeWorker(record, spec?.fingerprint ?? "", Date.now()),
+    idleForMs: Date.now() - (idleSince.get(me.key) ?? 0),
+    idleLimitMs: deps.workerIdleMs,
+  };
+  const step = planWorker(situation);
+  const id = workerId(me.id);
+  if (step === "create" && spec) await createWorker(server, equipment.vApp, me, spec.config);
+  if (step === "powerOn" && record) await powerOn(server, record.ref);
+  if (step === "remove") await removeVm(server, record, vmPaths(me.store.datastore, id).directory);
+  const vm = step === "remove" ? undefined : situation.vm;
+  const status = workerStatus(id, { wanted, vm }, vm && record ? morefKey(record.ref) : undefined);
+  const idleInMs = Math.max(1000, situation.idleLimitMs - situation.idleForMs);
+  return {
+    status,
+    condition: workerCondition(status, wanted),
+    againMs: vm && !wanted ? idleInMs : undefined,
+  };
+}
+
+/** Takes away VMs of ours whose ContainerVM is gone. Returns after how long to look again. */
+async function sweep(
+  { deps, containers, orphans }: Scope,
+  me: HostIdentity,
+  server: PooledServer,
+  equipment: Equipment,
+  context: Context,
+): Promise<number | undefined> {
+  const { inventory } = server.vsphere;
+  if (!inventory.synced) return deps.sweepGraceMs;
+  const seen = new Map(
+    inventory.vms(equipment.vApp).flatMap((vm) => {
+      const marker = markerOfOurs(vm, deps.installation, me.id);
+      const isOne = marker && isOrphan(marker, (key) => containers.get(key));
+      return isOne ? [[marker.id, vm] as const] : [];
+    }),
+  );
+  const ripe = orphans.ripe(me.key, [...seen.keys()], Date.now(), deps.sweepGraceMs);
+  for (const id of ripe.ids) {
+    context.log.warn({ container: id }, "sweeping a VM whose ContainerVM is gone");
+    await removeVm(server, seen.get(id), vmPaths(me.store.datastore, id).directory);
+  }
+  return ripe.nextMs;
+}
