@@ -87,14 +87,14 @@ class Client implements VSphere {
             ...(signal ? { signal } : {}),
           });
         };
-        const login = await connection.session.ensure();
+        const login = await connection.login();
         const response = await send(login);
         if (response.statusCode !== 401) return response;
         connection.session.invalidate(login);
         // What was read from a stream can't be sent again: its caller tries anew.
         if (options.body instanceof Readable) return response;
         response.body.resume();
-        return send(await connection.session.ensure());
+        return send(await connection.login());
       },
     };
   }
@@ -128,7 +128,7 @@ class Client implements VSphere {
 export async function connect(options: ConnectOptions, signal?: AbortSignal): Promise<VSphere> {
   const connection = await Connection.create(options);
   try {
-    const login = connection.session.ensure();
+    const login = connection.login();
     const { content } = await (signal ? Promise.race([login, aborted(signal)]) : login);
     const loop = new WaitLoop(connection, options.maxWaitSeconds ?? 300);
     const inventory = new LiveInventory(connection, loop, options.extraConfigKeys ?? []);
@@ -140,6 +140,7 @@ export async function connect(options: ConnectOptions, signal?: AbortSignal): Pr
       tasks.close(new VSphereError("Closed", "the connection was closed"));
       await loop.close();
       await connection.close();
+      await loop.ended();
     };
     return new Client(
       { connection, loop, inventory, tasks, content, close: () => (closing ??= close()) },

@@ -79,7 +79,7 @@ export class Connection {
     args: Methods[M]["args"],
     scope: Scope & { timeoutMs?: number } = {},
   ): Promise<Methods[M]["result"]> {
-    const login = await this.#login();
+    const login = await this.login();
     try {
       return await this.#send(login, method, self, args, scope);
     } catch (error) {
@@ -87,7 +87,7 @@ export class Connection {
       // Refused before anything was done, so that doing it again is safe.
       this.log({ level: "info", message: "the session is over; logging in again", method });
       this.session.invalidate(login);
-      return await this.#send(await this.#login(), method, self, args, scope);
+      return await this.#send(await this.login(), method, self, args, scope);
     }
   }
 
@@ -108,9 +108,13 @@ export class Connection {
   }
 
   /** The login that stands, or a new one. */
-  async #login(): Promise<Login> {
+  async login(): Promise<Login> {
     try {
-      return await this.session.ensure();
+      const { current } = this.session;
+      if (current) return current;
+      const login = await this.session.ensure();
+      this.#report(undefined);
+      return login;
     } catch (error) {
       this.#report(error);
       throw error;
@@ -164,7 +168,8 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    await this.session.logout();
+    // Where the server is away, its sessions end by themselves.
+    if (this.#state.connected) await this.session.logout();
     await this.transport.close();
   }
 }

@@ -137,7 +137,7 @@ export class TaskFollower implements Tasks, FilterSource {
 
   async #look(key: string, task: TaskRef): Promise<void> {
     try {
-      const content = (await this.#connection.session.ensure()).content;
+      const content = (await this.#connection.login()).content;
       const page = await this.#connection.call("RetrievePropertiesEx", content.propertyCollector, {
         specSet: [{ propSet: [{ type: "Task", pathSet: paths }], objectSet: [{ obj: task }] }],
         options: {},

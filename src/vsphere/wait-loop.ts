@@ -106,10 +106,15 @@ export class WaitLoop {
     this.#wake.abort();
   }
 
+  /** Ends the wait. What it may have in flight ends with the connection: see {@link ended}. */
   async close(): Promise<void> {
     this.#stop.abort();
     this.#wake.abort();
     if (this.#collector) await this.#destroy(this.#collector);
+  }
+
+  /** Resolves when nothing is done any more. */
+  async ended(): Promise<void> {
     await this.#running;
   }
 
@@ -182,10 +187,10 @@ export class WaitLoop {
   }
 
   async #createCollector(): Promise<Collector> {
-    const main = (await this.#connection.session.ensure()).content.propertyCollector;
+    const main = (await this.#connection.login()).content.propertyCollector;
     // This one call may log in again; the collector belongs to the login that stands afterwards.
     const ref = await this.#connection.callNow("CreatePropertyCollector", main, {});
-    const login = await this.#connection.session.ensure();
+    const login = await this.#connection.login();
     for (const source of this.#sources.keys()) this.#sources.set(source, undefined);
     return { login, ref, filters: new Map(), prepared: new Set(), creating: 0, early: new Map() };
   }

@@ -16,6 +16,7 @@ import {
   WrongThumbprintError,
 } from "../../../src/vsphere/index.ts";
 import { eventually } from "./eventually.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
 import { TestVcenter } from "./vcenter.ts";
 
 let vcenter: TestVcenter;
@@ -155,6 +156,28 @@ describe("a session", () => {
     });
     expect(await vcenter.terminateSessions()).toBe(0);
   });
+});
+
+describe("closing doesn't wait for a server", () => {
+  const away: [string, (proxy: TcpProxy) => void][] = [
+    ["that is gone", (proxy) => proxy.stop()],
+    ["that says nothing", (proxy) => proxy.mute()],
+  ];
+  test.each(away)(
+    "%s",
+    async (_, breakIt) => {
+      const proxy = await TcpProxy.start(Number(new URL(vcenter.login.url).port));
+      const vs = await connect({ ...vcenter.login, url: `https://127.0.0.1:${proxy.port}` });
+      const datacenter = await findDatacenter(vs);
+      await vs.inventory.watchVms(datacenter.vmFolder).synced;
+      breakIt(proxy);
+      const pending = currentTime(vs).catch((error: unknown) => error);
+      await vs.close();
+      expect(await pending).toBeInstanceOf(UnreachableError);
+      proxy.stop();
+    },
+    30_000,
+  );
 });
 
 describe("a call", () => {

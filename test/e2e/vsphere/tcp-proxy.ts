@@ -6,6 +6,7 @@ export class TcpProxy {
   readonly #server = createServer((client) => this.#pass(client));
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   readonly #target: number;
+  #isMute = false;
 
   private constructor(target: number) {
     this.#target = target;
@@ -23,6 +24,7 @@ export class TcpProxy {
   }
 
   #pass(client: Socket): void {
+    if (this.#isMute) return void client.on("error", () => undefined).resume();
     const upstream = connect(this.#target, "127.0.0.1");
     const pair = [client, upstream] as const;
     this.#pairs.add(pair);
@@ -42,6 +44,12 @@ export class TcpProxy {
       client.unpipe(upstream).resume();
       upstream.unpipe(client).resume();
     }
+  }
+
+  /** From now on nothing is carried, on no connection. */
+  mute(): void {
+    this.#isMute = true;
+    this.freeze();
   }
 
   /** Cuts today's connections. */
