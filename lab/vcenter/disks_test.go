@@ -13,7 +13,7 @@ import (
 )
 
 // failed waits for a task's failure and gives its fault.
-func failed(t *testing.T, task *object.Task, err error) types.BaseMethodFault {
+func failed(t testing.TB, task *object.Task, err error) types.BaseMethodFault {
 	t.Helper()
 	if err != nil {
 		if soap.IsSoapFault(err) {
@@ -30,7 +30,7 @@ func failed(t *testing.T, task *object.Task, err error) types.BaseMethodFault {
 }
 
 // wants ends the test unless got is a T.
-func wants[T any](t *testing.T, got any) {
+func wants[T any](t testing.TB, got any) {
 	t.Helper()
 	if _, ok := got.(T); !ok {
 		t.Errorf("got %T, want %T", got, *new(T))

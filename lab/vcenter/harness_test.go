@@ -25,17 +25,17 @@ const (
 // running is a vCenter that a test's clients talk to over HTTPS.
 type running struct {
 	*VCenter
-	t   *testing.T
+	t   testing.TB
 	dir string
 	url *url.URL
 }
 
-func start(t *testing.T, change ...func(*Options)) *running {
+func start(t testing.TB, change ...func(*Options)) *running {
 	t.Helper()
 	return startIn(t, t.TempDir(), change...)
 }
 
-func startIn(t *testing.T, dir string, change ...func(*Options)) *running {
+func startIn(t testing.TB, dir string, change ...func(*Options)) *running {
 	t.Helper()
 	o := Options{
 		DataDir: dir, Driver: &guest.Simulated{}, Disks: vmdk.Store{}, Users: map[string]string{testUser: testPassword},
@@ -59,7 +59,7 @@ func startIn(t *testing.T, dir string, change ...func(*Options)) *running {
 	return r
 }
 
-func testContext(t *testing.T) context.Context {
+func testContext(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
@@ -76,8 +76,8 @@ func (r *running) client() *govmomi.Client {
 }
 
 // must gives a value or ends the test.
-func must[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
+func must[T any](v T, err error) func(t testing.TB) T {
+	return func(t testing.TB) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +87,7 @@ func must[T any](v T, err error) func(t *testing.T) T {
 }
 
 // done waits for a task's success.
-func done(t *testing.T, task *object.Task, err error) *types.TaskInfo {
+func done(t testing.TB, task *object.Task, err error) *types.TaskInfo {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

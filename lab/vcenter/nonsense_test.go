@@ -161,7 +161,7 @@ func TestNoNonsenseBreaksAnything(t *testing.T) {
 }
 
 // call posts a raw request and wants an answer that isn't an internal error.
-func (r *running) call(t *testing.T, s *site, body []byte) *envelope {
+func (r *running) call(t testing.TB, s *site, body []byte) *envelope {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -199,4 +199,3 @@ type envelope struct {
 		} `xml:"Fault"`
 	} `xml:"Body"`
 }
-

@@ -12,7 +12,7 @@ const pyVmomiVersion = "9.1.1.0"
 
 // python gives an interpreter that has pyVmomi. The first run installs it, into
 // the lab's cache.
-func python(t *testing.T) string {
+func python(t testing.TB) string {
 	t.Helper()
 	venv, err := filepath.Abs(filepath.Join("..", "..", ".lab", "cache", "pyvmomi-"+pyVmomiVersion))
 	if err != nil {

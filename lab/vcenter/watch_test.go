@@ -18,7 +18,7 @@ import (
 
 // site is the default world as a client sees it.
 type site struct {
-	t      *testing.T
+	t      testing.TB
 	c      *govmomi.Client
 	dc     *object.Datacenter
 	pool   *object.ResourcePool
@@ -48,7 +48,7 @@ func (s *site) vm(name string, change ...func(*types.VirtualMachineConfigSpec)) 
 
 // watch is a collector with one filter, driven call by call.
 type watch struct {
-	*testing.T
+	testing.TB
 	c       *govmomi.Client
 	pc      types.ManagedObjectReference
 	version string
@@ -76,7 +76,7 @@ func (w *watch) next(wait int32) []types.ObjectUpdate {
 	w.Helper()
 	var all []types.ObjectUpdate
 	for {
-		set, err := w.ask(testContext(w.T), w.version, wait, 0)
+		set, err := w.ask(testContext(w.TB), w.version, wait, 0)
 		if err != nil {
 			w.Fatal(err)
 		}

@@ -38,6 +38,7 @@ type Listener interface {
 type Inventory struct {
 	mu        sync.RWMutex
 	objects   map[Ref]Object
+	names     names
 	nextID    int
 	listeners []Listener
 	derivers  []func(tx *Tx, changes []Change)
@@ -47,7 +48,7 @@ type Inventory struct {
 // New makes an empty inventory. The first id it gives is 21, as near as no
 // matter to what a fresh vCenter does.
 func New() *Inventory {
-	return &Inventory{objects: map[Ref]Object{}, nextID: 21}
+	return &Inventory{objects: map[Ref]Object{}, names: names{}, nextID: 21}
 }
 
 // Listen adds l; it hears every later commit.
@@ -126,6 +127,7 @@ func (inv *Inventory) commit(tx *Tx) {
 	inv.seq++
 	changes := inv.changes(tx)
 	for _, c := range changes {
+		inv.names.apply(c)
 		if c.After != nil {
 			inv.objects[c.Ref] = c.After
 		} else {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
@@ -39,12 +40,14 @@ type Journal struct {
 	live  map[Ref]Object
 }
 
-// record is a line of the journal.
+// record is a line of the journal. What was written at once counts when the
+// line that ends it is there.
 type record struct {
 	Ref     Ref             `json:"ref"`
-	NextID  int             `json:"nextID"`
 	Removed bool            `json:"removed,omitempty"`
 	Object  json.RawMessage `json:"object,omitempty"`
+	End     bool            `json:"end,omitempty"`
+	NextID  int             `json:"nextID,omitempty"` // with End
 }
 
 // kept are the types that outlive the process. Sessions, tasks, views and the
@@ -81,7 +84,7 @@ func OpenJournal(path string, log *slog.Logger) (j *Journal, objects []Object, n
 	return j, objects, nextID, nil
 }
 
-// read loads what the journal says. Its last line may be cut off.
+// read loads what the journal says. Its end may be cut off.
 func (j *Journal) read() (nextID int, err error) {
 	f, err := os.Open(j.path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -92,6 +95,7 @@ func (j *Journal) read() (nextID int, err error) {
 	}
 	defer f.Close()
 	r := bufio.NewReaderSize(f, 1<<20)
+	var batch []record
 	for number := 1; ; number++ {
 		line, err := r.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
@@ -104,16 +108,23 @@ func (j *Journal) read() (nextID int, err error) {
 		if err := json.Unmarshal(line, &rec); err != nil {
 			return 0, fmt.Errorf("%s:%d: %w", j.path, number, err)
 		}
-		nextID = max(nextID, rec.NextID)
-		if rec.Removed {
-			delete(j.live, rec.Ref)
+		if !rec.End {
+			batch = append(batch, rec)
 			continue
 		}
-		o, err := decodeObject(rec)
-		if err != nil {
-			return 0, fmt.Errorf("%s:%d: %s: %w", j.path, number, rec.Ref.Value, err)
+		nextID = max(nextID, rec.NextID)
+		for _, rec := range batch {
+			if rec.Removed {
+				delete(j.live, rec.Ref)
+				continue
+			}
+			o, err := decodeObject(rec)
+			if err != nil {
+				return 0, fmt.Errorf("%s:%d: %s: %w", j.path, number, rec.Ref.Value, err)
+			}
+			j.live[rec.Ref] = o
 		}
-		j.live[rec.Ref] = o
+		batch = nil
 	}
 }
 
@@ -129,17 +140,24 @@ func decodeObject(rec record) (Object, error) {
 	return o.Interface().(Object), nil
 }
 
-func encodeRecord(ref Ref, o Object, nextID int) ([]byte, error) {
-	rec := record{Ref: ref, NextID: nextID, Removed: o == nil}
-	if o != nil {
-		var b bytes.Buffer
-		if err := types.NewJSONEncoder(&b).Encode(o); err != nil {
-			return nil, err
-		}
-		rec.Object = b.Bytes()
+// appendRecord writes one line to b.
+func appendRecord(b *bytes.Buffer, ref Ref, o Object) error {
+	if o == nil {
+		return json.NewEncoder(b).Encode(record{Ref: ref, Removed: true})
 	}
-	line, err := json.Marshal(rec)
-	return append(line, '\n'), err
+	start := b.Len()
+	fmt.Fprintf(b, `{"ref":{"type":%q,"value":%q},"object":`, ref.Type, ref.Value)
+	if err := types.NewJSONEncoder(b).Encode(o); err != nil {
+		b.Truncate(start)
+		return err
+	}
+	b.Truncate(b.Len() - 1) // the encoder's newline
+	b.WriteString("}\n")
+	return nil
+}
+
+func appendEnd(b *bytes.Buffer, nextID int) {
+	fmt.Fprintf(b, `{"end":true,"nextID":%d}`+"\n", nextID)
 }
 
 // Committed notes what is to be written.
@@ -170,7 +188,14 @@ func (j *Journal) run() {
 	for {
 		select {
 		case <-j.wake:
+			began := time.Now()
 			j.flush()
+			// Big lists change often: let changes gather, and take a sixth of a
+			// processor at most.
+			select {
+			case <-time.After(max(20*time.Millisecond, 5*time.Since(began))):
+			case <-j.stop:
+			}
 		case <-j.stop:
 			j.flush()
 			return
@@ -185,12 +210,10 @@ func (j *Journal) flush() {
 	j.mu.Unlock()
 	var b bytes.Buffer
 	for ref, o := range pending {
-		line, err := encodeRecord(ref, o, nextID)
-		if err != nil {
+		if err := appendRecord(&b, ref, o); err != nil {
 			j.log.Error("object not kept", "ref", ref.Value, "error", err)
 			continue
 		}
-		b.Write(line)
 		j.lines++
 		if o == nil {
 			delete(j.live, ref)
@@ -198,6 +221,7 @@ func (j *Journal) flush() {
 			j.live[ref] = o
 		}
 	}
+	appendEnd(&b, nextID)
 	if _, err := j.file.Write(b.Bytes()); err != nil {
 		j.log.Error("inventory not written", "error", err)
 	}
@@ -215,18 +239,17 @@ func (j *Journal) rewrite(nextID int) error {
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(f, 1<<20)
+	var b bytes.Buffer
 	for ref, o := range j.live {
-		line, err := encodeRecord(ref, o, nextID)
-		if err == nil {
-			_, err = w.Write(line)
-		}
-		if err != nil {
-			_ = f.Close()
-			return err
+		if err = appendRecord(&b, ref, o); err != nil {
+			break
 		}
 	}
-	if err := w.Flush(); err != nil {
+	appendEnd(&b, nextID)
+	if err == nil {
+		_, err = f.Write(b.Bytes())
+	}
+	if err != nil {
 		_ = f.Close()
 		return err
 	}

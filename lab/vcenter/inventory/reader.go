@@ -11,6 +11,8 @@ import (
 type Reader interface {
 	// Lookup gives the object, or nil if there is none.
 	Lookup(ref Ref) Object
+	// Named gives parent's children of that name.
+	Named(parent Ref, name string) []Ref
 	// Each calls fn for every object, in no particular order.
 	Each(fn func(Object))
 }

@@ -94,7 +94,7 @@ func (s *Service) rename(ref Ref, name string) error {
 			// Every path of every VM would have to follow a datastore.
 			return fault.New(&types.NotSupported{})
 		}
-		for _, parent := range nameSpaces(o) {
+		for _, parent := range inventory.NameSpaces(o) {
 			if err := checkUnique(tx, parent, name, &ref); err != nil {
 				return err
 			}
@@ -111,17 +111,6 @@ func (s *Service) rename(ref Ref, name string) error {
 		s.writeVMX(ref)
 	}
 	return err
-}
-
-// nameSpaces are the parents among whose children o's name is unique.
-func nameSpaces(o inventory.Object) (parents []Ref) {
-	if p := inventory.Parent(o); p != nil {
-		parents = append(parents, *p)
-	}
-	if app, ok := o.(*mo.VirtualApp); ok && app.ParentFolder != nil {
-		parents = append(parents, *app.ParentFolder)
-	}
-	return parents
 }
 
 func (s *Service) moveIntoFolder(c *rpc.Call, r *types.MoveIntoFolder_Task) (*types.MoveIntoFolder_TaskResponse, error) {

@@ -38,8 +38,8 @@ func childrenOf(parent inventory.Object) []Ref {
 
 // checkUnique refuses a name that a sibling has. self may keep its own.
 func checkUnique(r inventory.Reader, parent Ref, name string, self *Ref) error {
-	for _, ref := range childrenOf(r.Lookup(parent)) {
-		if (self == nil || ref != *self) && entityName(r, ref) == name {
+	for _, ref := range r.Named(parent, name) {
+		if self == nil || ref != *self {
 			return fault.New(&types.DuplicateName{Name: name, Object: ref})
 		}
 	}

@@ -163,7 +163,7 @@ func (s *Service) updateConfig(c *rpc.Call, r *types.UpdateConfig) (*types.Updat
 			if err != nil {
 				return err
 			}
-			for _, parent := range nameSpaces(tx.Lookup(c.This)) {
+			for _, parent := range inventory.NameSpaces(tx.Lookup(c.This)) {
 				if err := checkUnique(tx, parent, name, &c.This); err != nil {
 					return err
 				}
