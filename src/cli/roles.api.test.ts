@@ -3,14 +3,14 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { leaseKind, namespaceKind } from "../kube/core-kinds.ts";
 import { createKubeClient } from "../kube/http-client.ts";
 import { loadKubeconfig } from "../kube/kubeconfig.ts";
 
 const program = join(import.meta.dirname, "..", "main.ts");
-const patience = { timeout: 20_000, interval: 50 };
 const running = new Set<ChildProcess>();
 let client: KubeClient;
 let namespace: string;
@@ -66,11 +66,11 @@ const startOperator = (identity: string): Role =>
   );
 
 const said = (role: Role, msg: string): Promise<Record<string, unknown>> =>
-  vi.waitFor(() => {
+  eventually(() => {
     const line = role.lines.find((each) => each["msg"] === msg);
     expect(line).toBeDefined();
     return line!;
-  }, patience);
+  });
 
 const holder = async (): Promise<string | undefined> =>
   (await client.get(leaseKind, { namespace, name: "vic-operator" })).spec?.holderIdentity;
@@ -78,9 +78,9 @@ const holder = async (): Promise<string | undefined> =>
 test("a console is ready once its caches are, serves metrics, and ends cleanly when told", async () => {
   const console = start("console", "--console-listen", "127.0.0.1:0");
   const { health } = await said(console, "starting");
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await fetch(`http://127.0.0.1:${String(health)}/readyz`)).status).toBe(200);
-  }, patience);
+  });
   const metrics = await (await fetch(`http://127.0.0.1:${String(health)}/metrics`)).text();
   expect(metrics).toContain('controller_runtime_max_concurrent_reconciles{controller="layers"}');
   console.child.kill("SIGTERM");

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { startFaultProxy, type FaultProxy } from "../../test/fault-proxy.ts";
 import type { KubeClient } from "./client.ts";
 import { leaseKind } from "./core-kinds.ts";
@@ -66,17 +67,17 @@ const holder = async (): Promise<string | undefined> =>
 
 test("of two, one leads, and the other takes over at once when it has released the lease", async () => {
   const first = start("one");
-  await vi.waitFor(() => expect(first.leading).toBe(true));
+  await eventually(() => expect(first.leading).toBe(true));
   const second = start("two");
   const looks = (): number => proxy.seen.filter(({ url }) => url.endsWith(name)).length;
   const before = looks();
-  await vi.waitFor(() => expect(looks()).toBeGreaterThan(before + 4));
+  await eventually(() => expect(looks()).toBeGreaterThan(before + 4));
   expect(second.everLed).toBe(false);
   expect(await holder()).toBe("one");
   first.stop();
   await first.led;
   // The lease would run for a minute: only its release lets the second in so early.
-  await vi.waitFor(() => expect(second.leading).toBe(true), { timeout: 5_000 });
+  await eventually(() => expect(second.leading).toBe(true));
   expect(await holder()).toBe("two");
   second.stop();
   await second.led;
@@ -85,9 +86,9 @@ test("of two, one leads, and the other takes over at once when it has released t
 
 test("one that restarts under its name takes its own lease at once; the former run gives up", async () => {
   const former = start("same");
-  await vi.waitFor(() => expect(former.leading).toBe(true));
+  await eventually(() => expect(former.leading).toBe(true));
   const restarted = start("same");
-  await vi.waitFor(() => expect(restarted.leading).toBe(true), { timeout: 5_000 });
+  await eventually(() => expect(restarted.leading).toBe(true));
   await expect(former.led).rejects.toBeInstanceOf(LeaseLostError);
   expect(former.leading).toBe(false);
   expect(await holder()).toBe("same");
@@ -97,7 +98,7 @@ test("one that restarts under its name takes its own lease at once; the former r
 
 test("one that can't renew stops leading before others may take over", async () => {
   const cut = start("cut", { renewDeadlineMs: 200 });
-  await vi.waitFor(() => expect(cut.leading).toBe(true));
+  await eventually(() => expect(cut.leading).toBe(true));
   proxy.decide = () => ({ type: "reset" });
   await expect(cut.led).rejects.toBeInstanceOf(LeaseLostError);
   expect(cut.leading).toBe(false);
@@ -114,7 +115,7 @@ test("a lease that is no longer renewed is taken over when it has run out", asyn
     },
   });
   const next = start("next");
-  await vi.waitFor(() => expect(next.leading).toBe(true), { timeout: 10_000 });
+  await eventually(() => expect(next.leading).toBe(true));
   next.stop();
   await next.led;
 });
@@ -122,7 +123,7 @@ test("a lease that is no longer renewed is taken over when it has run out", asyn
 describe("one that is told to stop", () => {
   test("while it waits leaves without having led", async () => {
     const first = start("one");
-    await vi.waitFor(() => expect(first.leading).toBe(true));
+    await eventually(() => expect(first.leading).toBe(true));
     const second = start("two");
     second.stop();
     await second.led;
@@ -142,7 +143,7 @@ describe("one that is told to stop", () => {
           finish = resolve;
         }),
     );
-    await vi.waitFor(async () => expect(await holder()).toBe("busy"));
+    await eventually(async () => expect(await holder()).toBe("busy"));
     stopping.abort();
     expect(await holder()).toBe("busy");
     finish();

@@ -1,16 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  inject,
-  test,
-  vi,
-} from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { startFaultProxy, type FaultProxy } from "../../test/fault-proxy.ts";
 import type { KubeClient } from "./client.ts";
 import { configMapKind, eventKind, type ConfigMap, type KubeEvent } from "./core-kinds.ts";
@@ -61,7 +52,7 @@ async function events(): Promise<readonly KubeEvent[]> {
 describe("equal events", () => {
   test("become one with a series", async () => {
     for (let times = 0; times < 5; times += 1) recorder.record(configMapKind, about, input);
-    await vi.waitFor(async () => expect((await events())[0]?.series?.count).toBe(5));
+    await eventually(async () => expect((await events())[0]?.series?.count).toBe(5));
     expect(await events()).toEqual([
       expect.objectContaining({
         reason: "Broken",
@@ -76,11 +67,11 @@ describe("equal events", () => {
 
   test("whose first was deleted are told anew", async () => {
     recorder.record(configMapKind, about, input);
-    await vi.waitFor(async () => expect(await events()).toHaveLength(1));
+    await eventually(async () => expect(await events()).toHaveLength(1));
     const [first] = await events();
     await client.delete(eventKind, { namespace: "default", name: first!.metadata!.name! });
     recorder.record(configMapKind, about, input);
-    await vi.waitFor(async () => expect(await events()).toHaveLength(1));
+    await eventually(async () => expect(await events()).toHaveLength(1));
   });
 });
 
@@ -103,5 +94,5 @@ test("a server that is away for a moment gets the event when it is back", async 
   proxy.decide = ({ url }) =>
     url.includes("/events") && failures-- > 0 ? { type: "reset" } : undefined;
   recorder.record(configMapKind, about, input);
-  await vi.waitFor(async () => expect(await events()).toHaveLength(1), { timeout: 5_000 });
+  await eventually(async () => expect(await events()).toHaveLength(1));
 });

@@ -1,16 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  inject,
-  test,
-  vi,
-} from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { startFaultProxy, type FaultProxy } from "../../test/fault-proxy.ts";
 import { CachedInformer } from "./cached-informer.ts";
 import type { KubeClient } from "./client.ts";
@@ -85,10 +76,7 @@ const names = (): string[] =>
 
 /** Waits until the informer shows this value, as a user of its caches sees it. */
 const expectShown = (name: string, value: string | undefined): Promise<void> =>
-  vi.waitFor(() => expect(informer.store.get(key(name))?.data?.["value"]).toBe(value), {
-    timeout: 20_000,
-    interval: 10,
-  });
+  eventually(() => expect(informer.store.get(key(name))?.data?.["value"]).toBe(value));
 
 describe.each(["stream", "pages"] as const)("read as %s", (initial) => {
   test("it holds what was there and follows what changes", async () => {
@@ -243,7 +231,7 @@ test("a stopped one closes its watch", async () => {
   await informer.synced();
   expect(proxy.openWatches()).toBe(1);
   await informer.stop();
-  await vi.waitFor(() => expect(proxy.openWatches()).toBe(0));
+  await eventually(() => expect(proxy.openWatches()).toBe(0));
 });
 
 test("those who ask for the same kind share one, found only when it holds all objects", async () => {

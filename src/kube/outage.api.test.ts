@@ -1,5 +1,6 @@
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { startFaultProxy, type FaultProxy } from "../../test/fault-proxy.ts";
 import { startControlPlane, type ControlPlane } from "../../test/lab/control-plane.ts";
 import type { KubeClient } from "./client.ts";
@@ -10,7 +11,6 @@ import { loadKubeconfig } from "./kubeconfig.ts";
 import { createInformers } from "./shared-informers.ts";
 
 const namespace = "default";
-const patience = { timeout: 60_000, interval: 50 };
 let plane: ControlPlane;
 let proxy: FaultProxy;
 /** What the informers use. */
@@ -39,9 +39,8 @@ afterAll(async () => {
 
 /** Writes as soon as the server lets us. */
 const put = (name: string): Promise<ConfigMap> =>
-  vi.waitFor(
-    () => writer.apply(configMapKind, { metadata: { namespace, name } }, { fieldManager: "test" }),
-    patience,
+  eventually(() =>
+    writer.apply(configMapKind, { metadata: { namespace, name } }, { fieldManager: "test" }),
   );
 
 const shown = (name: string): boolean =>
@@ -52,14 +51,14 @@ test.each(["apiserver", "etcd"])(
   async (role) => {
     await plane.kill(role);
     await put(`after-${role}`);
-    await vi.waitFor(() => expect(shown(`after-${role}`)).toBe(true), patience);
+    await eventually(() => expect(shown(`after-${role}`)).toBe(true));
   },
   120_000,
 );
 
 test("a version that a restarted API server no longer has makes informers read anew", async () => {
   await put("before");
-  await vi.waitFor(() => expect(shown("before")).toBe(true), patience);
+  await eventually(() => expect(shown("before")).toBe(true));
   proxy.decide = ({ url }) => (url.includes("watch=true") ? { type: "reset" } : undefined);
   proxy.resetWatches();
   await writer.delete(configMapKind, { namespace, name: "before" });
@@ -69,7 +68,7 @@ test("a version that a restarted API server no longer has makes informers read a
   await put("trigger");
   const from = proxy.seen.length;
   proxy.decide = undefined;
-  await vi.waitFor(() => expect(shown("missed")).toBe(true), patience);
+  await eventually(() => expect(shown("missed")).toBe(true));
   expect(shown("before")).toBe(false);
   const reads = proxy.seen.slice(from).filter(({ url }) => url.includes("sendInitialEvents"));
   expect(reads).not.toHaveLength(0);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { manageImages } from "../../test/managed-images.ts";
 import { configMapKind } from "../kube/core-kinds.ts";
 import { watching } from "./controller.ts";
@@ -40,7 +41,7 @@ test("a key isn't reconciled again before the caches show what it wrote", async 
   handle.enqueue(images.key("a"));
   await images.annotate("a", { touched: "1" });
   images.proxy.decide = undefined;
-  await vi.waitFor(() => expect(counts.length).toBeGreaterThan(1), { timeout: 10_000 });
+  await eventually(() => expect(counts.length).toBeGreaterThan(1));
   expect(new Set(counts)).toEqual(new Set([0, 1]));
   expect(counts.filter((count) => count === 0)).toHaveLength(1);
 });
@@ -65,14 +66,14 @@ describe("keys are enqueued", () => {
       metadata: { namespace: images.namespace, name: "map" },
       data: { for: "a" },
     });
-    await vi.waitFor(() => expect(runs).toEqual(["a"]));
+    await eventually(() => expect(runs).toEqual(["a"]));
     const patch = { data: { for: "b" } };
     await images.user.patch(
       configMapKind,
       { namespace: images.namespace, name: "map" },
       { type: "merge", patch },
     );
-    await vi.waitFor(() => expect(runs.toSorted()).toEqual(["a", "a", "b"]));
+    await eventually(() => expect(runs.toSorted()).toEqual(["a", "a", "b"]));
   });
 
   test("once for many changes in a row, where a watch may wait", async () => {
@@ -95,7 +96,7 @@ describe("keys are enqueued", () => {
     await Promise.all(
       names.map((name) => images.user.create(configMapKind, { metadata: { namespace, name } })),
     );
-    await vi.waitFor(() => expect(runs).toContain("a"), { timeout: 5_000 });
+    await eventually(() => expect(runs).toContain("a"));
     expect(runs.length).toBeLessThan(names.length);
   });
 
@@ -118,7 +119,7 @@ describe("keys are enqueued", () => {
         return Promise.resolve(awaitChange());
       },
     });
-    await vi.waitFor(() => expect(runs).toEqual(["from-outside"]), { timeout: 5_000 });
+    await eventually(() => expect(runs).toEqual(["from-outside"]));
   });
 
   test("that are parked, when their topic wakes", async () => {
@@ -131,11 +132,11 @@ describe("keys are enqueued", () => {
       },
     });
     await images.put("a");
-    await vi.waitFor(() => expect(runs).toEqual([true]));
+    await eventually(() => expect(runs).toEqual([true]));
     handle.enqueue(images.key("a"), "resync");
     down = false;
     handle.wake("server");
-    await vi.waitFor(() => expect(runs).toEqual([true, false]));
+    await eventually(() => expect(runs).toEqual([true, false]));
   });
 });
 
@@ -157,9 +158,9 @@ describe("stopping", () => {
       },
     });
     await images.put("a");
-    await vi.waitFor(() => expect(runs).toEqual(["a"]));
+    await eventually(() => expect(runs).toEqual(["a"]));
     await images.put("b");
-    await vi.waitFor(() => expect(handle.depth()).toBeGreaterThan(0));
+    await eventually(() => expect(handle.depth()).toBeGreaterThan(0));
     const stopped = images.stop();
     finish();
     await stopped;
@@ -180,12 +181,12 @@ describe("stopping", () => {
       50,
     );
     await images.put("a");
-    await vi.waitFor(() => expect(began).toBe(true));
+    await eventually(() => expect(began).toBe(true));
     await images.stop();
     expect(await images.metric("controller_runtime_reconcile_errors_total")).toBe(0);
   });
 
-  test("leaves behind what doesn't listen to its signal", { timeout: 20_000 }, async () => {
+  test("leaves behind what doesn't listen to its signal", { timeout: 60_000 }, async () => {
     let began = false;
     await images.run(
       {
@@ -197,7 +198,7 @@ describe("stopping", () => {
       50,
     );
     await images.put("a");
-    await vi.waitFor(() => expect(began).toBe(true));
+    await eventually(() => expect(began).toBe(true));
     await expect(images.stop()).resolves.toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { manageImages } from "../../test/managed-images.ts";
 import { eventKind } from "../kube/core-kinds.ts";
 import { isNotFound } from "../kube/errors.ts";
@@ -22,7 +23,7 @@ describe("a reconcile that fails", () => {
     });
     await images.put("bad");
     await images.put("good");
-    await vi.waitFor(() => expect(done).toEqual(expect.arrayContaining(["good", "bad"])));
+    await eventually(() => expect(done).toEqual(expect.arrayContaining(["good", "bad"])));
     expect(await images.metric("controller_runtime_reconcile_panics_total")).toBe(3);
     expect(await images.metric("controller_runtime_reconcile_errors_total")).toBe(3);
     expect(await images.metric("workqueue_retries_total")).toBe(3);
@@ -40,7 +41,7 @@ describe("a reconcile that fails", () => {
       },
     });
     await images.put("a");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { items } = await images.user.list(eventKind, { namespace: images.namespace });
       expect(items).toMatchObject([
         { reason: "ReferenceInvalid", type: "Warning", note: "write it otherwise" },
@@ -48,7 +49,7 @@ describe("a reconcile that fails", () => {
     });
     expect(runs).toBe(1);
     await images.annotate("a", { mended: "yes" });
-    await vi.waitFor(() => expect(runs).toBe(2));
+    await eventually(() => expect(runs).toBe(2));
     expect(await images.metric("controller_runtime_terminal_reconcile_errors_total")).toBe(1);
   });
 
@@ -61,7 +62,7 @@ describe("a reconcile that fails", () => {
         }),
     });
     await images.put("a");
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await images.metric("controller_runtime_reconcile_timeouts_total")).toBeGreaterThan(0),
     );
   });
@@ -80,7 +81,7 @@ test("a finalizer comes before work, holds the object, and goes beside those of 
     },
   });
   await images.put("a");
-  await vi.waitFor(() => expect(steps).toContain("work"));
+  await eventually(() => expect(steps).toContain("work"));
   const patch = { metadata: { finalizers: [finalizer, "example.com/other"] } };
   await images.user.patch(
     images.kind,
@@ -88,7 +89,7 @@ test("a finalizer comes before work, holds the object, and goes beside those of 
     { type: "merge", patch },
   );
   await images.user.delete(images.kind, { namespace: images.namespace, name: "a" });
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await images.read("a")).metadata.finalizers).toEqual(["example.com/other"]),
   );
   await images.user.patch(
@@ -96,7 +97,7 @@ test("a finalizer comes before work, holds the object, and goes beside those of 
     { namespace: images.namespace, name: "a" },
     { type: "merge", patch: { metadata: { finalizers: null } } },
   );
-  await vi.waitFor(() => expect(steps.at(-1)).toBe("gone"));
+  await eventually(() => expect(steps.at(-1)).toBe("gone"));
   expect(isNotFound(await images.read("a").catch((error: unknown) => error))).toBe(true);
   expect(steps.indexOf("work")).toBeLessThan(steps.indexOf("clean up"));
 });
@@ -112,9 +113,9 @@ test("a paused object is left alone and says so, until it isn't paused any more"
   await images.put("a", { "vic.dev/paused": "true" });
   const paused = async (): Promise<string | undefined> =>
     findCondition((await images.read("a")).status?.conditions, "Paused")?.status;
-  await vi.waitFor(async () => expect(await paused()).toBe("True"));
+  await eventually(async () => expect(await paused()).toBe("True"));
   expect(runs).toEqual([]);
   await images.annotate("a", { "vic.dev/paused": null });
-  await vi.waitFor(async () => expect(await paused()).toBeUndefined());
-  await vi.waitFor(() => expect(runs).toContain("a"));
+  await eventually(async () => expect(await paused()).toBeUndefined());
+  await eventually(() => expect(runs).toContain("a"));
 });

@@ -98,7 +98,7 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
     });
     for (const watch of this.#spec.watches ?? []) {
       const changed = (...versions: readonly KubeObject[]): void => {
-        const keys = new Set(versions.flatMap((object) => [...watch.map(object)]));
+        const keys = new Set(versions.flatMap((object) => Array.from(watch.map(object))));
         for (const key of keys) this.#queue.addAfter(key, watch.delayMs ?? 0);
       };
       this.#options.informers.of(watch.kind).addHandler({

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { manageImages } from "../../test/managed-images.ts";
 import type { Condition } from "../api/condition.ts";
 import { setConditions } from "./conditions.ts";
@@ -12,7 +13,7 @@ const condition = (status: Condition["status"]) =>
 /** Waits for a key to have been reconciled (again) after this call. */
 async function reconciled(runs: readonly string[], name: string): Promise<void> {
   const before = runs.length;
-  await vi.waitFor(() => expect(runs.slice(before)).toContain(name), { timeout: 10_000 });
+  await eventually(() => expect(runs.slice(before)).toContain(name));
 }
 
 describe("status", () => {
@@ -36,7 +37,7 @@ describe("status", () => {
       },
     });
     await images.put("a");
-    await vi.waitFor(async () => expect((await images.read("a")).status?.reference).toBeDefined());
+    await eventually(async () => expect((await images.read("a")).status?.reference).toBeDefined());
     const first = await images.read("a");
     for (let times = 0; times < 3; times += 1) {
       const again = reconciled(runs, "a");
@@ -59,7 +60,7 @@ describe("status", () => {
       },
     });
     await images.put("a");
-    await vi.waitFor(async () => expect((await images.read("a")).status?.digest).toBeDefined());
+    await eventually(async () => expect((await images.read("a")).status?.digest).toBeDefined());
     const unpacks = [{ chainId: "0".repeat(64), attempt: 1, result: "Done" as const }];
     await images.user.applyStatus(
       images.kind,
@@ -68,7 +69,7 @@ describe("status", () => {
     );
     digest = undefined;
     handle.enqueue(images.key("a"));
-    await vi.waitFor(async () => expect((await images.read("a")).status?.digest).toBeUndefined());
+    await eventually(async () => expect((await images.read("a")).status?.digest).toBeUndefined());
     expect((await images.read("a")).status?.unpacks).toMatchObject(unpacks);
   });
 
@@ -92,11 +93,11 @@ describe("status", () => {
       },
     });
     await images.put("a");
-    await vi.waitFor(() => expect(begun).toBe(true));
+    await eventually(() => expect(begun).toBe(true));
     await images.user.delete(images.kind, { namespace: images.namespace, name: "a" });
     await images.put("a");
     proceed();
-    await vi.waitFor(() => expect(failed).toHaveLength(1));
+    await eventually(() => expect(failed).toHaveLength(1));
     expect((await images.read("a")).status?.reference).toBeUndefined();
   });
 });
