@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 
 	"github.com/vic-operator/vic-operator/lab/hypervisor/accel"
 	"github.com/vic-operator/vic-operator/lab/hypervisor/bootiso"
@@ -68,35 +67,6 @@ func New(options Options) (*Driver, error) {
 		networks: newNetworks(options.Networks), gate: make(chan struct{}, options.Boots),
 		spawner: newSpawner(), lock: lock, stop: cancel, stopped: ctx, machines: map[string]*machine{},
 	}, nil
-}
-
-// claim makes sure that no other driver uses dir.
-func claim(dir string) (*os.File, error) {
-	lock, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("%s is in use by another process: %w", dir, err)
-	}
-	return lock, nil
-}
-
-// sweep ends and removes what stands in the run directory.
-func sweep(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	var problems []error
-	for _, entry := range entries {
-		if entry.IsDir() {
-			left := filepath.Join(dir, entry.Name())
-			problems = append(problems, killRecorded(left), os.RemoveAll(left))
-		}
-	}
-	return errors.Join(problems...)
 }
 
 // PowerOn starts a machine; see guest.Driver. It waits while as many others as
