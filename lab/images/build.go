@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Set is a finished set of images in a directory.
@@ -44,6 +45,14 @@ func Build(ctx context.Context, dir string, note func(string)) (*Set, error) {
 	if set, err := Load(dir); err == nil && set.Recipe == recipe {
 		return set, nil
 	}
+	unlock, err := lock(dir + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if set, err := Load(dir); err == nil && set.Recipe == recipe {
+		return set, nil // somebody else has made it meanwhile
+	}
 	note("making the registry's images from Debian packages")
 	fresh := dir + ".new"
 	if err := os.RemoveAll(fresh); err != nil {
@@ -71,6 +80,22 @@ func Build(ctx context.Context, dir string, note func(string)) (*Set, error) {
 		return nil, err
 	}
 	return Load(dir)
+}
+
+// lock waits until nobody else makes images there: labs may share a cache.
+func lock(path string) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return func() { f.Close() }, nil
 }
 
 func (b *builder) all(ctx context.Context) error {
