@@ -28,3 +28,11 @@ test("a line has a level by name and a time that people can read", () => {
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
   });
 });
+
+test.each(["err", "error"])("an error under %s keeps its message and its fields", (name) => {
+  const error = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+  expect(JSON.parse(logged({ [name]: error }))).toMatchObject({
+    [name]: { message: "refused", code: "ECONNREFUSED" },
+  });
+  expect(JSON.parse(logged({ [name]: "refused" }))).toMatchObject({ [name]: "refused" });
+});

@@ -1,4 +1,4 @@
-import { pino, type Logger, type LoggerOptions } from "pino";
+import { pino, stdSerializers, type Logger, type LoggerOptions } from "pino";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
 
@@ -22,8 +22,14 @@ export function createLogger(level: LogLevel, destination?: NodeJS.WritableStrea
     level,
     redact,
     base: null,
+    serializers: { err: describeError, error: describeError },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** An error's message is no field that JSON would show. Some callers log what isn't one, such as a message. */
+function describeError(value: unknown): unknown {
+  return value instanceof Error ? stdSerializers.err(value) : value;
 }
