@@ -62,7 +62,7 @@ func (s *script) command(words []string) (ends bool) {
 		return true
 	case name == "sleep" && len(words) == 2:
 		seconds, err := strconv.ParseFloat(words[1], 64)
-		if err != nil {
+		if err != nil || !(seconds < 1e9) { // "infinity" is a number too
 			s.forever = true
 			return true
 		}
