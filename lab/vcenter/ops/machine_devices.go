@@ -14,6 +14,7 @@ import (
 	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+	"github.com/vic-operator/vic-operator/lab/vmdk"
 )
 
 // configWork applies device changes to a configuration and does to files what
@@ -178,6 +179,8 @@ func (w *configWork) createDisk(a device.Action, disk *types.VirtualDisk, b devi
 
 func diskFault(err error, file string) error {
 	switch {
+	case errors.Is(err, vmdk.ErrInUse):
+		return lockedFault(file)
 	case errors.Is(err, guest.ErrDiskExists):
 		return fault.New(&types.FileAlreadyExists{FileFault: types.FileFault{File: file}})
 	case errors.Is(err, guest.ErrNoDisk):
