@@ -52,29 +52,43 @@ func (b *builder) escapingPaths() error {
 	return nil
 }
 
+// ownLayer is a layer that no other image has: a disk that is unpacked already
+// would make up for what is wrong with it.
+func (b *builder) ownLayer(name string) (layer, error) {
+	return b.layer(name, gzipped, func(t *tree) {
+		t.stream("own/"+name, 0o644, mebibyte, noise(name, mebibyte))
+	})
+}
+
 // cutLayer: a blob that is what its digest says, but ends in the middle of its
 // gzip stream.
 func (b *builder) cutLayer() error {
-	content, err := os.ReadFile(filepath.Join(b.Blobs(), b.base.Digest.Algorithm, b.base.Digest.Hex))
+	l, err := b.ownLayer("cut")
 	if err != nil {
 		return err
 	}
-	half, err := b.putBytes(b.base.MediaType, content[:len(content)/2])
+	content, err := os.ReadFile(filepath.Join(b.Blobs(), l.Digest.Algorithm, l.Digest.Hex))
 	if err != nil {
 		return err
 	}
-	l := b.base
+	half, err := b.putBytes(l.MediaType, content[:len(content)/2])
+	if err != nil {
+		return err
+	}
 	l.Digest, l.Size = half.Digest, half.Size
-	return b.publish("broken/cut", "latest", image{config: busyboxConfig(), layers: []layer{l}})
+	return b.publish("broken/cut", "latest", image{config: busyboxConfig(), layers: []layer{b.base, l}})
 }
 
 // missingBlob: a manifest whose layer the registry doesn't have.
 func (b *builder) missingBlob() error {
-	l := b.base
+	l, err := b.ownLayer("missing")
+	if err != nil {
+		return err
+	}
 	nowhere := sha256.New()
 	nowhere.Write([]byte("a blob that nobody has"))
 	l.Digest = sum(nowhere)
-	return b.publish("broken/missing", "latest", image{config: busyboxConfig(), layers: []layer{l}})
+	return b.publish("broken/missing", "latest", image{config: busyboxConfig(), layers: []layer{b.base, l}})
 }
 
 // missingProgram: a good image whose command isn't in it.
