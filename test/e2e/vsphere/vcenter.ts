@@ -46,8 +46,13 @@ export class TestVcenter {
   static async start(): Promise<TestVcenter> {
     const dir = await mkdtemp(path.join(tmpdir(), "vic-vcenter-"));
     const ports: [number, number] = [await freePort(), await freePort()];
-    const [child, certificate] = await launch(dir, ports);
-    return new TestVcenter(dir, ports, child, certificate);
+    try {
+      const [child, certificate] = await launch(dir, ports);
+      return new TestVcenter(dir, ports, child, certificate);
+    } catch (error) {
+      await rm(dir, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** How to log in. */
