@@ -54,8 +54,10 @@ export async function remove(
       break;
   }
   if (!server) {
-    if (host.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true") {
-      abandon(host, me, context);
+    // A VSphereServer doesn't go while somebody uses it: where there is none, nothing was made.
+    const isServerThere = scope.vsphereServers.get(serverKeyOf(host)) !== undefined;
+    if (!isServerThere || host.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true") {
+      if (host.status?.vsphere || isServerThere) abandon(host, me, context);
       return letGo(scope, host, me, context);
     }
     await tell(problemOf(scope, host) ?? NOT_CONNECTED, "working");

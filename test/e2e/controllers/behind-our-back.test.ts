@@ -39,8 +39,12 @@ describe("behind our back", () => {
       60_000,
     );
   }
-  const until = (test: (status: NonNullable<ContainerVM["status"]>) => boolean) =>
-    setting.tenant.until("ContainerVM", name, ({ status }) => status !== undefined && test(status));
+  const until = (holds: (status: NonNullable<ContainerVM["status"]>) => boolean) =>
+    setting.tenant.until(
+      "ContainerVM",
+      name,
+      ({ status }) => status !== undefined && holds(status),
+    );
 
   test("Shut Down Guest delivers the stop signal, power-on runs it again", async () => {
     const { admin } = setting;

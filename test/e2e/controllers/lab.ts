@@ -47,7 +47,7 @@ export class Lab {
 
   static async start(): Promise<Lab> {
     const binary = await ensureLabBinary();
-    const root = await mkdtemp(path.join(tmpdir(), "vic-e2e-"));
+    const root = await mkdtemp(path.join(tmpdir(), "vic-controllers-"));
     await mkdir(path.join(root, ".lab"));
     // The registry's images come from Debian packages: they are made once per checkout.
     await mkdir(path.join(checkout, ".lab/cache"), { recursive: true });
@@ -101,11 +101,9 @@ export class Lab {
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${target}: ${response.status} ${text}`);
-    return (
-      text === "" || response.headers.get("content-type")?.includes("json") !== true
-        ? text
-        : JSON.parse(text)
-    ) as R;
+    const isJson = response.headers.get("content-type")?.includes("json") === true;
+    const answer: unknown = isJson && text !== "" ? JSON.parse(text) : text;
+    return answer as R;
   }
 
   /** Without the one long wait, which is always there. */

@@ -38,7 +38,9 @@ export class Tenant {
   }
 
   async get<N extends KindName>(kind: N, name: string): Promise<KindOf[N]> {
-    return (await this.client.get(KINDS[kind], { namespace: this.namespace, name })) as KindOf[N];
+    const any: Kind<KubeObject> = KINDS[kind];
+    const found: unknown = await this.client.get(any, { namespace: this.namespace, name });
+    return found as KindOf[N];
   }
 
   async delete(kind: KindName, name: string): Promise<void> {
