@@ -39,6 +39,20 @@ func Lock(dir string) error {
 	return err
 }
 
+// WaitFree returns nil when no supervisor runs, and ErrLocked with its pid when
+// one still does after patience: one that was killed needs a moment to be gone.
+func WaitFree(dir string, patience time.Duration) error {
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		pid := Supervisor(dir)
+		if pid == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%w (process %d)", ErrLocked, pid)
+		}
+	}
+}
+
 // Supervisor returns the pid of the lab's supervisor, or 0 if none runs.
 func Supervisor(dir string) int {
 	path := lockFile(dir)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,8 +42,8 @@ func upCommand() *cobra.Command {
 			if err := o.Check(); err != nil {
 				return err
 			}
-			if pid := supervisor.Supervisor(installation.Dir(root)); pid != 0 {
-				return fmt.Errorf("%w (process %d); npm run lab -- down ends it", supervisor.ErrLocked, pid)
+			if err := supervisor.WaitFree(installation.Dir(root), time.Second); err != nil {
+				return fmt.Errorf("%w; npm run lab -- down ends it", err)
 			}
 			switch {
 			case detach:
