@@ -126,7 +126,7 @@ func (l *lab) serveControl() error {
 	if err != nil {
 		return err
 	}
-	parts := map[string]int{}
+	parts := map[string]int{"registry": 0, "": 0} // 0: doesn't run
 	if l.wants(Registry) {
 		parts["registry"] = l.ports["registry-control"]
 	}
