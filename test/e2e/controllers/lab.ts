@@ -56,13 +56,7 @@ export class Lab {
     const child = spawn(binary, ["up", "--root", root, "--guests", "simulated", ...parts], {
       stdio: ["ignore", "pipe", "inherit"],
     });
-    let output = "";
-    for await (const chunk of child.stdout) {
-      output += String(chunk);
-      if (/^ready after/m.test(output)) break;
-    }
-    if (!/^ready after/m.test(output)) throw new Error(`the lab didn't start:\n${output}`);
-    child.stdout.resume();
+    await ready(child);
     const environment = parseEnvironment(await readFile(path.join(root, ".lab/env"), "utf8"));
     const url = new URL(environment["GOVC_URL"] ?? "");
     const lab = new Lab(root, child, environment, await fingerprint(url));
@@ -88,11 +82,8 @@ export class Lab {
     return new URL(this.environment["GOVC_URL"] ?? "").origin;
   }
 
-  async order<R = Record<string, unknown>>(
-    method: string,
-    target: string,
-    body?: object,
-  ): Promise<R> {
+  /** An order to the lab: what it answers, text or what the JSON says. */
+  async order(method: string, target: string, body?: object): Promise<unknown> {
     const response = await fetch(`${this.environment["LAB_CONTROL"]}${target}`, {
       method,
       ...(body
@@ -102,13 +93,12 @@ export class Lab {
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${target}: ${response.status} ${text}`);
     const isJson = response.headers.get("content-type")?.includes("json") === true;
-    const answer: unknown = isJson && text !== "" ? JSON.parse(text) : text;
-    return answer as R;
+    return isJson && text !== "" ? (JSON.parse(text) as unknown) : text;
   }
 
   /** Without the one long wait, which is always there. */
   async calls(): Promise<Calls> {
-    const { calls } = await this.order<{ calls: Calls }>("GET", "/calls");
+    const { calls } = (await this.order("GET", "/calls")) as { calls: Calls };
     const { WaitForUpdatesEx: _wait, ...others } = calls;
     return others;
   }
@@ -118,11 +108,11 @@ export class Lab {
   }
 
   async vms(): Promise<LabVm[]> {
-    return (await this.order<{ vms: LabVm[] }>("GET", "/vms")).vms;
+    return ((await this.order("GET", "/vms")) as { vms: LabVm[] }).vms;
   }
 
-  tree(): Promise<string> {
-    return this.order<string>("GET", "/tree");
+  async tree(): Promise<string> {
+    return (await this.order("GET", "/tree")) as string;
   }
 
   /** Where a datastore's files are on this machine. */
@@ -144,6 +134,18 @@ export class Lab {
       await once(this.#child, "exit");
     await rm(this.#root, { recursive: true, force: true });
   }
+}
+
+/** Waits until a lab says that it is ready. Its output is read on, so that it never writes into the void. */
+function ready(child: ChildProcess): Promise<void> {
+  let output = "";
+  return new Promise((resolve, reject) => {
+    child.stdout?.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      if (/^ready after/m.test(output)) resolve();
+    });
+    child.once("exit", () => reject(new Error(`the lab didn't start:\n${output}`)));
+  });
 }
 
 const parseEnvironment = (text: string): Record<string, string> =>
