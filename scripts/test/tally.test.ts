@@ -9,12 +9,19 @@ describe("the sum of vitest", () => {
     numFailedTests: 0,
     numPendingTests: 1,
     numTodoTests: 1,
-    testResults: [{ status: "passed", assertionResults: [{}] }],
+    testResults: [{ status: "passed", assertionResults: [{ status: "passed" }] }],
   };
 
   test("counts a file that broke before its first test", () => {
     const broken = { ...report, testResults: [{ status: "failed", assertionResults: [] }] };
     expect(readVitestReport(JSON.stringify(broken), false)).toMatchObject({ passed: 3, failed: 1 });
+  });
+
+  test("counts a file whose hook failed, with its tests as skipped", () => {
+    const skipped = { status: "failed", assertionResults: [{ status: "skipped" }] };
+    const failed = { status: "failed", assertionResults: [{ status: "failed" }] };
+    const mixed = { ...report, numFailedTests: 1, testResults: [skipped, failed] };
+    expect(readVitestReport(JSON.stringify(mixed), false).failed).toBe(2);
   });
 
   test("counts an error outside any test", () => {
