@@ -46,6 +46,19 @@ describe("a container's life", () => {
     });
   });
 
+  test("a life costs the API server at most eight writes, the user's own two among them", async () => {
+    const { tenant } = setting;
+    const lives = 5;
+    const before = await tenant.writes();
+    for (let life = 0; life < lives; life++) {
+      await tenant.container(`life-${life}`, ["sleep", "2"]);
+      await tenant.until("ContainerVM", `life-${life}`, ({ status }) => status?.state === "Exited");
+      await tenant.delete("ContainerVM", `life-${life}`);
+      await tenant.gone("ContainerVM", `life-${life}`);
+    }
+    expect(((await tenant.writes()) - before) / lives).toBeLessThanOrEqual(8);
+  });
+
   test("an entrypoint that isn't there, and a command that nobody gave", async () => {
     const { tenant } = setting;
     await tenant.container("missing", ["nonexistent-program"]);

@@ -150,7 +150,9 @@ function ready(child: ChildProcess): Promise<void> {
 
 const parseEnvironment = (text: string): Record<string, string> =>
   Object.fromEntries(
-    [...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]),
+    [...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(
+      ([, name = "", value = ""]) => [name, value] as const,
+    ),
   );
 
 async function fingerprint({ hostname, port }: URL): Promise<string> {

@@ -115,6 +115,21 @@ export class Tenant {
     await Promise.all(names.map((each) => this.gone(kind, each)));
   }
 
+  /** Writes that the API server has served, those of leases left out. */
+  async writes(): Promise<number> {
+    const metrics = String(await this.client.raw("GET", "/metrics"));
+    let sum = 0;
+    for (const [, labels = "", value] of metrics.matchAll(
+      /^apiserver_request_total\{(.*)\} (\S+)$/gm,
+    )) {
+      const label = (name: string): string =>
+        new RegExp(`${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
+      const isWrite = /^(POST|PUT|PATCH|APPLY|DELETE)$/.test(label("verb"));
+      if (isWrite && label("resource") !== "leases") sum += Number(value);
+    }
+    return sum;
+  }
+
   async secret(name: string, stringData: Record<string, string>): Promise<void> {
     const object = {
       apiVersion: "v1",
