@@ -5,7 +5,6 @@ import {
   containerId,
   imageObjectName,
   instanceUuid,
-  keeperId,
   uuidV5,
   workerId,
 } from "./identity.ts";
@@ -35,7 +34,6 @@ describe("identities", () => {
       instanceUuid(HOST, workerId(HOST)),
     ];
     expect(new Set(all).size).toBe(all.length);
-    expect(workerId(HOST)).not.toBe(keeperId(HOST));
   });
 
   test("of a container is a hash of the resource's UID alone", () => {

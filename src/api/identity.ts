@@ -33,9 +33,6 @@ export const containerId = (uid: string): string => sha256(`vic.dev/container/${
 /** The id of the worker VM of a VirtualContainerHost: 64 hex digits. */
 export const workerId = (hostId: string): string => sha256(`vic.dev/worker/${hostId}`);
 
-/** The id of the VM that keeps an image's disks from being deleted with their last child: 64 hex digits. */
-export const keeperId = (hostId: string): string => sha256(`vic.dev/keeper/${hostId}`);
-
 /** `config.instanceUuid` of the VM with this id (a container's, or a worker's) in a VirtualContainerHost. */
 export const instanceUuid = (hostId: string, id: string): string =>
   uuidV5(hostId, `${id}/instance`);

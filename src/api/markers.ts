@@ -23,7 +23,7 @@ export const EMPTY_REPORT = "{}";
 /** Name of the custom attribute that marks folders. */
 export const OWNER_ATTRIBUTE = "vic.owner";
 
-export type VmRole = "container" | "worker" | "keeper";
+export type VmRole = "container" | "worker";
 
 /** What the extraConfig of a VM says about whose it is. */
 export interface VmMarker {
@@ -51,7 +51,7 @@ export function vmMarkerEntries(marker: VmMarker): [key: string, value: string][
   return entries;
 }
 
-const ROLES: readonly string[] = ["container", "worker", "keeper"] satisfies VmRole[];
+const ROLES: readonly string[] = ["container", "worker"] satisfies VmRole[];
 
 /** The marker that a VM's extraConfig holds; undefined when any part of it is missing. */
 export function parseVmMarker(get: (key: string) => string | undefined): VmMarker | undefined {

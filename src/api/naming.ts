@@ -26,10 +26,6 @@ export const containerVmName = (name: string, id: string): string =>
 export const workerVmName = (namespace: string, name: string): string =>
   cut(`${namespace}.${name}`, "-worker");
 
-/** The name of a VirtualContainerHost's keeper VM. */
-export const keeperVmName = (namespace: string, name: string): string =>
-  cut(`${namespace}.${name}`, "-keeper");
-
 const cut = (stem: string, suffix: string): string =>
   encodeInventoryName(stem).slice(0, MAX_NAME - suffix.length) + suffix;
 
