@@ -12,7 +12,7 @@ import (
 	"github.com/vic-operator/vic-operator/lab/controlplane"
 )
 
-//go:embed *.yaml
+//go:embed *.yaml.tmpl
 var files embed.FS
 
 // Values are what differs from lab to lab.
@@ -32,7 +32,7 @@ type Values struct {
 // in which to apply them.
 func Objects(values Values) ([]*unstructured.Unstructured, error) {
 	var all []*unstructured.Unstructured
-	for _, name := range []string{"vic-system.yaml", "team-a.yaml"} {
+	for _, name := range []string{"vic-system.yaml.tmpl", "team-a.yaml.tmpl"} {
 		parsed, err := template.New(name).Option("missingkey=error").ParseFS(files, name)
 		if err != nil {
 			return nil, err
