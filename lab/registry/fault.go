@@ -18,6 +18,8 @@ type Fault struct {
 
 	DelayMs        int          `json:"delayMs,omitempty"`
 	Status         int          `json:"status,omitempty"`         // answered in place of the registry
+	RetryAfter     string       `json:"retryAfter,omitempty"`     // that header, beside the status; "1" with 429 where empty
+	Redirect       string       `json:"redirect,omitempty"`       // 307 to this origin, path and query kept
 	Close          bool         `json:"close,omitempty"`          // the connection ends without an answer
 	Corrupt        bool         `json:"corrupt,omitempty"`        // bytes of the body are changed, its length isn't
 	CutAfterBytes  int          `json:"cutAfterBytes,omitempty"`  // the connection ends within the body
@@ -40,8 +42,10 @@ func (f Fault) check() error {
 		return control.Refuse("numbers can't be negative")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return control.Refuse("status %d isn't a failure (400 to 599)", f.Status)
+	case f.RetryAfter != "" && f.Status == 0:
+		return control.Refuse("retryAfter goes with a status")
 	case f == (Fault{Method: f.Method, Path: f.Path, Times: f.Times}):
-		return control.Refuse("no effect: one of delayMs, status, close, corrupt, cutAfterBytes, bytesPerSecond, login")
+		return control.Refuse("no effect: one of delayMs, status, redirect, close, corrupt, cutAfterBytes, bytesPerSecond, login")
 	}
 	return nil
 }
@@ -125,7 +129,12 @@ func (f *faults) wrap(next http.Handler) http.Handler {
 		case fault.Close:
 			panic(http.ErrAbortHandler)
 		case fault.Status != 0:
+			if fault.RetryAfter != "" {
+				w.Header().Set("Retry-After", fault.RetryAfter)
+			}
 			refuse(w, fault.Status)
+		case fault.Redirect != "":
+			http.Redirect(w, r, fault.Redirect+r.URL.RequestURI(), http.StatusTemporaryRedirect)
 		case fault.Login != nil && !fault.Login.given(r):
 			w.Header().Set("WWW-Authenticate", `Basic realm="lab"`)
 			refuse(w, http.StatusUnauthorized)
@@ -150,7 +159,7 @@ func refuse(w http.ResponseWriter, status int) {
 	if code == "" {
 		code = "UNKNOWN"
 	}
-	if status == http.StatusTooManyRequests {
+	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")
 	}
 	control.Reply(w, status, map[string]any{

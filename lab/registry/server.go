@@ -14,7 +14,8 @@ import (
 	"github.com/vic-operator/vic-operator/lab/pki"
 )
 
-// Config says where a registry serves, on loopback, and what.
+// Config says where a registry serves, on loopback, and what. Where a port is 0
+// it chooses one.
 type Config struct {
 	Dir         string // for pushed blobs, the authority's certificate and key
 	Set         *images.Set
@@ -52,16 +53,16 @@ func New(dir string, set *images.Set) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	faults, recorder := &faults{}, &recorder{counts: map[string]int{}}
+	faults, logins, recorder := &faults{}, &logins{}, &recorder{counts: map[string]int{}}
 	return &Server{
-		Handler:      recorder.wrap(faults.wrap(stocked)),
-		Control:      orders(faults, recorder, certificates),
+		Handler:      recorder.wrap(faults.wrap(logins.wrap(stocked))),
+		Control:      orders(faults, logins, recorder, certificates),
 		certificates: certificates,
 	}, nil
 }
 
 // orders is the registry's part of the control API.
-func orders(faults *faults, recorder *recorder, certificates *certificates) http.Handler {
+func orders(faults *faults, logins *logins, recorder *recorder, certificates *certificates) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /registry/faults", control.Handle(func(context.Context, control.None) (any, error) {
 		return map[string]any{"faults": faults.list()}, nil
@@ -71,7 +72,10 @@ func orders(faults *faults, recorder *recorder, certificates *certificates) http
 	}))
 	mux.Handle("DELETE /registry/faults", control.Handle(func(context.Context, control.None) (any, error) {
 		faults.clear()
-		return nil, certificates.show("valid")
+		return nil, errors.Join(logins.demand(Login{}), certificates.show("valid"))
+	}))
+	mux.Handle("POST /registry/login", control.Handle(func(_ context.Context, login Login) (any, error) {
+		return nil, logins.demand(login)
 	}))
 	mux.Handle("POST /registry/certificate", control.Handle(func(_ context.Context, order struct {
 		Certificate string `json:"certificate"`
@@ -88,39 +92,39 @@ func orders(faults *faults, recorder *recorder, certificates *certificates) http
 	return mux
 }
 
-// Run serves until ctx ends.
-func Run(ctx context.Context, config Config) error {
+// Addresses are host and port of what a registry serves.
+type Addresses struct {
+	HTTP    string `json:"http"`
+	HTTPS   string `json:"https"`
+	Control string `json:"control"`
+}
+
+// Run serves until ctx ends, and says where as soon as it does.
+func Run(ctx context.Context, config Config, serving func(Addresses)) error {
 	server, err := New(config.Dir, config.Set)
 	if err != nil {
 		return err
 	}
-	secure := &http.Server{Handler: server.Handler, TLSConfig: server.certificates.config()}
-	serve := []func() error{
-		func() error { return serveOn(config.Port, (&http.Server{Handler: server.Handler}).Serve) },
-		func() error { return serveOn(config.ControlPort, (&http.Server{Handler: server.Control}).Serve) },
-		func() error {
-			return serveOn(config.TLSPort, func(l net.Listener) error { return secure.ServeTLS(l, "", "") })
-		},
+	var listeners []net.Listener
+	for _, port := range []int{config.Port, config.TLSPort, config.ControlPort} {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return err
+		}
+		defer listener.Close() // and its streams end with the process
+		listeners = append(listeners, listener)
 	}
-	failed := make(chan error, len(serve))
-	for _, run := range serve {
-		go func() { failed <- run() }()
-	}
+	plain, secure, orders := listeners[0], listeners[1], listeners[2]
+	secured := &http.Server{Handler: server.Handler, TLSConfig: server.certificates.config()}
+	failed := make(chan error, len(listeners))
+	go func() { failed <- http.Serve(plain, server.Handler) }()
+	go func() { failed <- secured.ServeTLS(secure, "", "") }()
+	go func() { failed <- http.Serve(orders, server.Control) }()
+	serving(Addresses{plain.Addr().String(), secure.Addr().String(), orders.Addr().String()})
 	select {
 	case <-ctx.Done():
-		return nil // streams end with the process
+		return nil
 	case err := <-failed:
 		return err
 	}
-}
-
-func serveOn(port int, serve func(net.Listener) error) error {
-	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return err
-	}
-	if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/random"
@@ -231,4 +232,55 @@ func errorText(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+func TestPullsNeedTheLoginThatIsDemanded(t *testing.T) {
+	address, order, _ := start(t)
+	ref, err := name.ParseReference(address+"/library/busybox", name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []string{"basic", "bearer"} {
+		if code := order("POST", "/registry/login", `{"mode": "`+mode+`", "username": "u", "password": "right"}`); code != http.StatusOK {
+			t.Fatalf("%s: answered %d", mode, code)
+		}
+		for password, want := range map[string]bool{"right": true, "wrong": false} {
+			_, err := remote.Image(ref, remote.WithAuth(&authn.Basic{Username: "u", Password: password}))
+			if (err == nil) != want {
+				t.Errorf("%s, password %s: %v", mode, password, err)
+			}
+		}
+		if _, err := pull(t, address, "library/busybox"); err == nil {
+			t.Errorf("%s: a stranger pulled", mode)
+		}
+	}
+	if order("POST", "/registry/login", `{"mode": "bearer", "username": "u", "anonymous": true}`) != http.StatusOK {
+		t.Fatal("refused")
+	}
+	if _, err := pull(t, address, "library/busybox"); err != nil {
+		t.Errorf("a token for everybody: %v", err)
+	}
+	for _, body := range []string{`{"mode": "digest", "username": "u"}`, `{"mode": "basic"}`} {
+		if code := order("POST", "/registry/login", body); code != http.StatusBadRequest {
+			t.Errorf("%s: answered %d", body, code)
+		}
+	}
+	order("DELETE", "/registry/faults", "")
+	if _, err := pull(t, address, "library/busybox"); err != nil {
+		t.Errorf("no login any more: %v", err)
+	}
+}
+
+func TestRedirectsKeepThePath(t *testing.T) {
+	address, order, _ := start(t)
+	order("POST", "/registry/faults", `{"path": "^/v2/here/", "redirect": "http://elsewhere.example"}`)
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Get("http://" + address + "/v2/here/manifests/latest?x=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if got := answer.Header.Get("Location"); answer.StatusCode != 307 || got != "http://elsewhere.example/v2/here/manifests/latest?x=1" {
+		t.Errorf("%d to %s", answer.StatusCode, got)
+	}
 }

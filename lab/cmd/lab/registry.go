@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -16,21 +18,36 @@ func registryCommand() *cobra.Command {
 	var imagesDir string
 	cmd := &cobra.Command{
 		Use: "registry", Short: "An OCI registry with the lab's images", Args: cobra.NoArgs,
+		Long: `Serves the images in --images. Without ports it is a test's own: one line of JSON
+goes to stdout when it serves, {"http": "<host:port>", "https": …, "control": …},
+and it ends when stdin closes.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			set, err := images.Load(imagesDir)
 			if err != nil {
 				return fmt.Errorf("no images there, `lab images` makes them: %w", err)
 			}
 			config.Set = set
-			return registry.Run(cmd.Context(), config)
+			ctx, cancel := context.WithCancel(cmd.Context())
+			defer cancel()
+			return registry.Run(ctx, config, func(at registry.Addresses) {
+				if config.Port != 0 {
+					return
+				}
+				go func() { // the end of the process that started us
+					_, _ = io.Copy(io.Discard, os.Stdin)
+					cancel()
+				}()
+				_ = json.NewEncoder(os.Stdout).Encode(at)
+			})
 		},
 	}
 	dirFlag(cmd, &config.Dir)
 	cmd.Flags().StringVar(&imagesDir, "images", "", "directory that `lab images` has made")
 	_ = cmd.MarkFlagRequired("images")
-	portFlag(cmd, &config.Port, "port", "for HTTP")
-	portFlag(cmd, &config.TLSPort, "tls-port", "for HTTPS")
-	portFlag(cmd, &config.ControlPort, "control-port", "for its part of the control API")
+	cmd.Flags().IntVar(&config.Port, "port", 0, "loopback port for HTTP")
+	cmd.Flags().IntVar(&config.TLSPort, "tls-port", 0, "loopback port for HTTPS")
+	cmd.Flags().IntVar(&config.ControlPort, "control-port", 0, "loopback port for its part of the control API")
+	cmd.MarkFlagsRequiredTogether("port", "tls-port", "control-port")
 	return cmd
 }
 
