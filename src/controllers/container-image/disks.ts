@@ -3,6 +3,7 @@ import type { ContainerImageStatusDisk } from "../../api/containerimage.gen.ts";
 import {
   deviceChanges,
   type ExistingDevice,
+  isFault,
   listDirectory,
   makeDirectory,
   type MoRef,
@@ -84,6 +85,25 @@ export interface WorkerChange {
  * @returns the SCSI target of the attached disk
  */
 export async function changeWorker(
+  place: DiskPlace,
+  worker: MoRef,
+  change: WorkerChange,
+): Promise<number | undefined> {
+  const { detach, attach } = change;
+  try {
+    return await reconfigure(place, worker, change);
+  } catch (error) {
+    const isCombined = attach !== undefined && detach.length > 0;
+    if (!isCombined || !isFault(error, ...NOT_AT_ONCE)) throw error;
+    await reconfigure(place, worker, { detach });
+    return reconfigure(place, worker, { detach: [], attach });
+  }
+}
+
+/** What vSphere says where a disk can't leave while its child is made: then two reconfigures do. */
+const NOT_AT_ONCE = ["FileLocked", "InvalidDeviceSpec", "InvalidDeviceOperation"];
+
+async function reconfigure(
   place: DiskPlace,
   worker: MoRef,
   { detach, attach }: WorkerChange,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Setting, startSetting } from "./setting.ts";
@@ -57,6 +58,29 @@ describe("a container's life", () => {
       await tenant.gone("ContainerVM", `life-${life}`);
     }
     expect(((await tenant.writes()) - before) / lives).toBeLessThanOrEqual(8);
+  });
+
+  test("images with one base share its disk, and give it back with the last of them", async () => {
+    const { tenant, lab } = setting;
+    const image = (name: string) =>
+      tenant.apply("ContainerImage", name, { hostRef: { name: "host" }, image: name });
+    await Promise.all([image("jq"), image("debian")]);
+    const [jq, debian] = await Promise.all([
+      tenant.ready("ContainerImage", "jq"),
+      tenant.ready("ContainerImage", "debian"),
+    ]);
+    const chain = jq.status?.disks ?? [];
+    expect(chain.length).toBeGreaterThan(1);
+    expect(chain[0]?.chainId).toBe(debian.status?.disks?.[0]?.chainId);
+    expect(chain[1]?.parent).toBe(chain[0]?.chainId);
+    const file = ({ path: disk }: { path: string }) =>
+      path.join(lab.datastore("ssd-1"), disk.replace("[ssd-1] ", ""));
+    await tenant.delete("ContainerImage", "jq");
+    await tenant.gone("ContainerImage", "jq");
+    expect(chain.map((disk) => existsSync(file(disk)))).toEqual(chain.map((_, at) => at === 0));
+    await tenant.delete("ContainerImage", "debian");
+    await tenant.gone("ContainerImage", "debian");
+    expect(chain.some((disk) => existsSync(file(disk)))).toBe(false);
   });
 
   test("an entrypoint that isn't there, and a command that nobody gave", async () => {
