@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { describeSpread, median } from "./statistics.ts";
+
+describe("the median", () => {
+  it("of nothing isn't a number", () => expect(median([])).toBeNaN());
+  it.each([
+    [[3], 3],
+    [[9, 1, 5], 5],
+    [[4, 1, 3, 2], 2.5],
+    [[100, 9], 54.5],
+  ])("of %j is %d", (values, expected) => expect(median(values)).toBe(expected));
+});
+
+it("a spread has extremes and the number of values", () => {
+  expect(describeSpread([10.4, 30, 20], "ms")).toBe("20 ms (10 to 30, n=3)");
+});
