@@ -117,7 +117,11 @@ function hostsSource(scope: Scope): Source {
     run: (queue, signal) => {
       scope.queue = queue;
       const stops = [
-        hosts.onPut((key) => queue.wake(hostTopic(key))),
+        hosts.onPut((key) => {
+          queue.wake(hostTopic(key));
+          // A key that is just about to be parked isn't woken: it is enqueued, which nothing misses.
+          for (const each of imagesOf(scope, key)) queue.enqueue(each);
+        }),
         servers.onVm((server, { vm }) => {
           for (const host of hosts.all()) {
             if (host.server.key !== server.key) continue;

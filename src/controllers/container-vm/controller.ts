@@ -114,7 +114,11 @@ function vsphereSource(scope: Scope): Source {
           const key = keyOfVm(vm, deps.installation);
           if (key !== undefined) queue.enqueue(key);
         }),
-        deps.hosts.onPut((key) => queue.wake(hostTopic(key))),
+        deps.hosts.onPut((key) => {
+          queue.wake(hostTopic(key));
+          // A key that is just about to be parked isn't woken: it is enqueued, which nothing misses.
+          for (const each of scope.containers.byIndex(BY_HOST, key)) queue.enqueue(keyOf(each));
+        }),
       ];
       return new Promise<void>((resolve) => {
         const stop = (): void => {
