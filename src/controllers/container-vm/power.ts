@@ -2,7 +2,7 @@ import type { GuestReport } from "../../api/guest-report.ts";
 import type { ContainerVMSpec, ContainerVMStatus } from "../../api/containervm.gen.ts";
 
 // What to do about a container's power: `spec.powerState` is a level that counts when it
-// changes, `spec.request` an event that is served once (docs/decisions/request-and-power-state.md).
+// changes, `spec.request` an event that is served once (docs/decisions/0007-power-state-and-requests.md).
 
 /** What vSphere and the guest say of a container's VM. */
 export interface ObservedVm {
