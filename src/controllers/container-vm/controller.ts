@@ -12,7 +12,7 @@ import type { VmRecord } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
-import { hostTopic, vmOfHost } from "../hosts/host-registry.ts";
+import { hostTopic, knowsVms, vmOfHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { create } from "./creation.ts";
@@ -89,8 +89,7 @@ async function converge(scope: Scope, container: ContainerVM, context: Context):
       await tellProblem(container, context, hostNotReady(container), "working");
     return park(hostTopic(hostKey));
   }
-  // Until all VMs are known, absence proves nothing.
-  if (!live.server.vsphere.inventory.synced) return requeueAfter(1000);
+  if (!knowsVms(live)) return requeueAfter(1000);
   const vm = vmOfHost(live, instanceUuid(live.id, idOf(container)));
   if (vm) return serve(scope, container, live, vm, context);
   if (wasCreated(container) || scope.memory.created.has(keyOf(container)))

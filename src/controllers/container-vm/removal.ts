@@ -6,7 +6,7 @@ import { keyOf } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import type { VmRecord } from "../../vsphere/index.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
-import { hostTopic, type LiveHost, vmOfHost } from "../hosts/host-registry.ts";
+import { hostTopic, knowsVms, type LiveHost, vmOfHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { askToStop, removeContainer } from "./acts.ts";
 import { planStop } from "./power.ts";
@@ -32,7 +32,7 @@ export async function remove(
     await tellProblem(container, context, WAITS_FOR_HOST, "working");
     return park(hostTopic(hostKey));
   }
-  if (!live.server.vsphere.inventory.synced) return requeueAfter(1000);
+  if (!knowsVms(live)) return requeueAfter(1000);
   const id = idOf(container);
   const vm = vmOfHost(live, instanceUuid(live.id, id));
   if (!vm && neverBegun) return letGo(container, context);

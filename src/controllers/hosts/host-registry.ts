@@ -90,3 +90,7 @@ export function vmOfHost(host: LiveHost, instanceUuid: string): VmRecord | undef
   const { inventory } = host.server.vsphere;
   return host.vApp && inventory.vms(host.vApp).find((vm) => vm.instanceUuid === instanceUuid);
 }
+
+/** Whether all VMs of a host are known: until then absence proves nothing. Without a vApp there are none. */
+export const knowsVms = ({ vApp, server }: LiveHost): boolean =>
+  vApp === undefined || server.vsphere.inventory.synced;
