@@ -19,13 +19,13 @@ export function renderTable(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [
     figure.name,
     `${formatNumber(figure.value)} ${figure.unit}`.trimEnd(),
-    figure.atMost === undefined
-      ? ""
-      : `≤ ${formatNumber(figure.atMost)} ${figure.unit}`.trimEnd(),
+    figure.atMost === undefined ? "" : `≤ ${formatNumber(figure.atMost)} ${figure.unit}`.trimEnd(),
     figure.atMost === undefined ? "" : isMet(figure) ? "met" : "MISSED",
   ]);
   const all = [["figure", "value", "target", ""], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  const widths = all[0]?.map((_, column) =>
+    Math.max(...all.map((row) => (row[column] ?? "").length)),
+  );
   const line = (row: readonly string[]): string =>
     row
       .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))

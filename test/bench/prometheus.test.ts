@@ -13,9 +13,9 @@ describe("metrics", () => {
   });
 
   it("may have exponents, infinities, and times", () => {
-    expect(parseMetrics("a 1e+06\nb +Inf\nc -Inf\nd 4 1700000000000\ne NaN").map(({ value }) => value)).toEqual([
-      1e6, Infinity, -Infinity, 4, Number.NaN,
-    ]);
+    expect(
+      parseMetrics("a 1e+06\nb +Inf\nc -Inf\nd 4 1700000000000\ne NaN").map(({ value }) => value),
+    ).toEqual([1e6, Infinity, -Infinity, 4, Number.NaN]);
   });
 
   it("are summed over the labels that aren't asked for", () => {

@@ -1,0 +1,46 @@
+// npm run bench: the figures that the product promises, measured on this machine; docs/bench.md says how.
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { type BenchArguments, parseBenchArguments, usage } from "./arguments.ts";
+import { crowdFigures } from "./crowd.ts";
+import { type Figure, isMet, renderTable } from "./figure.ts";
+import { firstOutput } from "./first-output.ts";
+import { life } from "./life.ts";
+import { describeMachine } from "./machine.ts";
+import type { BenchOptions } from "./section.ts";
+
+const result = path.resolve(import.meta.dirname, "../../.lab/bench.json");
+
+const note = (line: string): void => console.error(`  ${line}`);
+
+async function measure({ sections, ...rest }: BenchArguments): Promise<Figure[]> {
+  const options: BenchOptions = { ...rest, note };
+  const figures: Figure[] = [];
+  if (sections.includes("first-output")) figures.push(...(await firstOutput(options)));
+  if (sections.includes("life")) figures.push(...(await life(options)));
+  const ofCrowd = sections.filter((name) => name !== "first-output" && name !== "life");
+  if (ofCrowd.length > 0) figures.push(...(await crowdFigures(ofCrowd, options)));
+  return figures;
+}
+
+async function main(args: BenchArguments): Promise<number> {
+  const machine = await describeMachine();
+  const figures = await measure(args);
+  console.log(`\n${machine}\n\n${renderTable(figures)}`);
+  await mkdir(path.dirname(result), { recursive: true });
+  const report = { at: new Date().toISOString(), machine, arguments: args, figures };
+  await writeFile(result, `${JSON.stringify(report, null, 2)}\n`);
+  return figures.every(isMet) ? 0 : 1;
+}
+
+function parse(): BenchArguments | undefined {
+  try {
+    return parseBenchArguments(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    return undefined;
+  }
+}
+
+const parsed = parse();
+process.exitCode = parsed ? await main(parsed) : 2;
