@@ -7,6 +7,8 @@ export interface Endpoint {
   readonly url: string;
   /** Whether the server's certificate must be one that somebody vouches for. */
   readonly verify: boolean;
+  /** Whether it stands in for the reference's registry, whose login is then none of its business. */
+  readonly isMirror: boolean;
 }
 
 /** Places to try for a reference, best first. */
@@ -17,24 +19,30 @@ export function endpoints(
   const mirrors = (settings.mirrors ?? []).filter(
     (mirror) => mirror.registry === reference.registry,
   );
-  if (mirrors.length > 0) return mirrors.flatMap((mirror) => spellings(mirror.endpoint, settings));
+  if (mirrors.length > 0)
+    return mirrors.flatMap((mirror) => spellings(mirror.endpoint, settings, true));
   // Docker Hub's registry has another name than the one that references carry.
   return spellings(
     reference.registry === "docker.io" ? "registry-1.docker.io" : reference.registry,
     settings,
+    false,
   );
 }
 
 /** Insecure registries are tried over TLS first and in the clear then, as dockerd does. */
-function spellings(endpoint: string, settings: RegistrySettings): readonly Endpoint[] {
+function spellings(
+  endpoint: string,
+  settings: RegistrySettings,
+  isMirror: boolean,
+): readonly Endpoint[] {
   const trimmed = endpoint.replace(/\/+$/, "");
   const [scheme, host] = trimmed.includes("://") ? trimmed.split("://", 2) : [undefined, trimmed];
   const insecure = isInsecure(host ?? "", settings);
-  if (scheme !== undefined) return [{ url: trimmed, verify: !insecure }];
-  if (!insecure) return [{ url: `https://${trimmed}`, verify: true }];
+  if (scheme !== undefined) return [{ url: trimmed, verify: !insecure, isMirror }];
+  if (!insecure) return [{ url: `https://${trimmed}`, verify: true, isMirror }];
   return [
-    { url: `https://${trimmed}`, verify: false },
-    { url: `http://${trimmed}`, verify: false },
+    { url: `https://${trimmed}`, verify: false, isMirror },
+    { url: `http://${trimmed}`, verify: false, isMirror },
   ];
 }
 

@@ -1,6 +1,14 @@
-import { Ajv } from "ajv";
 import type { Layer } from "./chain.ts";
+import {
+  type Config,
+  type Manifest,
+  parseConfig,
+  parseIndex,
+  parseManifest,
+  type Platform,
+} from "./documents.ts";
 import { ImageError } from "./errors.ts";
+import { printable } from "./printable.ts";
 import { formatReference, type ImageReference } from "./reference.ts";
 import { type Document, RepositoryClient } from "./registry.ts";
 import type { RegistrySettings } from "./settings.ts";
@@ -29,79 +37,6 @@ export interface ResolvedImage {
   readonly size: number;
 }
 
-interface Descriptor {
-  mediaType: string;
-  digest: string;
-  size: number;
-}
-interface Index {
-  manifests: (Descriptor & { platform?: { os: string; architecture: string } })[];
-}
-interface Manifest {
-  config: Descriptor;
-  layers: Descriptor[];
-}
-interface Config {
-  os?: string;
-  architecture?: string;
-  rootfs: { diff_ids: string[] };
-  config?: {
-    Entrypoint?: string[] | null;
-    Cmd?: string[] | null;
-    Env?: string[] | null;
-    WorkingDir?: string;
-    User?: string;
-    StopSignal?: string;
-    Labels?: Record<string, string> | null;
-  } | null;
-}
-
-const descriptor = {
-  type: "object",
-  required: ["mediaType", "digest", "size"],
-  properties: {
-    mediaType: { type: "string" },
-    digest: { type: "string", pattern: "^sha256:[0-9a-f]{64}$" },
-    size: { type: "integer", minimum: 0 },
-  },
-} as const;
-const strings = { type: "array", items: { type: "string" }, nullable: true } as const;
-const ajv = new Ajv({ allowUnionTypes: true });
-const isIndex = ajv.compile<Index>({
-  type: "object",
-  required: ["manifests"],
-  properties: { manifests: { type: "array", maxItems: 1000, items: descriptor } },
-});
-const isManifest = ajv.compile<Manifest>({
-  type: "object",
-  required: ["config", "layers"],
-  properties: { config: descriptor, layers: { type: "array", maxItems: 512, items: descriptor } },
-});
-const isConfig = ajv.compile<Config>({
-  type: "object",
-  required: ["rootfs"],
-  properties: {
-    rootfs: {
-      type: "object",
-      required: ["diff_ids"],
-      properties: { diff_ids: { type: "array", items: descriptor.properties.digest } },
-    },
-    config: {
-      type: "object",
-      nullable: true,
-      properties: {
-        Entrypoint: strings,
-        Cmd: strings,
-        Env: strings,
-        WorkingDir: { type: "string" },
-        User: { type: "string" },
-        StopSignal: { type: "string" },
-        Labels: { type: "object", nullable: true, additionalProperties: { type: "string" } },
-      },
-    },
-  },
-});
-
 /**
  * Asks the registry what a reference names for Linux on amd64.
  * @throws ImageError
@@ -126,28 +61,13 @@ async function resolve(
 ): Promise<ResolvedImage> {
   const name = formatReference(reference);
   const top = await client.manifest(reference.digest ?? reference.tag ?? "latest", signal);
-  const manifest = parse(
-    await platformManifest(client, top, name, signal),
-    isManifest,
-    `the manifest of ${name}`,
-  );
-  const config = parse(
-    await client.blob(manifest.config.digest, signal),
-    isConfig,
-    `the config of ${name}`,
-  );
-  if (config.os !== undefined && config.os !== "linux") {
+  const manifest = parseManifest(await platformManifest(client, top, name, signal), name);
+  const config = parseConfig(await client.blob(manifest.config.digest, signal), name);
+  if (!isOurs({ os: config.os ?? "linux", architecture: config.architecture ?? "amd64" }))
     throw new ImageError(
       "UnsupportedImage",
-      `image ${name} is for ${config.os}; containers here run Linux`,
+      `image ${name} is for ${platformName(config)}; containers here run on linux/amd64`,
     );
-  }
-  if (config.architecture !== undefined && config.architecture !== "amd64") {
-    throw new ImageError(
-      "UnsupportedImage",
-      `image ${name} is for ${config.architecture}; containers here run on amd64`,
-    );
-  }
   const layers = joinLayers(manifest, config, name);
   const size = layers.reduce((sum, layer) => sum + layer.size, manifest.config.size);
   return {
@@ -165,22 +85,31 @@ async function platformManifest(
   name: string,
   signal?: AbortSignal,
 ): Promise<Buffer> {
-  if (!/index|manifest\.list/.test(top.mediaType)) return top.bytes;
-  const index = parse(top.bytes, isIndex, `the index of ${name}`);
-  const fitting = index.manifests.find(
-    ({ platform }) => platform?.os === "linux" && platform.architecture === "amd64",
-  );
-  if (fitting === undefined) {
-    const offered = index.manifests
-      .map(({ platform }) => `${platform?.os ?? "?"}/${platform?.architecture ?? "?"}`)
-      .join(", ");
+  if (top.mediaType.includes("manifest.v1+"))
     throw new ImageError(
       "UnsupportedImage",
-      `image ${name} has no variant for linux/amd64; it has ${offered}`,
+      `image ${name} has a manifest of Docker's schema 1, which is obsolete. Push it anew`,
+    );
+  if (!/index|manifest\.list/.test(top.mediaType)) return top.bytes;
+  const { manifests } = parseIndex(top.bytes, name);
+  const fitting = manifests.filter(({ platform }) => isOurs(platform));
+  // What is built for newer processors (v2, v3 …) may not run on every host.
+  const best = fitting.find(({ platform }) => (platform?.variant ?? "v1") === "v1") ?? fitting[0];
+  if (best === undefined) {
+    const offered = [...new Set(manifests.map(({ platform }) => platformName(platform)))];
+    throw new ImageError(
+      "UnsupportedImage",
+      `image ${name} has no variant for linux/amd64; it has ${offered.slice(0, 20).join(", ") || "none at all"}`,
     );
   }
-  return (await client.manifest(fitting.digest, signal)).bytes;
+  return (await client.manifest(best.digest, signal)).bytes;
 }
+
+const isOurs = (platform: Platform | null | undefined): boolean =>
+  platform?.os === "linux" && platform.architecture === "amd64";
+
+const platformName = (platform: Platform | null | undefined): string =>
+  printable(`${platform?.os ?? "?"}/${platform?.architecture ?? "?"}`, 40);
 
 function joinLayers(manifest: Manifest, config: Config, name: string): readonly Layer[] {
   const { diff_ids: diffIds } = config.rootfs;
@@ -194,7 +123,7 @@ function joinLayers(manifest: Manifest, config: Config, name: string): readonly 
     if (!/\.tar(\.gzip|\+gzip|\+zstd)?$/.test(mediaType) || mediaType.includes("foreign")) {
       throw new ImageError(
         "UnsupportedImage",
-        `image ${name} has a layer of type ${mediaType}; plain, gzip and zstd tars are understood`,
+        `image ${name} has a layer of type ${printable(mediaType)}; plain, gzip and zstd tars are understood`,
       );
     }
     return { digest, mediaType, size, diffId: diffIds[index] ?? "" };
@@ -211,23 +140,4 @@ function imageConfig({ config }: Config): ImageConfig {
     stopSignal: config?.StopSignal || "SIGTERM",
     labels: config?.Labels ?? {},
   };
-}
-
-function parse<T>(
-  bytes: Buffer,
-  check: { (value: unknown): value is T; errors?: unknown },
-  what: string,
-): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString("utf8"));
-  } catch (error) {
-    throw new ImageError("ManifestInvalid", `${what} is no JSON`, { cause: error });
-  }
-  if (!check(value))
-    throw new ImageError(
-      "ManifestInvalid",
-      `${what} is not as the OCI image spec has it: ${ajv.errorsText(check.errors as never)}`,
-    );
-  return value;
 }

@@ -2,6 +2,7 @@ export { type ChainDisk, type Layer, planChain } from "./chain.ts";
 export { ImageError, type ImageErrorCode } from "./errors.ts";
 export { type ImageConfig, type ResolvedImage, resolveImage } from "./image.ts";
 export { formatReference, type ImageReference, parseReference } from "./reference.ts";
+export { printable } from "./printable.ts";
 export { RepositoryClient } from "./registry.ts";
 export {
   type RegistryCredentials,

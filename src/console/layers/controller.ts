@@ -1,11 +1,11 @@
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
+import { FIELD_MANAGERS } from "../../api/metadata.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { keyOf, refKey } from "../../kube/object.ts";
 import {
   ImageError,
-  type Layer,
   parseReference,
   readRegistrySettings,
   RepositoryClient,
@@ -18,10 +18,9 @@ import type { Link } from "../links/link.ts";
 import type { Links } from "../links/links.ts";
 import type { SecretReader } from "../secrets.ts";
 import { type AttachedDisk, disksToUnpack, withAnswer } from "./plan.ts";
-import { unpack, type UnpackResult } from "./unpack.ts";
+import type { UnpackResult } from "./progress.ts";
+import { unpack } from "./unpack.ts";
 
-/** Owner of the answers in `ContainerImage.status.unpacks`. */
-const FIELD_MANAGER = "vic-console";
 /** Layers of many gigabytes over a slow line. */
 const TIMEOUT_MS = 60 * 60 * 1000;
 const BY_HOST = "host";
@@ -71,18 +70,17 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
         )
       );
     };
-    let client: RepositoryClient | undefined;
+    let registry: RepositoryClient | undefined;
     try {
       const settings = await readRegistrySettings(host.spec.registries, secretData);
-      client = new RepositoryClient(parseReference(image.spec.image), settings);
-      const openBlob = (layer: Layer, stop: AbortSignal) =>
-        client?.blobStream(layer.digest, stop) ?? Promise.reject(new Error("closed"));
+      const client = new RepositoryClient(parseReference(image.spec.image), settings);
+      registry = client;
       const job = {
         target: disk.attached.target,
         format: disk.parent === undefined,
         layers: disk.layers,
       };
-      return await unpack(link, job, openBlob, signal);
+      return await unpack(link, job, (layer, stop) => client.layer(layer, stop), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ImageError)
@@ -94,7 +92,7 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
         error,
       );
     } finally {
-      await client?.close();
+      await registry?.close();
     }
   }
 
@@ -116,7 +114,7 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
     await client.applyStatus(
       KINDS.ContainerImage,
       { metadata: { name, namespace }, status: { unpacks: [...unpacks] } },
-      { fieldManager: FIELD_MANAGER },
+      { fieldManager: FIELD_MANAGERS.console },
     );
   }
 }

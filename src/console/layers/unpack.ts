@@ -1,8 +1,7 @@
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createInterface } from "node:readline";
+import type { Writable } from "node:stream";
 import type { Layer } from "../../oci/index.ts";
 import type { Link } from "../links/link.ts";
+import { lastProgress, type UnpackResult, verdict } from "./progress.ts";
 
 /** One disk to be filled by the agent in a worker. */
 export interface UnpackJob {
@@ -13,119 +12,103 @@ export interface UnpackJob {
   readonly layers: readonly Layer[];
 }
 
-export type UnpackResult =
-  | { readonly result: "Done"; readonly usedBytes: number; readonly files: number }
-  | { readonly result: "Failed"; readonly reason: string; readonly message: string };
+/** A layer's compressed bytes, exactly as many as its size. Ending the iteration, or the signal, ends the reading. */
+export type OpenLayer = (layer: Layer, signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
-interface Progress {
-  readonly done?: boolean;
-  readonly usedBytes?: number;
-  readonly layers?: readonly { readonly files?: number }[];
-  readonly error?: { readonly reason?: string; readonly message?: string };
-}
+/** How long neither side may get on: making file systems and syncing slow disks take minutes, a registry's silence one at most. */
+const IDLE_MS = 10 * 60 * 1000;
 
 /**
- * Has the agent at the other end of the link fill a disk (docs/guest-protocol.md, `unpack`): streams the layers' blobs to it and
- * reads what became of them.
- * @throws Error where the link breaks, and whatever `openBlob` throws: nothing is known of the disk then
+ * Has the agent at the other end of the link fill a disk (docs/guest-protocol.md, `unpack`): streams the layers' blobs to it, as
+ * fast as it takes them, and reads what became of them.
+ * @throws Error where the link breaks or nothing goes on, and whatever `openLayer` throws: nothing is known of the disk then
  */
 export async function unpack(
   link: Link,
   job: UnpackJob,
-  openBlob: (layer: Layer, signal: AbortSignal) => Promise<Readable>,
+  openLayer: OpenLayer,
   signal: AbortSignal,
+  idleMs = IDLE_MS,
 ): Promise<UnpackResult> {
-  const { stream, exited } = await link.start("unpack");
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
-  const abort = () => stream.destroy();
-  signal.addEventListener("abort", abort, { once: true });
+  const { stream, exited } = await link.start("unpack", signal);
+  const watchdog = watch(signal, idleMs);
   try {
-    const last = lastLine(stream);
-    const sending = send(stream, job, openBlob, stop).catch((error: unknown) => error);
-    const status = await Promise.race([exited, sending.then(failed)]);
-    ended.abort(); // an agent that has given up reads no further
+    stream.stderr.resume(); // else the channel doesn't close
+    const last = lastProgress(stream, watchdog.progress);
+    last.catch(() => {}); // `exited` tells
+    const sent = send(stream, job, openLayer, watchdog.progress, stop);
+    // An agent that gives up ends before it has read everything; sending that fails ends the job.
+    const status = await Promise.race([exited, sent.then(() => exited), watchdog.barked]);
     return verdict(await last, status);
   } catch (error) {
     stream.destroy();
-    signal.throwIfAborted();
     throw error;
   } finally {
     ended.abort();
-    signal.removeEventListener("abort", abort);
-  }
-
-  /** Sending that failed ends the job; sending that worked leaves the word to the agent. */
-  function failed(error: unknown): Promise<number> {
-    // A cut pipe is what an agent that gave up looks like: its own words, if any, say more.
-    if (
-      error === undefined ||
-      (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE"
-    )
-      return exited;
-    throw error as Error;
+    watchdog.end();
   }
 }
 
-async function send(
-  stream: NodeJS.WritableStream,
-  job: UnpackJob,
-  openBlob: (layer: Layer, signal: AbortSignal) => Promise<Readable>,
-  signal: AbortSignal,
-): Promise<undefined> {
-  const layers = job.layers.map(({ digest, diffId, mediaType, size }) => ({
-    digest,
-    diffId,
-    mediaType,
-    size,
-  }));
-  stream.write(`${JSON.stringify({ target: job.target, format: job.format, layers })}\n`);
-  for (const layer of job.layers)
-    await pipeline(await openBlob(layer, signal), stream, { end: false, signal });
-  stream.end();
-  return undefined;
-}
-
-async function lastLine(stream: Readable): Promise<Progress> {
-  let last: Progress = {};
-  for await (const line of createInterface({
-    input: stream,
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    last = parseLine(line.slice(0, 64 * 1024)) ?? last;
-  }
-  return last;
-}
-
-function parseLine(line: string): Progress | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined; // a guest's word counts only where it is well-formed; the exit status decides
-  }
-}
-
-function verdict(last: Progress, status: number): UnpackResult {
-  if (status === 0 && last.done === true) {
-    const files = (last.layers ?? []).reduce((sum, layer) => sum + count(layer.files), 0);
-    return { result: "Done", usedBytes: count(last.usedBytes), files };
-  }
+/** Rejects when the signal aborts or nothing has been going on for so long. */
+function watch(signal: AbortSignal, idleMs: number) {
+  const { promise: barked, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason as Error);
+  const timer = setTimeout(
+    () => reject(new Error(`the worker's agent did nothing for ${idleMs / 1000} s`)),
+    idleMs,
+  );
+  barked.catch(() => {});
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
   return {
-    result: "Failed",
-    reason: pascalCase(last.error?.reason) ?? "UnpackFailed",
-    message:
-      printable(last.error?.message) ??
-      `the worker's agent ended with status ${status} and didn't say why`,
+    barked,
+    progress: () => void timer.refresh(),
+    end() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    },
   };
 }
 
-const count = (value: unknown): number =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+async function send(
+  stream: Writable,
+  { target, format, layers }: UnpackJob,
+  openLayer: OpenLayer,
+  onProgress: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const order = {
+    target,
+    format,
+    layers: layers.map(({ digest, diffId, mediaType, size }) => ({
+      digest,
+      diffId,
+      mediaType,
+      size,
+    })),
+  };
+  stream.write(`${JSON.stringify(order)}\n`);
+  for (const layer of layers)
+    for await (const chunk of openLayer(layer, signal)) {
+      if (signal.aborted || !stream.writable) return; // how the command ended says why
+      if (!stream.write(chunk)) await drained(stream, signal);
+      onProgress();
+    }
+  stream.end();
+}
 
-/** Guests' words are bounded and without control characters before anybody sees them. */
-const printable = (text: unknown): string | undefined =>
-  typeof text === "string" ? text.replace(/[^\x20-\x7e]/g, "?").slice(0, 1024) : undefined;
-
-const pascalCase = (text: unknown): string | undefined =>
-  typeof text === "string" && /^[A-Z][A-Za-z]{0,63}$/.test(text) ? text : undefined;
+/** Waits until a stream takes more, or never will. */
+function drained(stream: Writable, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off("drain", done).off("close", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    stream.on("drain", done).on("close", done);
+    signal.addEventListener("abort", done, { once: true });
+    if (signal.aborted || !stream.writable) done();
+  });
+}

@@ -66,11 +66,16 @@ export class Link {
     });
   }
 
-  /** Starts a command in the guest. */
-  start(command: string): Promise<LinkCommand> {
+  /** Starts a command in the guest. The signal ends the waiting for the guest's consent, not the command. */
+  start(command: string, signal?: AbortSignal): Promise<LinkCommand> {
     return new Promise((resolve, reject) => {
+      const onAbort = () => reject(signal?.reason as Error);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      if (signal?.aborted) return onAbort();
       this.client.exec(command, (error, stream) => {
+        signal?.removeEventListener("abort", onAbort);
         if (error !== undefined) return reject(error);
+        if (signal?.aborted) return void stream.destroy();
         const exited = new Promise<number>((done, broken) => {
           let status: number | undefined;
           stream.once("exit", (code: number | null) => (status = code ?? 255));
