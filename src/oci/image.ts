@@ -85,7 +85,7 @@ async function platformManifest(
   name: string,
   signal?: AbortSignal,
 ): Promise<Buffer> {
-  if (top.mediaType.includes("manifest.v1+"))
+  if (top.mediaType.includes("distribution.manifest.v1+"))
     throw new ImageError(
       "UnsupportedImage",
       `image ${name} has a manifest of Docker's schema 1, which is obsolete. Push it anew`,
