@@ -1,3 +1,4 @@
+import { rootCertificates } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { parseDockerConfig, readRegistrySettings } from "./settings.ts";
 
@@ -31,6 +32,7 @@ describe("parseDockerConfig", () => {
 });
 
 describe("readRegistrySettings", () => {
+  const pem = rootCertificates[0] ?? "";
   const spec = { caSecretRef: { name: "ca" }, pullSecretRef: { name: "pull" } };
   const reader = (secrets: Record<string, Record<string, string>>) => async (name: string) =>
     secrets[name];
@@ -38,8 +40,13 @@ describe("readRegistrySettings", () => {
   it.each<[Record<string, Record<string, string>>, string]>([
     [{}, "Secret ca of spec.registries doesn't exist"],
     [{ ca: {} }, "no key ca.crt"],
-    [{ ca: { "ca.crt": "PEM" } }, "Secret pull of spec.registries doesn't exist"],
-    [{ ca: { "ca.crt": "PEM" }, pull: { ".dockerconfigjson": "{" } }, "holds no JSON"],
+    [{ ca: { "ca.crt": "PEM" } }, "holds no PEM certificate"],
+    [
+      { ca: { "ca.crt": `${pem}\n${pem.replace(/\n./, "\n!")}` } },
+      "holds something that is no certificate",
+    ],
+    [{ ca: { "ca.crt": pem } }, "Secret pull of spec.registries doesn't exist"],
+    [{ ca: { "ca.crt": pem }, pull: { ".dockerconfigjson": "{" } }, "holds no JSON"],
   ])("with Secrets %j says: %s", async (secrets, message) => {
     await expect(readRegistrySettings(spec, reader(secrets))).rejects.toThrow(message);
   });
@@ -49,8 +56,10 @@ describe("readRegistrySettings", () => {
       ".dockerconfigjson": '{"auths":{"r.example.com":{"username":"a","password":"b"}}}',
     };
     expect(await readRegistrySettings(undefined, reader({}))).toEqual({});
-    expect(await readRegistrySettings(spec, reader({ ca: { "ca.crt": "PEM" }, pull }))).toEqual({
-      ca: "PEM",
+    expect(
+      await readRegistrySettings(spec, reader({ ca: { "ca.crt": `# ours\n${pem}\n` }, pull })),
+    ).toEqual({
+      ca: pem,
       credentials: { "r.example.com": { username: "a", password: "b" } },
     });
   });

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { ImageError } from "./errors.ts";
 
 /** What a VirtualContainerHost says about registries, Secrets read. */
@@ -78,7 +79,10 @@ export async function readRegistrySettings(
   if (mirrors !== undefined) settings.mirrors = mirrors;
   if (insecure !== undefined) settings.insecure = insecure;
   if (caSecretRef !== undefined)
-    settings.ca = await readKey(readSecret, caSecretRef.name, "ca.crt", "PEM certificates");
+    settings.ca = certificates(
+      caSecretRef.name,
+      await readKey(readSecret, caSecretRef.name, "ca.crt", "PEM certificates"),
+    );
   if (pullSecretRef !== undefined) {
     const text = await readKey(
       readSecret,
@@ -93,6 +97,18 @@ export async function readRegistrySettings(
     }
   }
   return settings;
+}
+
+/** TLS would take anything, trust nobody for it, and say nothing. */
+function certificates(secret: string, text: string): string {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  try {
+    blocks.forEach((block) => new X509Certificate(block));
+  } catch {
+    throw invalid(secret, "holds something that is no certificate under ca.crt");
+  }
+  if (blocks.length === 0) throw invalid(secret, "holds no PEM certificate under ca.crt");
+  return blocks.join("\n");
 }
 
 async function readKey(
