@@ -38,14 +38,23 @@ export function createContext<T extends KubeObject>(
         spec.foreignStatus,
       );
       if (wanted === undefined) return false;
-      const answer = await applyStatus(client, kind, current, wanted, fieldManager);
+      const answer = await applyStatus(
+        client,
+        kind,
+        current,
+        wanted,
+        fieldManager,
+        spec.foreignStatus,
+      );
       written = answer ?? written;
       return answer !== undefined;
     },
     async ensureFinalizer(object, finalizer) {
-      const answer = await ensureFinalizer(client, kind, newest(object), finalizer);
-      written = answer ?? written;
-      return answer !== undefined;
+      const current = newest(object);
+      if (current.metadata?.finalizers?.includes(finalizer)) return false;
+      // Where nothing was written, the object is gone or going, and the cache doesn't know it yet: nothing may be made for it.
+      written = (await ensureFinalizer(client, kind, current, finalizer)) ?? written;
+      return true;
     },
     async removeFinalizer(object, finalizer) {
       written = (await removeFinalizer(client, kind, newest(object), finalizer)) ?? written;

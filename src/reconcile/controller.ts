@@ -29,7 +29,7 @@ export interface ReconcileContext<T extends KubeObject> {
    * so. Conditions: give them through `setConditions`. Returns true where something was written.
    */
   writeStatus(object: T, status: StatusOf<T>): Promise<boolean>;
-  /** Adds the finalizer if it is missing. True where it had to: then return, the change wakes the key. */
+  /** Adds the finalizer if the object lacks it. True where it did: then return, the change (or the object's end) wakes the key. */
   ensureFinalizer(object: T, finalizer: string): Promise<boolean>;
   /** Removes the finalizer if it is there; fine when the object is gone. */
   removeFinalizer(object: T, finalizer: string): Promise<void>;

@@ -52,6 +52,17 @@ test("metrics have the names that dashboards for controller-runtime ask for", as
   }
 });
 
+test("a check that throws fails its request, and nothing else", async () => {
+  await server.close();
+  const { registry } = new Metrics();
+  const caches = (): boolean => {
+    throw new Error("no caches");
+  };
+  server = await serveHealth({ host: "127.0.0.1", port: 0, registry, ready: { caches } });
+  expect(await get("/readyz")).toEqual([500, "no caches\n"]);
+  expect((await get("/healthz"))[0]).toBe(200);
+});
+
 test("other paths aren't there", async () => {
   expect((await get("/"))[0]).toBe(404);
 });

@@ -21,7 +21,10 @@ export interface HealthServer {
 /** Serves `/healthz`, `/readyz` (each naming what fails, with 500) and `/metrics`. */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    void respond(options, request, response);
+    respond(options, request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+      response.end(`${error instanceof Error ? error.message : String(error)}\n`);
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -102,6 +102,40 @@ test("a finalizer comes before work, holds the object, and goes beside those of 
   expect(steps.indexOf("work")).toBeLessThan(steps.indexOf("clean up"));
 });
 
+test.each([
+  ["is gone", false],
+  ["was replaced by another of its name", true],
+])("nothing is made for an object that %s before its finalizer came", async (_, replaced) => {
+  const held = Promise.withResolvers<void>();
+  let begun = false;
+  const worked: string[] = [];
+  await images.run({
+    async reconcile({ object }, context) {
+      if (object === undefined) return awaitChange();
+      const first = !begun;
+      begun = true;
+      if (first) await held.promise;
+      if (!(await context.ensureFinalizer(object, finalizer))) worked.push(object.metadata.uid);
+      return awaitChange();
+    },
+  });
+  const former = await images.put("a");
+  await eventually(() => expect(begun).toBe(true));
+  await images.user.delete(images.kind, { namespace: images.namespace, name: "a" });
+  await images.put(replaced ? "a" : "b");
+  held.resolve();
+  await eventually(() => expect(worked).toHaveLength(1));
+  expect(worked).not.toContain(former.metadata.uid);
+  const patch = { metadata: { finalizers: null } };
+  const name = replaced ? "a" : "b";
+  await images.stop();
+  await images.user.patch(
+    images.kind,
+    { namespace: images.namespace, name },
+    { type: "merge", patch },
+  );
+});
+
 test("a paused object is left alone and says so, until it isn't paused any more", async () => {
   const runs: string[] = [];
   await images.run({

@@ -100,4 +100,33 @@ describe("status", () => {
     await eventually(() => expect(failed).toHaveLength(1));
     expect((await images.read("a")).status?.reference).toBeUndefined();
   });
+
+  test("that was decided from a stale object doesn't undo what was written since", async () => {
+    const other = `sha256:${"1".repeat(64)}`;
+    const held = Promise.withResolvers<void>();
+    let begun = 0;
+    const seen: (string | undefined)[] = [];
+    await images.run({
+      async reconcile({ object }, context) {
+        if (object === undefined) return awaitChange();
+        begun += 1;
+        seen.push(object.status?.digest);
+        if (begun === 1) await held.promise;
+        const digest = object.status?.digest ?? `sha256:${"0".repeat(64)}`;
+        await context.writeStatus(object, { digest });
+        return awaitChange();
+      },
+    });
+    await images.put("a");
+    await eventually(() => expect(begun).toBe(1));
+    // As a write of ours of which no answer came, or the process that leads now.
+    await images.user.applyStatus(
+      images.kind,
+      { metadata: { namespace: images.namespace, name: "a" }, status: { digest: other } },
+      { fieldManager: "test" },
+    );
+    held.resolve();
+    await eventually(() => expect(seen).toContain(other));
+    expect((await images.read("a")).status?.digest).toBe(other);
+  });
 });

@@ -2,6 +2,7 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Informer, Informers } from "../kube/informer.ts";
 import type { Kind } from "../kube/kind.ts";
 import type { KubeObject } from "../kube/object.ts";
+import { isAtLeast } from "../kube/resource-version.ts";
 
 /**
  * Remembers what one reconcile wrote, so that its key runs again only when the caches show it: a reconcile that doesn't
@@ -19,6 +20,9 @@ export class Writes {
     const informer = this.#informers.find(kind);
     const version = written.metadata?.resourceVersion;
     if (informer === undefined || version === undefined || informer.hasReached(version)) return;
+    // Of writes that went out together the newest may be answered first.
+    const known = this.#versions.get(informer);
+    if (known !== undefined && isAtLeast(known, version)) return;
     this.#versions.set(informer, version);
   }
 
