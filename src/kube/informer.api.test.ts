@@ -226,6 +226,26 @@ test.each([
   await expectShown("second", "1");
 });
 
+test("what is deleted while the contents stream in is no part of them", async () => {
+  const object = { ...(await writer.get(configMapKind, { namespace, name: "first" })) };
+  const other = { ...object, metadata: { ...object.metadata, name: "other" } };
+  const end = {
+    metadata: { resourceVersion: "999999", annotations: { "k8s.io/initial-events-end": "true" } },
+  };
+  const lines = [
+    { type: "ADDED", object },
+    { type: "ADDED", object: other },
+    { type: "DELETED", object },
+    { type: "BOOKMARK", object: end },
+  ];
+  const body = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  proxy.decide = ({ url }) =>
+    url.includes("sendInitialEvents") ? { type: "answer", code: 200, body } : { type: "hang" };
+  informer.start();
+  await informer.synced();
+  expect(names()).toEqual(["other"]);
+});
+
 test("a stopped one closes its watch", async () => {
   informer.start();
   await informer.synced();

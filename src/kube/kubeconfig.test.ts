@@ -77,7 +77,9 @@ test("a credential plugin is run, and asked again only as it says", async () => 
     status: { token: "from-plugin" },
   });
   const user = `{exec: {apiVersion: client.authentication.k8s.io/v1, command: echo, args: ['${credential}'], interactiveMode: Never}}`;
-  const access = await loadKubeconfig(await file("one", config(user)));
+  const access = await loadKubeconfig(
+    `${join(directory, "none")}:${await file("one", config(user))}`,
+  );
   expect(access.server).toBe("https://example.com:6443");
   expect(await access.authorization.header()).toBe("Bearer from-plugin");
 });

@@ -53,11 +53,11 @@ export async function loadKubeconfig(paths: string): Promise<ClusterAccess> {
   const users = new Map<string, User>();
   const contexts = new Map<string, Context>();
   let currentContext: string | undefined;
-  let found = false;
+  const found: string[] = [];
   for (const path of files) {
     const file = await readConfig(path);
     if (file === undefined) continue;
-    found = true;
+    found.push(path);
     const at = (name: string): string => (isAbsolute(name) ? name : join(dirname(path), name));
     currentContext ??= file["current-context"] || undefined;
     for (const { name, cluster } of file.clusters ?? []) {
@@ -77,7 +77,7 @@ export async function loadKubeconfig(paths: string): Promise<ClusterAccess> {
       if (!contexts.has(name)) contexts.set(name, context);
     }
   }
-  if (!found) throw new Error(`kubeconfig: no such file: ${paths}`);
+  if (found.length === 0) throw new Error(`kubeconfig: no such file: ${paths}`);
   const context = contexts.get(currentContext ?? "");
   if (context === undefined) {
     throw new Error(
@@ -91,7 +91,7 @@ export async function loadKubeconfig(paths: string): Promise<ClusterAccess> {
   const user = users.get(context.user) ?? {};
   if (user.exec !== undefined || user["auth-provider"] !== undefined) {
     const { loadWithPlugins } = await import("./kubeconfig-plugins.ts");
-    return loadWithPlugins(files);
+    return loadWithPlugins(found);
   }
   return {
     server: cluster.server.replace(/\/+$/, ""),

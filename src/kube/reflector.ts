@@ -33,6 +33,9 @@ const initialEventsEnd = "k8s.io/initial-events-end";
 /** A watch that ended before this may not be repeated at once: a server that ends every watch must not be hammered. */
 const soonMs = 1_000;
 
+/** A server that asks for more patience than this is asked earlier: a cache that stands still helps nobody. */
+const maxAskedMs = 60_000;
+
 /** Keeps a sink equal to what the API server has, from {@link run} until its signal aborts, whatever happens between. */
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
@@ -71,7 +74,7 @@ export class Reflector<T extends KubeObject> {
           this.#initial = "pages";
           continue;
         } else {
-          askedMs = (error instanceof ApiError && error.retryAfterMs) || 0;
+          askedMs = Math.min(maxAskedMs, (error instanceof ApiError && error.retryAfterMs) || 0);
           const message = error instanceof Error ? error.message : String(error);
           log.warn({ kind: this.#options.kind.kind, error: message }, "watch failed, trying again");
         }
@@ -148,7 +151,9 @@ export class Reflector<T extends KubeObject> {
     }
     const object = toCached(kind, event.object);
     if (contents !== undefined) {
-      contents.set(keyOf(object), object);
+      // Events may mix with the contents: what goes before they are complete is no part of them.
+      if (event.type === "DELETED") contents.delete(keyOf(object));
+      else contents.set(keyOf(object), object);
       return contents;
     }
     sink.event(event.type, object, resourceVersion);

@@ -70,7 +70,8 @@ export class Transport {
             continue;
           }
           if (!isThrottled(error)) throw error;
-          waitMs = error.retryAfterMs ?? backoff.nextMs();
+          // A server that says "at once" must not be hammered either.
+          waitMs = Math.max(backoff.nextMs(), error.retryAfterMs ?? 0);
         } else {
           const harmless =
             request.method === "GET" ||
@@ -104,7 +105,8 @@ export class Transport {
     try {
       const response = await this.#send(request, abort.signal, 0);
       const text = await response.body.text();
-      if (response.statusCode >= 400) throw toApiError(response, text, label);
+      // The API never redirects; a proxy that wants a login does.
+      if (response.statusCode >= 300) throw toApiError(response, text, label);
       return text === "" ? undefined : parseBody(text, response.headers["content-type"]);
     } catch (error) {
       throw toTransportError(error, abort.signal, label);
@@ -122,7 +124,7 @@ export class Transport {
     const label = `GET ${path}`;
     try {
       const response = await this.#send({ method: "GET", path }, signal, idleMs);
-      if (response.statusCode >= 400) {
+      if (response.statusCode >= 300) {
         if (response.statusCode === 401) this.#access.authorization.invalidate();
         throw toApiError(response, await response.body.text(), label);
       }
