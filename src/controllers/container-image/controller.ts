@@ -13,8 +13,9 @@ import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/o
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
-import { hostTopic } from "../hosts/host-registry.ts";
+import { hostTopic, isExpected } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
+import { isTold } from "../reporting/report.ts";
 import { build } from "./building.ts";
 import { remove } from "./removal.ts";
 import { resolve } from "./resolution.ts";
@@ -96,7 +97,9 @@ async function converge(scope: Scope, image: ContainerImage, context: Context): 
   }
   const live = scope.deps.hosts.get(hostKey);
   if (!live?.equipment) {
-    await tell(image, context, known, [failed(CONDITIONS.Ready, hostNotReady(image))], "working");
+    const waitsQuietly = !live && isTold(image) && isExpected(host);
+    if (!waitsQuietly)
+      await tell(image, context, known, [failed(CONDITIONS.Ready, hostNotReady(image))], "working");
     return park(hostTopic(hostKey));
   }
   if (image.status?.digest && image.status.disks?.length) {

@@ -12,8 +12,9 @@ import type { VmRecord } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
-import { hostTopic, knowsVms, vmOfHost } from "../hosts/host-registry.ts";
+import { hostTopic, isExpected, knowsVms, vmOfHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
+import { isTold } from "../reporting/report.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { create } from "./creation.ts";
 import { remove } from "./removal.ts";
@@ -47,7 +48,11 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
       watching(KINDS.VirtualContainerHost, (host) =>
         scope.containers
           .byIndex(BY_HOST, keyOf(host))
-          .filter((each) => each.metadata.deletionTimestamp || waitsForHost(each))
+          .filter(
+            (each) =>
+              each.metadata.deletionTimestamp ||
+              waitsForHost(each, deps.hosts.get(keyOf(host)) !== undefined),
+          )
           .map((each) => keyOf(each)),
       ),
     ],
@@ -85,8 +90,8 @@ async function converge(scope: Scope, container: ContainerVM, context: Context):
   }
   const live = scope.deps.hosts.get(hostKey);
   if (!live) {
-    if (!wasCreated(container))
-      await tellProblem(container, context, hostNotReady(container), "working");
+    const waitsQuietly = wasCreated(container) || (isTold(container) && isExpected(host));
+    if (!waitsQuietly) await tellProblem(container, context, hostNotReady(container), "working");
     return park(hostTopic(hostKey));
   }
   if (!knowsVms(live)) return requeueAfter(1000);
@@ -138,9 +143,10 @@ function keyOfVm(vm: VmRecord, installation: string): string | undefined {
 }
 
 /** Whether what a container waits for may have come about by a change of its host. */
-const waitsForHost = (container: ContainerVM): boolean =>
+const waitsForHost = (container: ContainerVM, isHostLive: boolean): boolean =>
   !wasCreated(container) &&
-  (container.status?.conditions?.some(({ reason }) => HOST_REASONS.has(reason)) ?? true);
+  (!isHostLive ||
+    (container.status?.conditions?.some(({ reason }) => HOST_REASONS.has(reason)) ?? true));
 
 const HOST_REASONS: ReadonlySet<string> = new Set([
   REASONS.HostNotFound,

@@ -6,7 +6,13 @@ import { keyOf } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import type { VmRecord } from "../../vsphere/index.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
-import { hostTopic, knowsVms, type LiveHost, vmOfHost } from "../hosts/host-registry.ts";
+import {
+  hostTopic,
+  isExpected,
+  knowsVms,
+  type LiveHost,
+  vmOfHost,
+} from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { askToStop, removeContainer } from "./acts.ts";
 import { planStop } from "./power.ts";
@@ -20,16 +26,15 @@ export async function remove(
 ): Promise<Outcome> {
   const { deps, memory } = scope;
   const [key, hostKey] = [keyOf(container), hostKeyOf(container)];
-  const live = deps.hosts.get(hostKey);
+  const [host, live] = [scope.containerHosts.get(hostKey), deps.hosts.get(hostKey)];
   const neverBegun = container.status?.id === undefined;
   const isForced = container.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true";
   // A host that is gone took its VMs along, or left them to whoever takes over.
-  if (!scope.containerHosts.get(hostKey) || memory.removed.has(key))
-    return letGo(container, context);
+  if (!host || memory.removed.has(key)) return letGo(container, context);
   if (!live) {
     if (neverBegun) return letGo(container, context);
     if (isForced) return abandon(container, context);
-    await tellProblem(container, context, WAITS_FOR_HOST, "working");
+    if (!isExpected(host)) await tellProblem(container, context, WAITS_FOR_HOST, "working");
     return park(hostTopic(hostKey));
   }
   if (!knowsVms(live)) return requeueAfter(1000);

@@ -20,6 +20,9 @@ import { holdMs, type Known, knownStatus, sameStatus, statusOf } from "./status-
 /** How long a run's end may stay unexplained: its last report may come after the news that the VM is off. */
 const LAST_WORD_MS = 1500;
 
+/** After so long it is looked whether an ESXi host's name is known, milliseconds. */
+const NAME_MS = 1000;
+
 /** Serves a container that has a VM: its wishes about power, and its status. */
 export async function serve(
   scope: Scope,
@@ -50,15 +53,20 @@ export async function serve(
   const served = step.do === "nothing" && wish ? servedBy(container.spec) : (adopted ?? {});
   const stopping = memory.stops.has(key) && seen.powerState === "poweredOn";
   const hostName = vm.host && scope.deps.servers.hostName(live.server, vm.host);
+  // Names of hosts come a moment after a start: what the status says stands until then.
+  const isNamePending = vm.host !== undefined && hostName === undefined;
+  const shownName = isNamePending ? before.vsphere?.host : hostName;
   const shown = stopping ? { ...run, state: "Stopping" as const } : run;
   const heldMs = await write(
     scope,
     container,
     context,
     before,
-    statusOf(before, vm, shown, served, hostName),
+    statusOf(before, vm, shown, served, shownName),
   );
-  const waits = [stepped, heldMs].filter((ms) => ms !== undefined);
+  const waits = [stepped, heldMs, isNamePending ? NAME_MS : undefined].filter(
+    (ms) => ms !== undefined,
+  );
   return waits.length > 0 ? requeueAfter(Math.min(...waits)) : awaitChange();
 }
 

@@ -1,3 +1,6 @@
+import { CONDITIONS } from "../../api/conditions.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import { isTrue } from "../../reconcile/conditions.ts";
 import type { MoRef, NetworkInfo, VmRecord } from "../../vsphere/index.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
@@ -84,6 +87,13 @@ export class HostRegistry {
     return () => this.#suspicions.delete(listener);
   }
 }
+
+/**
+ * Whether a host that this process hasn't seen yet will be there soon, as far as its own status
+ * tells: so it is after each start of the operator. Pure.
+ */
+export const isExpected = ({ status }: Pick<VirtualContainerHost, "status">): boolean =>
+  isTrue(status?.conditions, CONDITIONS.Ready);
 
 /** A VM of a host by its instance UUID, if it stands in the host's vApp: elsewhere it is a stranger. */
 export function vmOfHost(host: LiveHost, instanceUuid: string): VmRecord | undefined {

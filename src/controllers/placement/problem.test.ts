@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
-import { serverProblem } from "./problem.ts";
+import { isBeingConnected, serverProblem } from "./problem.ts";
 
 const server = (conditions: object[] = [], allow: object[] = []): VSphereServer =>
   ({
@@ -46,4 +46,13 @@ describe("serverProblem", () => {
       serverProblem(server([], rules), true, { ...request, namespace: "team-a" }),
     ).toBeUndefined();
   });
+});
+
+test("a server is being connected where nothing says that it can't be", () => {
+  const ready = (status: string) => server([{ type: "Ready", status, reason: "r", message: "m" }]);
+  expect(isBeingConnected(undefined, false)).toBe(false);
+  expect(isBeingConnected(ready("False"), false)).toBe(false);
+  expect(isBeingConnected(ready("True"), true)).toBe(false);
+  expect(isBeingConnected(ready("True"), false)).toBe(true);
+  expect(isBeingConnected(server(), false)).toBe(true);
 });

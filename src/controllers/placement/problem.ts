@@ -50,6 +50,18 @@ export function serverProblem(
   };
 }
 
+/**
+ * Whether a server is merely on its way, as after each start of the operator: this process isn't
+ * connected to it yet, and nothing says that it can't be. Pure.
+ */
+export const isBeingConnected = (
+  server: Pick<VSphereServer, "status"> | undefined,
+  connected: boolean,
+): boolean =>
+  server !== undefined &&
+  !connected &&
+  findCondition(server.status?.conditions, CONDITIONS.Ready)?.status !== "False";
+
 /** Whether a path lies in, or around, that of another resource. Pure. */
 export function nestingProblem(claim: PathClaim, others: Iterable<PathClaim>): Problem | undefined {
   const other = nestedIn(claim, others);

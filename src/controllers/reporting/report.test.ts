@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
-import { conditionsWith, report } from "./report.ts";
+import { conditionsWith, isTold, report } from "./report.ts";
 
 const ready = (status: ConditionInput["status"], reason: string): ConditionInput => ({
   type: "Ready",
@@ -81,4 +81,14 @@ test.each([
     action: "Test",
   });
   expect(events).toEqual(expected);
+});
+
+test("what is told is told of the spec as it is now", () => {
+  const at = (observedGeneration: number): ContainerVM => ({
+    ...object(ready("True", "X")),
+    status: { ...object(ready("True", "X")).status, observedGeneration },
+  });
+  expect(isTold(object())).toBe(false);
+  expect(isTold(at(2))).toBe(false);
+  expect(isTold(at(3))).toBe(true);
 });

@@ -41,6 +41,14 @@ const shortened = (input: ConditionInput): ConditionInput =>
     ? input
     : { ...input, message: `${input.message.slice(0, MAX_MESSAGE - 1)}…` };
 
+/**
+ * Whether what stands in the status of a resource is about its spec as it is now. Then a wait that
+ * every start of the operator brings, and that ends by itself, isn't worth a write.
+ */
+export const isTold = ({ metadata, status }: OurObject): boolean =>
+  status?.observedGeneration === metadata.generation &&
+  findCondition(status?.conditions, CONDITIONS.Ready) !== undefined;
+
 /** What a reconcile found, to be told. */
 export interface Report<T extends OurObject> {
   /** The whole status, but for conditions and observedGeneration. */

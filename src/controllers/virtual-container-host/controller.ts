@@ -21,6 +21,7 @@ import {
   problemOf,
   type Scope,
   tellProblem,
+  waitsQuietly,
 } from "./scope.ts";
 import { serve } from "./serving.ts";
 
@@ -80,6 +81,7 @@ async function reconcile(
   const problem = problemOf(scope, host);
   const server = scope.deps.servers.get(serverKey);
   if (!problem && server) return serve(scope, host, context, server);
+  if (waitsQuietly(scope, host, problem)) return park(serverTopic(serverKey));
   const isServer = problem?.reason === REASONS.ServerNotReady;
   const isWaiting = isServer || problem?.reason === REASONS.VolumeStoreNotReady;
   if (problem) await tellProblem(scope, host, context, problem, isWaiting ? "working" : "stuck");

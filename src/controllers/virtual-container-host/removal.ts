@@ -14,7 +14,15 @@ import { cleanUp } from "./clean-up.ts";
 import { listed, planDeletion, type Remains } from "./deletion-plan.ts";
 import { type HostIdentity, identityOf } from "./identity.ts";
 import { lookUpFooting, observeRemains } from "./observe.ts";
-import { BY_HOST, type Context, forget, problemOf, type Scope, tellProblem } from "./scope.ts";
+import {
+  BY_HOST,
+  type Context,
+  forget,
+  problemOf,
+  type Scope,
+  tellProblem,
+  waitsQuietly,
+} from "./scope.ts";
 
 /** After so long what strangers keep from being deleted is looked at again, milliseconds. */
 const RETRY_MS = 30_000;
@@ -60,7 +68,8 @@ export async function remove(
       if (host.status?.vsphere || isServerThere) abandon(host, me, context);
       return letGo(scope, host, me, context);
     }
-    await tell(problemOf(scope, host) ?? NOT_CONNECTED, "working");
+    const problem = problemOf(scope, host);
+    if (!waitsQuietly(scope, host, problem)) await tell(problem ?? NOT_CONNECTED, "working");
     return park(serverTopic(serverKeyOf(host)));
   }
   const strangers = await takeAway(scope, server, host, me);

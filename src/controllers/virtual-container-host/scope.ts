@@ -1,4 +1,5 @@
 import { morefKey, forgetLookups, type MoRef, type VSphere } from "../../vsphere/index.ts";
+import { REASONS } from "../../api/conditions.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
@@ -16,8 +17,13 @@ import type { Dependencies } from "../dependencies.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
 import { allClaims, hostClaim, serverIdentity } from "../placement/path-claims.ts";
-import { nestingProblem, type Problem, serverProblem } from "../placement/problem.ts";
-import { type Progress, report } from "../reporting/report.ts";
+import {
+  isBeingConnected,
+  nestingProblem,
+  type Problem,
+  serverProblem,
+} from "../placement/problem.ts";
+import { isTold, type Progress, report } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { hostConditions } from "./conditions-of.ts";
 import type { Standing } from "./converge.ts";
@@ -119,6 +125,20 @@ export function problemOf(scope: Scope, host: VirtualContainerHost): Problem | u
     serverProblem(scope.vsphereServers.get(serverKey), isConnected, request) ??
     nestingProblem(hostClaim(host, serverIdentity(informers)), allClaims(informers)) ??
     volumeStoreProblem(host.spec, (name) => scope.volumeStores.get(refKey({ namespace, name })))
+  );
+}
+
+/** Whether only the connection to a server is missing that nothing speaks against. */
+export function waitsQuietly(
+  { deps, vsphereServers }: Scope,
+  host: VirtualContainerHost,
+  problem: Problem | undefined,
+): boolean {
+  const key = serverKeyOf(host);
+  return (
+    problem?.reason === REASONS.ServerNotReady &&
+    isTold(host) &&
+    isBeingConnected(vsphereServers.get(key), deps.servers.get(key) !== undefined)
   );
 }
 

@@ -18,8 +18,13 @@ import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { claimDirectory, deletePath, isClaimed } from "../placement/owner-file.ts";
 import { allClaims, serverIdentity, storeClaim } from "../placement/path-claims.ts";
-import { nestingProblem, type Problem, serverProblem } from "../placement/problem.ts";
-import { report } from "../reporting/report.ts";
+import {
+  isBeingConnected,
+  nestingProblem,
+  type Problem,
+  serverProblem,
+} from "../placement/problem.ts";
+import { isTold, report } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { type PooledServer, serverTopic } from "../servers/server-pool.ts";
 import { pathsToDelete, storeConditions, storeDirectory, usersOf } from "./plan.ts";
@@ -51,6 +56,16 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     return (
       serverProblem(vsphereServers.store.get(key), servers.get(key) !== undefined, request) ??
       nestingProblem(storeClaim(store, serverIdentity(informers)), allClaims(informers))
+    );
+  }
+
+  /** Whether only the connection to a server is missing that nothing speaks against. */
+  function waitsQuietly(store: VolumeStore, problem: Problem | undefined): boolean {
+    const key = serverKeyOf(store);
+    return (
+      problem?.reason === REASONS.ServerNotReady &&
+      isTold(store) &&
+      isBeingConnected(vsphereServers.store.get(key), servers.get(key) !== undefined)
     );
   }
 
@@ -111,7 +126,8 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     const server = servers.get(serverKeyOf(store));
     const forced = store.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true";
     if (store.status?.claimPath && !server && !forced) {
-      await tell(store, context, problemOf(store), "working");
+      const problem = problemOf(store);
+      if (!waitsQuietly(store, problem)) await tell(store, context, problem, "working");
       return park(serverTopic(serverKeyOf(store)));
     }
     if (server && store.status?.id) await cleanUp(store, server);
@@ -170,6 +186,7 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
       if (await context.ensureFinalizer(store, FINALIZER)) return awaitChange();
       const problem = problemOf(store);
       const server = servers.get(serverKeyOf(store));
+      if (waitsQuietly(store, problem)) return park(serverTopic(serverKeyOf(store)));
       if (problem || !server) {
         await tell(
           store,

@@ -115,6 +115,17 @@ export class Tenant {
     await Promise.all(names.map((each) => this.gone(kind, each)));
   }
 
+  /** The resource versions of all of the tenant's objects, by kind and name: each write makes a new one. */
+  async versions(): Promise<Record<string, string | undefined>> {
+    const versions: Record<string, string | undefined> = {};
+    for (const kind of Object.values(KINDS) as Kind<KubeObject>[]) {
+      const { items } = await this.client.list(kind, { namespace: this.namespace });
+      for (const { metadata } of items)
+        versions[`${kind.kind} ${metadata?.name}`] = metadata?.resourceVersion;
+    }
+    return versions;
+  }
+
   /** Writes that the API server has served, those of leases left out. */
   async writes(): Promise<number> {
     const metrics = String(await this.client.raw("GET", "/metrics"));

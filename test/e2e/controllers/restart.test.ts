@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventKind } from "../../../src/kube/core-kinds.ts";
+import { type Setting, startSetting } from "./setting.ts";
+
+/** An operator that starts finds its resources as they are, and has nothing to say about them. */
+describe("a restart", () => {
+  let setting: Setting;
+  beforeAll(async () => {
+    setting = await startSetting();
+    const { tenant } = setting;
+    await tenant.apply("VolumeStore", "fast", {
+      serverRef: { name: "lab" },
+      datastore: { name: "hdd-1", path: "team-a/volumes" },
+    });
+    await tenant.host("host", { volumeStores: [{ name: "default", ref: "fast" }] });
+    await tenant.container("runs", ["sleep", "1000"]);
+    await tenant.container("ended", ["sh", "-c", "exit 3"]);
+    await tenant.container("waits", ["true"], { image: "no-such-image" });
+    await tenant.reason("ContainerVM", "waits", "ImageNotReady", 60_000);
+    await tenant.until(
+      "ContainerVM",
+      "runs",
+      ({ status }) => status?.state === "Running" && status.tools === "Running",
+      60_000,
+    );
+    await tenant.reason("ContainerVM", "ended", "Exited", 60_000);
+    await tenant.until(
+      "VirtualContainerHost",
+      "host",
+      ({ status }) => status?.usage?.containers === 3 && status.usage.running === 1,
+    );
+    await quiet();
+  });
+  afterAll(() => setting.stop());
+
+  /** Waits until vSphere has been called and no call has come for a while. */
+  async function quiet(): Promise<void> {
+    const total = async (): Promise<number> =>
+      Object.values(await setting.lab.calls()).reduce((sum, count) => sum + count, 0);
+    let [former, since] = [0, Date.now()];
+    while (former === 0 || Date.now() - since < 3000) {
+      await sleep(200);
+      const now = await total();
+      if (now !== former) [former, since] = [now, Date.now()];
+    }
+  }
+
+  const warnings = async (): Promise<number> => {
+    const { client, namespace } = setting.tenant;
+    const { items } = await client.list(eventKind, { namespace });
+    return items.filter(({ type }) => type === "Warning").length;
+  };
+
+  test("writes no resource, and warns of nothing", async () => {
+    const { lab, tenant } = setting;
+    const before = { versions: await tenant.versions(), warnings: await warnings() };
+    await setting.operator.stop();
+    await lab.resetCalls();
+    await setting.startOperator();
+    await quiet();
+    expect({ versions: await tenant.versions(), warnings: await warnings() }).toEqual(before);
+  });
+
+  test("says that a server is away that went while no operator ran, and that it came back", async () => {
+    const { tenant } = setting;
+    await setting.operator.stop();
+    await tenant.server("lab", { url: "https://127.0.0.1:1" });
+    await setting.startOperator();
+    await tenant.reason("VolumeStore", "fast", "ServerNotReady");
+    await tenant.reason("VirtualContainerHost", "host", "ServerNotReady");
+    await tenant.server();
+    await tenant.ready("VolumeStore", "fast");
+    await tenant.ready("VirtualContainerHost", "host");
+  });
+});
