@@ -58,7 +58,7 @@ describe.concurrent("a container as a virtual machine", () => {
   test("shows its address, and in vSphere power, address, host name and tools", async () => {
     const { team, administrator } = setting;
     await team.apply(team.container("web", ["sleep", "1000"]));
-    await team.kubectl("wait", "cvm/web", "--for=condition=Ready", "--timeout=180s");
+    await team.kubectl("wait", "cvm/web", "--for=condition=Ready", "--timeout=120s");
     const status = await team.running("web");
     const address = status.networks?.[0]?.address ?? "";
     expect(address).toMatch(/^172\.16\./);

@@ -64,7 +64,9 @@ export class Installation {
     }
     const text = await readFile(path.join(root, ".lab/env"), "utf8");
     const lines = text.matchAll(/^export (\w+)='(.*)'$/gm);
-    const environment = Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
+    const environment = Object.fromEntries(
+      [...lines].map(([, name = "", value = ""]) => [name, value] as const),
+    );
     return new Installation(root, binary, environment);
   }
 

@@ -16,7 +16,7 @@ export async function startSetting(namespace = "team-g"): Promise<Setting> {
     const administrator = await Administrator.login(installation);
     const team = new Team(installation, namespace);
     await team.apply(...team.manifest(administrator, 130));
-    await team.kubectl("wait", "vch/host", "--for=condition=Ready", "--timeout=180s");
+    await team.kubectl("wait", "vch/host", "--for=condition=Ready", "--timeout=120s");
     return {
       installation,
       administrator,
