@@ -1,6 +1,5 @@
-import type { Writable } from "node:stream";
 import type { Layer } from "../../oci/index.ts";
-import type { Link } from "../links/link.ts";
+import type { Link, LinkCommand } from "../links/link.ts";
 import { lastProgress, type UnpackResult, verdict } from "./progress.ts";
 
 /** One disk to be filled by the agent in a worker. */
@@ -32,13 +31,14 @@ export async function unpack(
 ): Promise<UnpackResult> {
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
-  const { stream, exited } = await link.start("unpack", signal);
+  const command = await link.start("unpack", signal);
+  const { stream, exited } = command;
   const watchdog = watch(signal, idleMs);
   try {
     stream.stderr.resume(); // else the channel doesn't close
     const last = lastProgress(stream, watchdog.progress);
     last.catch(() => {}); // `exited` tells
-    const sent = send(stream, job, openLayer, watchdog.progress, stop);
+    const sent = send(command, job, openLayer, watchdog.progress, stop);
     // An agent that gives up ends before it has read everything; sending that fails ends the job.
     const status = await Promise.race([exited, sent.then(() => exited), watchdog.barked]);
     return verdict(await last, status);
@@ -73,7 +73,7 @@ function watch(signal: AbortSignal, idleMs: number) {
 }
 
 async function send(
-  stream: Writable,
+  command: LinkCommand,
   { target, format, layers }: UnpackJob,
   openLayer: OpenLayer,
   onProgress: () => void,
@@ -89,26 +89,11 @@ async function send(
       size,
     })),
   };
-  stream.write(`${JSON.stringify(order)}\n`);
+  await command.write(`${JSON.stringify(order)}\n`, signal);
   for (const layer of layers)
     for await (const chunk of openLayer(layer, signal)) {
-      if (signal.aborted || !stream.writable) return; // how the command ended says why
-      if (!stream.write(chunk)) await drained(stream, signal);
+      if (!(await command.write(chunk, signal))) return; // how the command ended says why
       onProgress();
     }
-  stream.end();
-}
-
-/** Waits until a stream takes more, or never will. */
-function drained(stream: Writable, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      stream.off("drain", done).off("close", done);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    stream.on("drain", done).on("close", done);
-    signal.addEventListener("abort", done, { once: true });
-    if (signal.aborted || !stream.writable) done();
-  });
+  command.stream.end();
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type ClientChannel } from "ssh2";
+import { drained } from "./drained.ts";
 
 /** How the console and one guest know each other. */
 export interface LinkIdentity {
@@ -14,16 +15,23 @@ export interface LinkCommand {
   readonly stream: ClientChannel;
   /** Exit status; rejects where the link broke before there was one. */
   readonly exited: Promise<number>;
+  /**
+   * Writes input, and waits until the guest and the network to it have room for more; what waits here is bounded.
+   * @returns false once nothing more will be taken: `exited` tells why
+   */
+  write(chunk: Uint8Array | string, signal: AbortSignal): Promise<boolean>;
 }
 
 /** A proven connection to one agent: it has shown the host key that vSphere told, and taken our key. */
 export class Link {
   readonly guestId: string;
   private readonly client: ssh2.Client;
+  private readonly transport: Duplex;
 
-  private constructor(guestId: string, client: ssh2.Client) {
+  private constructor(guestId: string, client: ssh2.Client, transport: Duplex) {
     this.guestId = guestId;
     this.client = client;
+    this.transport = transport;
   }
 
   /**
@@ -47,7 +55,7 @@ export class Link {
         .on("ready", () => {
           client.off("error", fail);
           client.on("error", () => transport.destroy()); // "close" follows and tells those who wait
-          resolve(new Link(guestId, client));
+          resolve(new Link(guestId, client, transport));
         })
         .on("error", fail)
         .once("close", () =>
@@ -87,9 +95,22 @@ export class Link {
           stream.once("error", broken);
         });
         exited.catch(() => {}); // whoever awaits it hears of it; nobody may
-        resolve({ stream, exited });
+        resolve({ stream, exited, write: (chunk, stop) => this.write(stream, chunk, stop) });
       });
     });
+  }
+
+  private async write(
+    stream: ClientChannel,
+    chunk: Uint8Array | string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (signal.aborted || !stream.writable) return false;
+    if (!stream.write(chunk)) await drained(stream, signal);
+    // The guest says how much it takes, ssh2 believes it and doesn't ask the network: a guest that promises gigabytes and
+    // reads nothing would have them all wait here.
+    if (this.transport.writableNeedDrain) await drained(this.transport, signal);
+    return !signal.aborted && stream.writable;
   }
 
   onClose(listener: () => void): void {

@@ -1,7 +1,6 @@
-import { connect, type Socket } from "node:net";
 import { pino } from "pino";
-import ssh2 from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Serve, TestAgent } from "../../../test/agent.ts";
 import { deriveLinkKey } from "../../api/link-key.ts";
 import type { LinkIdentity } from "./link.ts";
 import { Links } from "./links.ts";
@@ -10,52 +9,16 @@ import { AgentListener } from "./listener.ts";
 const guestId = "ab".repeat(32);
 const secret = Buffer.alloc(32, 1);
 
-/** An agent as the guest is one: dials, says who it is, then is the SSH server of that connection. */
-class Agent {
-  readonly hostKey: string;
-  readonly socket: Socket;
-  private readonly hostPrivateKey: string;
-
-  constructor(port: number) {
-    const pair = ssh2.utils.generateKeyPairSync("ed25519");
-    this.hostPrivateKey = pair.private;
-    this.hostKey = pair.public;
-    this.socket = connect(port, "127.0.0.1");
-    this.socket.on("error", () => {});
-  }
-
-  serve(authorizedKey: string, hello = `vic-agent/1 ${guestId}\n`): this {
-    this.socket.write(hello);
-    const server = new ssh2.Server({ hostKeys: [this.hostPrivateKey] });
-    server.on("connection", (connection) => {
-      connection
-        .on("error", () => {})
-        .on("authentication", (context) => {
-          const offered =
-            context.method === "publickey"
-              ? `ssh-ed25519 ${context.key.data.toString("base64")}`
-              : "";
-          if (context.username === "vic" && offered === authorizedKey) context.accept();
-          else context.reject(["publickey"]);
-        })
-        .on("session", (accept) => {
-          accept().on("exec", (acceptExec, _reject, { command }) => {
-            const stream = acceptExec();
-            stream.write(`did ${command}`);
-            stream.exit(3);
-            stream.end();
-          });
-        });
-    });
-    server.injectSocket(this.socket);
-    return this;
-  }
-}
+const echo: Serve = (channel, command) => {
+  channel.write(`did ${command}`);
+  channel.exit(3);
+  channel.end();
+};
 
 describe("AgentListener", () => {
   const key = deriveLinkKey(secret, guestId);
   const links = new Links();
-  const agents: Agent[] = [];
+  const agents: TestAgent[] = [];
   let listener: AgentListener;
   let port: number;
   let known: Map<string, LinkIdentity>;
@@ -77,42 +40,43 @@ describe("AgentListener", () => {
     await listener.close();
   });
 
-  function dial(): Agent {
-    const agent = new Agent(port);
+  function dial(localAddress = "127.0.0.1"): TestAgent {
+    const agent = new TestAgent({ port, localAddress });
     agents.push(agent);
     return agent;
   }
 
-  const refused = (agent: Agent) =>
-    new Promise<void>((resolve) => agent.socket.once("close", () => resolve()));
+  const serve = (agent: TestAgent, authorizedKey = key.authorizedKey) =>
+    agent.serve(guestId, authorizedKey, echo);
 
   it.each(["GET / HTTP/1.1\r\n\r\n", `vic-agent/1 ${"x".repeat(64)}\n`, "a".repeat(200)])(
     "cuts off who begins with %j",
     async (hello) => {
       const agent = dial();
       agent.socket.resume().write(hello);
-      await refused(agent);
+      await agent.ended();
+      expect(agent.socket.bytesRead).toBe(0);
     },
   );
 
   it("cuts off a guest that nobody knows", async () => {
-    await refused(dial().serve(key.authorizedKey));
+    await serve(dial()).ended();
     expect(links.get(guestId)).toBeUndefined();
   });
 
   it("cuts off a guest with another host key than the one read from vSphere", async () => {
     known.set(guestId, {
-      hostKey: ssh2.utils.generateKeyPairSync("ed25519").public,
+      hostKey: deriveLinkKey(secret, "another host").authorizedKey,
       privateKey: key.privateKey,
     });
-    await refused(dial().serve(key.authorizedKey));
+    await serve(dial()).ended();
     expect(links.get(guestId)).toBeUndefined();
   });
 
   it("is refused by a guest that expects another console", async () => {
     const agent = dial();
     known.set(guestId, { hostKey: agent.hostKey, privateKey: key.privateKey });
-    await refused(agent.serve(deriveLinkKey(secret, "other").authorizedKey));
+    await serve(agent, deriveLinkKey(secret, "other").authorizedKey).ended();
     expect(links.get(guestId)).toBeUndefined();
   });
 
@@ -120,7 +84,7 @@ describe("AgentListener", () => {
     const agent = dial();
     known.set(guestId, { hostKey: agent.hostKey, privateKey: key.privateKey });
     const linked = new Promise((resolve) => links.onLinked(resolve));
-    agent.serve(key.authorizedKey);
+    serve(agent);
     expect(await linked).toBe(guestId);
 
     const command = await links.get(guestId)?.start("ping");
@@ -133,12 +97,47 @@ describe("AgentListener", () => {
     const agent = dial();
     known.set(guestId, { hostKey: agent.hostKey, privateKey: key.privateKey });
     const linked = new Promise((resolve) => links.onLinked(resolve));
-    agent.serve(key.authorizedKey);
+    serve(agent);
     await linked;
     const link = links.get(guestId);
     const closed = new Promise<void>((resolve) => link?.onClose(resolve));
     agent.socket.destroy();
     await closed;
     expect(links.get(guestId)).toBeUndefined();
+  });
+
+  it.each(["127.0.0.1", "127.0.0.2"])(
+    "links a guest at %s beside a crowd at 127.0.0.1 that calls and says nothing",
+    async (address) => {
+      const crowd = Array.from({ length: 300 }, () => dial());
+      await Promise.race(crowd.map((each) => each.ended())); // the oldest give way
+      const agent = dial(address);
+      known.set(guestId, { hostKey: agent.hostKey, privateKey: key.privateKey });
+      const linked = new Promise((resolve) => links.onLinked(resolve));
+      serve(agent);
+      expect(await linked).toBe(guestId);
+      const open = crowd.filter((each) => !each.socket.destroyed).length;
+      expect(open).toBeLessThanOrEqual(256);
+    },
+  );
+
+  it("cuts off a crowd of which each says it is somebody, and stops asking who", async () => {
+    const asked: AbortSignal[] = [];
+    const patient = new AgentListener({
+      links,
+      log: pino({ level: "silent" }),
+      identify: (_id, signal) => {
+        asked.push(signal);
+        return new Promise((_, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason as Error)),
+        );
+      },
+    });
+    ({ port } = await patient.listen("127.0.0.1", 0));
+    const crowd = Array.from({ length: 300 }, () => serve(dial()));
+    await expect.poll(() => asked.filter(({ aborted }) => aborted).length).toBe(300 - 256);
+    await patient.close();
+    await Promise.all(crowd.map((each) => each.ended()));
+    expect(asked.filter(({ aborted }) => !aborted)).toEqual([]);
   });
 });

@@ -3,15 +3,17 @@ import type { Logger } from "pino";
 import { readHello } from "./hello.ts";
 import { Link, type LinkIdentity } from "./link.ts";
 import type { Links } from "./links.ts";
+import { Unproven } from "./unproven.ts";
 
 const HELLO_TIMEOUT_MS = 10_000;
 const HANDSHAKE_TIMEOUT_MS = 30_000;
-/** Connections that have not proven themselves: strangers on the network may not fill our memory. */
 const MAX_UNPROVEN = 256;
 
 export interface ListenerOptions {
   readonly links: Links;
   readonly log: Logger;
+  /** How long a guest may take to become known; default 30 s. */
+  readonly handshakeTimeoutMs?: number;
   /** Resolves once this guest is known; rejects where it isn't, or the signal aborts. */
   identify(guestId: string, signal: AbortSignal): Promise<LinkIdentity>;
 }
@@ -22,7 +24,7 @@ export class AgentListener {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private readonly stopping = new AbortController();
-  private unproven = 0;
+  private readonly unproven = new Unproven(MAX_UNPROVEN);
 
   constructor(options: ListenerOptions) {
     this.options = options;
@@ -46,11 +48,10 @@ export class AgentListener {
   }
 
   private accept(socket: Socket): void {
-    if (this.unproven >= MAX_UNPROVEN) return void socket.destroy();
     this.sockets.add(socket);
     socket.setNoDelay(true).once("close", () => this.sockets.delete(socket));
     socket.on("error", () => socket.destroy());
-    this.unproven++;
+    const settled = this.unproven.admit(socket);
     this.prove(socket)
       .catch((error: Error) => {
         this.options.log.info(
@@ -59,16 +60,20 @@ export class AgentListener {
         );
         socket.destroy();
       })
-      .finally(() => this.unproven--);
+      .finally(settled);
   }
 
   private async prove(socket: Socket): Promise<void> {
     const guestId = await readHello(socket, HELLO_TIMEOUT_MS);
+    const gone = new AbortController();
+    socket.once("close", () => gone.abort(new Error("the agent hung up")));
     const signal = AbortSignal.any([
       this.stopping.signal,
-      AbortSignal.timeout(HANDSHAKE_TIMEOUT_MS),
+      gone.signal,
+      AbortSignal.timeout(this.options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS),
     ]);
     const identity = await this.options.identify(guestId, signal);
+    signal.throwIfAborted();
     const link = await Link.prove(guestId, socket, identity, HANDSHAKE_TIMEOUT_MS);
     this.options.links.add(link);
     this.options.log.info({ guest: guestId.slice(0, 12) }, "an agent is linked");
