@@ -37,7 +37,7 @@ func (l *layer) applyTar(r io.Reader) error {
 		if header.Typeflag == tar.TypeXGlobalHeader {
 			continue
 		}
-		if err := l.applyHeader(header, archive); err != nil {
+		if err := l.applyHeader(header, decoded{archive}); err != nil {
 			return Fail(ReasonOf(err), "%q: %w", header.Name, err)
 		}
 	}
@@ -110,6 +110,17 @@ func isMeta(name string) bool {
 		}
 	}
 	return false
+}
+
+// decoded is a file's content. An error of reading it is the layer's fault, one of writing it isn't.
+type decoded struct{ from io.Reader }
+
+func (d decoded) Read(p []byte) (int, error) {
+	n, err := d.from.Read(p)
+	if err != nil && err != io.EOF {
+		err = corrupt(err)
+	}
+	return n, err
 }
 
 // corrupt marks an error of decoding as the layer's fault, unless it has a reason already.

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"fmt"
+	"math/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -154,6 +155,15 @@ func TestBlobThatStopsEarlyFails(t *testing.T) {
 	_, err := Apply(t.TempDir(), Layer{Digest: sum(plain), DiffID: sum(plain), Size: int64(len(plain))},
 		bytes.NewReader(plain[:700]), func(int64) {})
 	expectReason(t, err, UnpackFailed)
+}
+
+func TestBlobThatWasPublishedCutIsCorrupt(t *testing.T) {
+	needRoot(t)
+	content := make([]byte, 1<<16)
+	rand.New(rand.NewSource(1)).Read(content) // nothing that gzip makes small
+	blob := gzipped(t, archive(t, file("a", string(content))))
+	_, err := applyBlob(t.TempDir(), blob[:len(blob)/2], blob)
+	expectReason(t, err, LayerCorrupt)
 }
 
 func TestNonsenseIsCorrupt(t *testing.T) {
