@@ -11,7 +11,7 @@ import {
   readRegistrySettings,
   resolveImage,
 } from "../../oci/index.ts";
-import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
+import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { pendingDisks, retryResolveMs } from "./plan.ts";
@@ -25,6 +25,10 @@ export async function resolve(
   live: LiveHost,
   context: Context,
 ): Promise<{ readonly status: Known } | { readonly outcome: Outcome }> {
+  const asked = question(scope, image, host);
+  const refused = scope.refusals.get(keyOf(image));
+  const waitMs = refused?.question === asked ? refused.until - Date.now() : 0;
+  if (waitMs > 0) return { outcome: requeueAfter(waitMs) };
   try {
     const reference = parseReference(image.spec.image);
     const settings = await readRegistrySettings(host.spec.registries, async (name) =>
@@ -35,6 +39,7 @@ export async function resolve(
     const name = formatReference(reference);
     if (chain.length === 0) throw new ImageError("UnsupportedImage", `image ${name} has no files`);
     scope.failures.delete(keyOf(image));
+    scope.refusals.delete(keyOf(image));
     const { entrypoint, cmd, env, labels, ...config } = found.config;
     const status: Known = {
       reference: name,
@@ -57,9 +62,29 @@ export async function resolve(
     const needsUser = error.code === "InvalidReference" || error.code === "UnsupportedImage";
     const conditions = [failed(CONDITIONS.Ready, problem), failed(CONDITIONS.Resolved, problem)];
     await tell(image, context, {}, conditions, needsUser ? "stuck" : "working");
-    if (needsUser) return { outcome: awaitChange() };
-    return { outcome: requeueAfter(retryResolveMs(countFailure(scope, keyOf(image)))) };
+    const retryMs = needsUser
+      ? RETRY_HOPELESS_MS
+      : retryResolveMs(countFailure(scope, keyOf(image)));
+    scope.refusals.set(keyOf(image), { question: asked, until: Date.now() + retryMs });
+    return { outcome: requeueAfter(retryMs) };
   }
+}
+
+/** Somebody may push another image under the same tag; nobody will tell. */
+const RETRY_HOPELESS_MS = 10 * 60_000;
+
+/** All that the answer depends on, but for the registry: while it is the same, an answer stands until its time. */
+function question(
+  { secrets }: Scope,
+  { spec, metadata }: ContainerImage,
+  { spec: { registries } }: VirtualContainerHost,
+): string {
+  const versions = [registries?.caSecretRef?.name, registries?.pullSecretRef?.name].map(
+    (name) =>
+      name &&
+      secrets.get(refKey({ namespace: metadata.namespace, name }))?.metadata?.resourceVersion,
+  );
+  return JSON.stringify([spec.image, registries, versions]);
 }
 
 function secretData(

@@ -40,6 +40,8 @@ export interface Scope {
   readonly failures: Map<string, number>;
   /** Until when a failed image isn't tried again, whatever wakes its key. */
   readonly retryAt: Map<string, number>;
+  /** What no registry could answer, and until when it isn't asked again, whatever wakes the key. */
+  readonly refusals: Map<string, { readonly question: string; readonly until: number }>;
   /** Images of which a disk seems to be missing. */
   readonly suspects: Set<string>;
   /** On which worker a disk was seen attached by this process: `<host's id> <chain id>` to its reference. */
@@ -64,6 +66,7 @@ export function createScope(deps: Dependencies): Scope {
     workerLock: new KeyedMutex(),
     failures: new Map(),
     retryAt: new Map(),
+    refusals: new Map(),
     suspects: new Set(),
     attachedTo: new Map(),
     queue: undefined,
@@ -75,8 +78,9 @@ export function createScope(deps: Dependencies): Scope {
   return scope;
 }
 
-export function forget({ failures, retryAt, suspects }: Scope, key: string): void {
+export function forget({ failures, retryAt, refusals, suspects }: Scope, key: string): void {
   failures.delete(key);
+  refusals.delete(key);
   retryAt.delete(key);
   suspects.delete(key);
 }
