@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { ambientScope } from "./ambient-scope.ts";
 import { Connection } from "./connection.ts";
 import { VSphereError } from "./errors.ts";
 import type { Inventory } from "./inventory.ts";
@@ -70,15 +71,17 @@ class Client implements VSphere {
     args: Methods[M]["args"],
     scope?: Scope,
   ): Promise<Methods[M]["result"]> {
-    return this.#shared.connection.call(method, self, args, { ...this.#scope, ...scope });
+    const scopes = { ...ambientScope(), ...this.#scope, ...scope };
+    return this.#shared.connection.call(method, self, args, scopes);
   }
 
   get transport(): VSphere["transport"] {
     const { connection } = this.#shared;
     return {
       request: async (path, options) => {
-        const signal = options.signal ?? this.#scope.signal;
+        const signal = options.signal ?? this.#scope.signal ?? ambientScope().signal;
         const send = async (login: Login): Promise<TransferResponse> => {
+          connection.assertOpen();
           const cookie = login.cookie === undefined ? {} : { cookie: login.cookie };
           const headers = { ...options.headers, ...cookie };
           return connection.transport.request(path, {
@@ -137,6 +140,7 @@ export async function connect(options: ConnectOptions, signal?: AbortSignal): Pr
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       stopKeepalive();
+      connection.refuse();
       tasks.close(new VSphereError("Closed", "the connection was closed"));
       await loop.close();
       await connection.close();

@@ -21,6 +21,7 @@ export class Connection {
   readonly #timeoutListeners = new Set<() => void>();
   #state: ConnectionState = { connected: false };
   #calls = 0;
+  #closed = false;
   /** When the server last answered a call in our session; performance.now(). */
   lastAnswerAt = 0;
 
@@ -80,6 +81,7 @@ export class Connection {
     scope: Scope & { timeoutMs?: number } = {},
   ): Promise<Methods[M]["result"]> {
     const login = await this.login();
+    this.assertOpen();
     try {
       return await this.#send(login, method, self, args, scope);
     } catch (error) {
@@ -87,7 +89,9 @@ export class Connection {
       // Refused before anything was done, so that doing it again is safe.
       this.log({ level: "info", message: "the session is over; logging in again", method });
       this.session.invalidate(login);
-      return await this.#send(await this.login(), method, self, args, scope);
+      const next = await this.login();
+      this.assertOpen();
+      return await this.#send(next, method, self, args, scope);
     }
   }
 
@@ -107,8 +111,19 @@ export class Connection {
     }
   }
 
+  /** From now on nothing that waits for its turn is sent, and nothing new: somebody else may act in our place already. */
+  refuse(): void {
+    this.#closed = true;
+  }
+
+  /** Throws once calls are refused. */
+  assertOpen(): void {
+    if (this.#closed) throw new VSphereError("Closed", "the connection was closed");
+  }
+
   /** The login that stands, or a new one. */
   async login(): Promise<Login> {
+    this.assertOpen();
     try {
       const { current } = this.session;
       if (current) return current;
@@ -168,6 +183,7 @@ export class Connection {
   }
 
   async close(): Promise<void> {
+    this.refuse();
     // Where the server is away, its sessions end by themselves.
     if (this.#state.connected) await this.session.logout();
     await this.transport.close();

@@ -50,19 +50,22 @@ export class Session {
 
   /** Logs in with other credentials at once, and ends the former session. Rejects with {@link InvalidLoginError}. */
   async replaceCredentials(username: string, password: string): Promise<void> {
+    const { username: formerName, password: formerPassword } = this.#credentials;
+    const isSame = username === formerName && password === formerPassword;
+    // Who insists on refused ones hears the refusal again, and the server nothing: it would lock the account.
+    if (!isSame) this.#refused = undefined;
     this.#credentials = { username, password };
-    this.#refused = undefined;
-    const former = this.#current;
+    const former = new Set<Login | undefined>([this.#current]);
     this.#current = undefined;
     // One that is under way still uses the former ones.
-    await this.#pending?.catch(() => undefined);
+    former.add(await this.#pending?.catch(() => undefined));
     this.#current = undefined;
     await this.ensure();
-    if (former) await this.#logout(former);
+    for (const login of former) if (login) await this.#logout(login);
   }
 
   async #login(): Promise<Login> {
-    if (this.#refused && Date.now() < this.#refused.until) throw this.#refused.error;
+    if (this.#refused && performance.now() < this.#refused.until) throw this.#refused.error;
     const credentials = this.#credentials;
     const content = await this.#readContent();
     if (!content.sessionManager)
@@ -77,7 +80,7 @@ export class Session {
         `the server refused user ${credentials.username}: ${error.fault}`,
       );
       if (credentials === this.#credentials)
-        this.#refused = { error: refusal, until: Date.now() + refusalMs };
+        this.#refused = { error: refusal, until: performance.now() + refusalMs };
       throw refusal;
     }
     this.#current = { cookie: exchange.newCookie, content };

@@ -1,3 +1,4 @@
+import { ambientScope } from "./ambient-scope.ts";
 import type { Connection } from "./connection.ts";
 import { faultFromData, isGone } from "./fault.ts";
 import { type MoRef, morefKey, type TaskRef } from "./moref.ts";
@@ -42,7 +43,7 @@ export class TaskFollower implements Tasks, FilterSource {
     return this.wait(await started, signal);
   }
 
-  wait(task: TaskRef, signal?: AbortSignal): Promise<TaskOutcome> {
+  wait(task: TaskRef, signal = ambientScope().signal): Promise<TaskOutcome> {
     this.#loop.start();
     const known = this.#seen.get(morefKey(task));
     return new Promise((resolve, reject) => {
@@ -54,6 +55,7 @@ export class TaskFollower implements Tasks, FilterSource {
       this.#waiters.set(key, waiters.add(waiter));
       const abort = (): void => {
         waiters.delete(waiter);
+        if (waiters.size === 0 && this.#waiters.get(key) === waiters) this.#waiters.delete(key);
         reject(signal!.reason as Error);
       };
       const done = (): void => signal?.removeEventListener("abort", abort);
@@ -79,8 +81,12 @@ export class TaskFollower implements Tasks, FilterSource {
 
   apply(updates: readonly ObjectUpdate[]): void {
     for (const { kind, obj, changeSet } of updates) {
-      if (kind === "leave") continue;
       const key = morefKey(obj);
+      if (kind === "leave") {
+        // No longer a recent one: who still waits for it hears nothing more of it here.
+        this.#mentioned.delete(key);
+        continue;
+      }
       const props = { ...this.#seen.get(key) };
       for (const { name, val } of changeSet ?? []) props[name] = val;
       this.#mentioned.add(key);

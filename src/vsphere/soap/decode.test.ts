@@ -27,6 +27,20 @@ describe("what isn't a response is refused", () => {
   });
 });
 
+test.each(["a\u0001b", "a&#x1;b", "a&#1;b", "a&#xD800;b", "a&#xFFFE;b", "a&#x110000;b"])(
+  "characters that XML doesn't allow, written by a guest, spoil nothing: %j",
+  (text) => {
+    const xml = `<CurrentTimeResponse xmlns="urn:vim25"><returnval>${text}</returnval></CurrentTimeResponse>`;
+    expect(resultOf(xml)).toBe("a\ufffdb");
+  },
+);
+
+test("references to characters that XML allows mean them", () => {
+  const text = "&#x9;&#65;&#x1F600;]]&gt;&amp;#x1;";
+  const xml = `<CurrentTimeResponse xmlns="urn:vim25"><returnval>${text}</returnval></CurrentTimeResponse>`;
+  expect(resultOf(xml)).toBe("\tA\u{1F600}]]>&#x1;");
+});
+
 describe("faults", () => {
   test("are known by the type of their detail", () => {
     const response = decodeResponse(

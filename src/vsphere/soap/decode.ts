@@ -77,6 +77,23 @@ function itemType(arrayType: string): string {
   return `xsd:${name[0]!.toLowerCase()}${name.slice(1)}`;
 }
 
+// oxlint-disable-next-line no-control-regex -- these are what XML 1.0 can't carry
+const unspeakable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+const unspeakableCode = new RegExp(unspeakable.source);
+
+/**
+ * Replaces characters that XML doesn't allow. Servers pass on what guests wrote (a host name, a value of guestinfo): one
+ * hostile guest must not end the watch of everybody's VMs.
+ */
+function speakable(xml: string): string {
+  const replaced = xml.replace(unspeakable, "\ufffd");
+  return replaced.replace(/&#(x[0-9a-fA-F]+|[0-9]+);/g, (reference, digits: string) => {
+    const code = Number(digits.startsWith("x") ? `0${digits}` : digits);
+    const isCharacter = code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
+    return isCharacter && !unspeakableCode.test(String.fromCodePoint(code)) ? reference : "\ufffd";
+  });
+}
+
 /** Reads one response. Throws {@link NotSoapError} if it isn't one. */
 export function decodeResponse(xml: string): ResponseBody {
   const parser = new SaxesParser();
@@ -102,7 +119,7 @@ export function decodeResponse(xml: string): ResponseBody {
     if (stack.length === 2) body = bodyOf(done);
     else if (stack.length > 2) attach(stack.at(-1)!, done);
   });
-  parser.write(xml).close();
+  parser.write(speakable(xml)).close();
   if (!body) throw new NotSoapError("not a SOAP response: no body");
   return body;
 }

@@ -13,6 +13,7 @@ import {
   UnreachableError,
   UntrustedCertificateError,
   type VSphere,
+  withScope,
   WrongThumbprintError,
 } from "../../../src/vsphere/index.ts";
 import { eventually } from "./eventually.ts";
@@ -149,12 +150,62 @@ describe("a session", () => {
     });
   });
 
+  test("isn't asked for again with credentials that were refused, however often they are given", async () => {
+    await during(async (vs) => {
+      await vcenter.resetCalls();
+      for (let times = 0; times < 4; times++) {
+        await expect(vs.replaceCredentials(vcenter.login.username, "wrong")).rejects.toThrow(
+          InvalidLoginError,
+        );
+      }
+      expect((await vcenter.calls())["Login"]).toBe(1);
+      await vs.replaceCredentials(vcenter.login.username, vcenter.login.password);
+      await currentTime(vs);
+    });
+  });
+
   test("ends on the server when the client closes", async () => {
     await vcenter.terminateSessions();
     await during(async (vs) => {
       await vs.inventory.whenSynced(AbortSignal.timeout(1)).catch(() => undefined);
     });
     expect(await vcenter.terminateSessions()).toBe(0);
+  });
+});
+
+test("nothing is sent once the client closes, not even what had begun to wait", async () => {
+  const vs = await connect({ ...vcenter.login, maxCallsInFlight: 1 });
+  const { vmFolder } = await findDatacenter(vs);
+  await vs.inventory.watchVms(vmFolder).synced;
+  await vcenter.delay("CurrentTime", 300);
+  await vcenter.resetCalls();
+  const first = currentTime(vs).catch(() => undefined);
+  const create = (name: string): Promise<unknown> =>
+    createFolder(vs, vmFolder, name).catch((error: unknown) => error);
+  const waiting = create("waiting");
+  const closing = vs.close();
+  const late = create("late");
+  await Promise.all([first, closing]);
+  await vcenter.clearFaults();
+  expect(await waiting).toMatchObject({ code: "Closed" });
+  expect(await late).toMatchObject({ code: "Closed" });
+  expect(await vcenter.calls()).not.toHaveProperty("CreateFolder");
+});
+
+test("work in a scope ends with its signal, calls and tasks alike, though no function passes it on", async () => {
+  await during(async (vs) => {
+    await vcenter.delay("CurrentTime", 5_000);
+    await vcenter.delay("RetrievePropertiesEx", 5_000);
+    const cancel = new AbortController();
+    const pending = withScope({ group: "a", signal: cancel.signal }, () =>
+      Promise.all([
+        expect(currentTime(vs)).rejects.toThrow("changed my mind"),
+        expect(vs.tasks.wait(moref("Task", "task-999999"))).rejects.toThrow("changed my mind"),
+      ]),
+    );
+    setTimeout(() => cancel.abort(new Error("changed my mind")), 50);
+    await pending;
+    await vcenter.clearFaults();
   });
 });
 
@@ -173,7 +224,7 @@ describe("closing doesn't wait for a server", () => {
       breakIt(proxy);
       const pending = currentTime(vs).catch((error: unknown) => error);
       await vs.close();
-      expect(await pending).toBeInstanceOf(UnreachableError);
+      expect(await pending).toMatchObject({ code: expect.stringMatching(/^(Closed|Unreachable)$/) });
       proxy.stop();
     },
     30_000,
