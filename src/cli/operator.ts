@@ -1,7 +1,7 @@
 import { FIELD_MANAGERS } from "../api/metadata.ts";
 import { formatHostPort, type OperatorConfig } from "../config.ts";
 import { registerControllers } from "../controllers/index.ts";
-import { runElected } from "../kube/election.ts";
+import { LeaseLostError, runElected } from "../kube/election.ts";
 import { createLogger } from "../log.ts";
 import { createManager } from "../reconcile/manager.ts";
 import { readInstallation } from "./cluster.ts";
@@ -47,6 +47,11 @@ export async function runOperator(config: OperatorConfig): Promise<void> {
         onChange: (leading: boolean) => metrics.setLeading(leaseName, leading),
       };
       await runElected(election, signal, async (leading) => {
+        const fence = (): void => {
+          // Somebody else acts by now: what we have begun must call vSphere no more.
+          if (leading.reason instanceof LeaseLostError) void controllers.close();
+        };
+        leading.addEventListener("abort", fence, { once: true });
         try {
           await manager.run(leading);
         } finally {

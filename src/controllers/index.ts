@@ -7,13 +7,17 @@ import { HostRegistry } from "./hosts/host-registry.ts";
 import { ServerPool } from "./servers/server-pool.ts";
 import { virtualContainerHostController } from "./virtual-container-host/controller.ts";
 import { volumeStoreController } from "./volume-store/controller.ts";
+import { inVsphereScope } from "./vsphere-scope.ts";
 import { vsphereServerController } from "./vsphere-server/controller.ts";
 
 export type { ControllerOptions } from "./dependencies.ts";
 
 /** The controllers of a manager, as far as the process must end them itself. */
 export interface RegisteredControllers {
-  /** Logs out of every vSphere server. Call it after {@link Manager.run} has returned. */
+  /**
+   * Logs out of every vSphere server. Call it after {@link Manager.run} has returned, or at once where another process acts
+   * already: nothing is sent from then on. Idempotent.
+   */
   close(): Promise<void>;
 }
 
@@ -31,11 +35,11 @@ export function registerControllers(
     servers: new ServerPool(),
     hosts: new HostRegistry(),
   };
-  manager.add(vsphereServerController(dependencies));
-  manager.add(volumeStoreController(dependencies));
-  manager.add(virtualContainerHostController(dependencies));
-  manager.add(containerImageController(dependencies));
-  manager.add(containerVmController(dependencies));
+  manager.add(inVsphereScope(vsphereServerController(dependencies)));
+  manager.add(inVsphereScope(volumeStoreController(dependencies)));
+  manager.add(inVsphereScope(virtualContainerHostController(dependencies)));
+  manager.add(inVsphereScope(containerImageController(dependencies)));
+  manager.add(inVsphereScope(containerVmController(dependencies)));
   return {
     close: async () => {
       await Promise.allSettled(dependencies.servers.all().map(({ vsphere }) => vsphere.close()));
