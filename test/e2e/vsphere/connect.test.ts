@@ -224,7 +224,9 @@ describe("closing doesn't wait for a server", () => {
       breakIt(proxy);
       const pending = currentTime(vs).catch((error: unknown) => error);
       await vs.close();
-      expect(await pending).toMatchObject({ code: expect.stringMatching(/^(Closed|Unreachable)$/) });
+      expect(await pending).toMatchObject({
+        code: expect.stringMatching(/^(Closed|Unreachable)$/),
+      });
       proxy.stop();
     },
     30_000,
