@@ -1,7 +1,6 @@
 package vcenter
 
 import (
-	"bytes"
 	"reflect"
 	"strings"
 	"testing"
@@ -10,11 +9,9 @@ import (
 	"github.com/vmware/govmomi/find"
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/vim25/methods"
-	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
 	"github.com/vic-operator/vic-operator/lab/control"
-	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 )
 
 func TestARestartDropsSessionsAndKeepsTheRest(t *testing.T) {
@@ -82,41 +79,6 @@ func TestTheInventoryOutlivesTheProcess(t *testing.T) {
 		t.Error("a reference was given again")
 	}
 	s.on(object.NewVirtualMachine(s.c.Client, vm.Reference()))
-}
-
-func TestEveryObjectSurvivesBeingKept(t *testing.T) {
-	dir := t.TempDir()
-	r := startIn(t, dir)
-	s := r.site()
-	must(s.pool.CreateVApp(testContext(t), "app", unlimited(), types.VAppConfigSpec{}, s.folder))(t)
-	s.vm("a", withDevices(pvscsi(), addFile(disk(-1, 0, "", 1024))))
-	entities := func(r *running) map[types.ManagedObjectReference]mo.Reference {
-		all := map[types.ManagedObjectReference]mo.Reference{}
-		r.inv.View(func(reader inventory.Reader) {
-			reader.Each(func(o inventory.Object) {
-				if inventory.EntityOf(o) != nil {
-					all[o.Reference()] = o
-				}
-			})
-		})
-		return all
-	}
-	before := entities(r)
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	after := entities(startIn(t, dir))
-	if len(before) != len(after) {
-		t.Errorf("%d entities, were %d", len(after), len(before))
-	}
-	for ref, o := range before {
-		var a, b bytes.Buffer
-		_ = types.NewJSONEncoder(&a).Encode(o)
-		_ = types.NewJSONEncoder(&b).Encode(after[ref])
-		if a.String() != b.String() {
-			t.Errorf("%s:\n%s\nwas\n%s", ref.Value, b.String(), a.String())
-		}
-	}
 }
 
 func TestInjectedFaults(t *testing.T) {

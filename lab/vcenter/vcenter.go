@@ -83,7 +83,7 @@ func (v *VCenter) load() error {
 		return fmt.Errorf("vcenter: inventory: %w", err)
 	}
 	v.journal = journal
-	v.inv.Listen(journal)
+	v.inv.Keep(journal)
 	if len(objects) == 0 {
 		return v.service.Build(v.options.World)
 	}

@@ -42,6 +42,7 @@ type Inventory struct {
 	nextID    int
 	listeners []Listener
 	derivers  []func(tx *Tx, changes []Change)
+	journal   *Journal
 	seq       uint64
 }
 
@@ -56,6 +57,25 @@ func (inv *Inventory) Listen(l Listener) {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
 	inv.listeners = append(inv.listeners, l)
+}
+
+// Keep makes j hear every later commit, and Sync wait for it.
+func (inv *Inventory) Keep(j *Journal) {
+	inv.Listen(j)
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.journal = j
+}
+
+// Sync waits until all that was committed before outlives the process. What a
+// client is told has to wait for it, as what a file is deleted for.
+func (inv *Inventory) Sync() {
+	inv.mu.RLock()
+	j := inv.journal
+	inv.mu.RUnlock()
+	if j != nil {
+		j.Sync()
+	}
 }
 
 // BeforeCommit adds fn to every later change: it sees what is about to be

@@ -1,163 +1,59 @@
 package inventory
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
-	"reflect"
 	"sync"
-	"time"
-
-	"github.com/vmware/govmomi/vim25/mo"
-	"github.com/vmware/govmomi/vim25/types"
 )
 
-// Journal keeps the inventory in a file: one line per object as it was after a
-// change, the latest counts. It writes in the background, only what changed,
-// and is rewritten when most of it is out of date; so a change costs the same
-// however large the inventory is, and a killed process loses what it did in its
-// last moments at most.
+// reservedIDs are so many ids that a journal says are given before they are, so
+// that an id which only a task had isn't given again after the process was
+// killed.
+const reservedIDs = 1000
+
+// Journal keeps the inventory in a file: one line per object that a change
+// touched, with what is new in it. A writer of its own writes what has gathered
+// since its last write, so that many changes cost one write, and Sync waits for
+// it. What is written outlives the process, however that ends; it isn't forced
+// to the disk, so a machine that loses power may forget the last of it.
 type Journal struct {
 	path string
 	log  *slog.Logger
 
-	mu      sync.Mutex
-	pending map[Ref]Object // nil: removed
-	nextID  int
-	wake    chan struct{}
-	stop    chan struct{}
-	done    chan struct{}
-	once    sync.Once
+	mu       sync.Mutex
+	moved    *sync.Cond
+	pending  map[Ref]Object // nil: removed
+	nextID   int
+	reserved int    // ids below are given, the file says
+	noted    uint64 // commits that are to be written
+	written  uint64 // commits that are
+	closing  bool
+	closed   bool
 
 	// the writer's own
-	file  *os.File
-	lines int
-	live  map[Ref]Object
-}
-
-// record is a line of the journal. What was written at once counts when the
-// line that ends it is there.
-type record struct {
-	Ref     Ref             `json:"ref"`
-	Removed bool            `json:"removed,omitempty"`
-	Object  json.RawMessage `json:"object,omitempty"`
-	End     bool            `json:"end,omitempty"`
-	NextID  int             `json:"nextID,omitempty"` // with End
-}
-
-// kept are the types that outlive the process. Sessions, tasks, views and the
-// service's singletons begin anew.
-var kept = map[string]reflect.Type{}
-
-func init() {
-	for _, o := range []Object{
-		&mo.Folder{}, &mo.Datacenter{}, &mo.ClusterComputeResource{}, &mo.HostSystem{}, &mo.ResourcePool{}, &mo.VirtualApp{}, &mo.VirtualMachine{},
-		&mo.Datastore{}, &mo.HostDatastoreBrowser{}, &mo.EnvironmentBrowser{}, &mo.Network{}, &mo.DistributedVirtualPortgroup{},
-		&mo.VmwareDistributedVirtualSwitch{}, &mo.CustomFieldsManager{}, &mo.ServiceInstance{},
-	} {
-		t := reflect.TypeOf(o).Elem()
-		kept[t.Name()] = t
-	}
+	file       *os.File
+	size, base int // bytes in it, and after the last rewrite
+	live       map[Ref]Object
 }
 
 // OpenJournal reads the journal at path, if there is one, and continues it.
 func OpenJournal(path string, log *slog.Logger) (j *Journal, objects []Object, nextID int, err error) {
-	j = &Journal{
-		path: path, log: log, pending: map[Ref]Object{}, live: map[Ref]Object{},
-		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
-	}
+	j = &Journal{path: path, log: log, pending: map[Ref]Object{}, live: map[Ref]Object{}}
+	j.moved = sync.NewCond(&j.mu)
 	if nextID, err = j.read(); err != nil {
 		return nil, nil, 0, err
 	}
 	for _, o := range j.live {
-		objects = append(objects, o)
+		objects = append(objects, Clone(o)) // the caller's, to modify
 	}
+	j.reserved = nextID
 	if err := j.rewrite(nextID); err != nil {
 		return nil, nil, 0, err
 	}
 	go j.run()
 	return j, objects, nextID, nil
-}
-
-// read loads what the journal says. Its end may be cut off.
-func (j *Journal) read() (nextID int, err error) {
-	f, err := os.Open(j.path)
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	r := bufio.NewReaderSize(f, 1<<20)
-	var batch []record
-	for number := 1; ; number++ {
-		line, err := r.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return nextID, nil
-		}
-		if err != nil {
-			return 0, err
-		}
-		var rec record
-		if err := json.Unmarshal(line, &rec); err != nil {
-			return 0, fmt.Errorf("%s:%d: %w", j.path, number, err)
-		}
-		if !rec.End {
-			batch = append(batch, rec)
-			continue
-		}
-		nextID = max(nextID, rec.NextID)
-		for _, rec := range batch {
-			if rec.Removed {
-				delete(j.live, rec.Ref)
-				continue
-			}
-			o, err := decodeObject(rec)
-			if err != nil {
-				return 0, fmt.Errorf("%s:%d: %s: %w", j.path, number, rec.Ref.Value, err)
-			}
-			j.live[rec.Ref] = o
-		}
-		batch = nil
-	}
-}
-
-func decodeObject(rec record) (Object, error) {
-	t, ok := kept[rec.Ref.Type]
-	if !ok {
-		return nil, fmt.Errorf("unknown type %s", rec.Ref.Type)
-	}
-	o := reflect.New(t)
-	if err := types.NewJSONDecoder(bytes.NewReader(rec.Object)).Decode(o.Interface()); err != nil {
-		return nil, err
-	}
-	return o.Interface().(Object), nil
-}
-
-// appendRecord writes one line to b.
-func appendRecord(b *bytes.Buffer, ref Ref, o Object) error {
-	if o == nil {
-		return json.NewEncoder(b).Encode(record{Ref: ref, Removed: true})
-	}
-	start := b.Len()
-	fmt.Fprintf(b, `{"ref":{"type":%q,"value":%q},"object":`, ref.Type, ref.Value)
-	if err := types.NewJSONEncoder(b).Encode(o); err != nil {
-		b.Truncate(start)
-		return err
-	}
-	b.Truncate(b.Len() - 1) // the encoder's newline
-	b.WriteString("}\n")
-	return nil
-}
-
-func appendEnd(b *bytes.Buffer, nextID int) {
-	fmt.Fprintf(b, `{"end":true,"nextID":%d}`+"\n", nextID)
 }
 
 // Committed notes what is to be written.
@@ -174,47 +70,65 @@ func (j *Journal) Committed(r Reader, changes []Change) {
 	if in, ok := r.(reader); ok {
 		j.nextID = in.inv.nextID
 	}
-	if !noted {
-		return
+	if noted || j.nextID > j.reserved {
+		j.noted++
+		j.moved.Broadcast()
 	}
-	select {
-	case j.wake <- struct{}{}:
-	default:
+}
+
+// Sync waits until all that was committed before is written.
+func (j *Journal) Sync() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for target := j.noted; j.written < target && !j.closed; {
+		j.moved.Wait()
 	}
 }
 
 func (j *Journal) run() {
-	defer close(j.done)
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	for {
-		select {
-		case <-j.wake:
-			began := time.Now()
-			j.flush()
-			// Big lists change often: let changes gather, and take a sixth of a
-			// processor at most.
-			select {
-			case <-time.After(max(20*time.Millisecond, 5*time.Since(began))):
-			case <-j.stop:
-			}
-		case <-j.stop:
-			j.flush()
-			return
+		for j.noted == j.written && !j.closing {
+			j.moved.Wait()
 		}
+		if j.noted == j.written {
+			break
+		}
+		batch := j.pending
+		j.pending = map[Ref]Object{}
+		noted, nextID := j.noted, 0
+		if j.nextID > j.reserved {
+			j.reserved = j.nextID + reservedIDs
+		}
+		nextID = j.reserved
+		j.mu.Unlock()
+		j.write(batch, nextID)
+		j.mu.Lock()
+		j.written = noted
+		j.moved.Broadcast()
 	}
+	j.closed = true
+	j.moved.Broadcast()
 }
 
-func (j *Journal) flush() {
-	j.mu.Lock()
-	pending, nextID := j.pending, j.nextID
-	j.pending = map[Ref]Object{}
-	j.mu.Unlock()
+// write appends one batch. Where that fails, a half line may stand at the end;
+// the journal is rewritten then.
+func (j *Journal) write(batch map[Ref]Object, nextID int) {
 	var b bytes.Buffer
-	for ref, o := range pending {
-		if err := appendRecord(&b, ref, o); err != nil {
+	for ref, o := range batch {
+		before := j.live[ref]
+		if before == nil && o == nil {
+			continue
+		}
+		rec, err := change(ref, before, o)
+		if err == nil && rec != nil {
+			err = rec.append(&b)
+		}
+		if err != nil {
 			j.log.Error("object not kept", "ref", ref.Value, "error", err)
 			continue
 		}
-		j.lines++
 		if o == nil {
 			delete(j.live, ref)
 		} else {
@@ -222,10 +136,11 @@ func (j *Journal) flush() {
 		}
 	}
 	appendEnd(&b, nextID)
-	if _, err := j.file.Write(b.Bytes()); err != nil {
+	_, err := j.file.Write(b.Bytes())
+	if err != nil {
 		j.log.Error("inventory not written", "error", err)
 	}
-	if j.lines > 4*len(j.live)+1000 {
+	if j.size += b.Len(); err != nil || j.size > 4*j.base+1<<20 {
 		if err := j.rewrite(nextID); err != nil {
 			j.log.Error("inventory not rewritten", "error", err)
 		}
@@ -241,36 +156,50 @@ func (j *Journal) rewrite(nextID int) error {
 	}
 	var b bytes.Buffer
 	for ref, o := range j.live {
-		if err = appendRecord(&b, ref, o); err != nil {
-			break
+		rec, err := change(ref, nil, o)
+		if err == nil {
+			err = rec.append(&b)
+		}
+		if err != nil {
+			_ = f.Close()
+			return fmt.Errorf("%s: %w", ref.Value, err)
 		}
 	}
 	appendEnd(&b, nextID)
-	if err == nil {
-		_, err = f.Write(b.Bytes())
+	if _, err = f.Write(b.Bytes()); err == nil {
+		err = os.Rename(tmp, j.path)
 	}
 	if err != nil {
-		_ = f.Close()
-		return err
-	}
-	if err := os.Rename(tmp, j.path); err != nil {
 		_ = f.Close()
 		return err
 	}
 	if j.file != nil {
 		_ = j.file.Close()
 	}
-	j.file, j.lines = f, len(j.live)
+	j.file, j.size, j.base = f, b.Len(), b.Len()
 	return nil
 }
 
-// Close writes what is left and ends the journal.
+// Close writes what is left, gives back the ids that weren't used, and ends the
+// journal.
 func (j *Journal) Close() error {
-	var err error
-	j.once.Do(func() {
-		close(j.stop)
-		<-j.done
-		err = j.file.Close()
-	})
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closing {
+		return nil
+	}
+	j.closing = true
+	j.moved.Broadcast()
+	for !j.closed {
+		j.moved.Wait()
+	}
+	var b bytes.Buffer
+	if j.nextID > 0 {
+		appendEnd(&b, j.nextID)
+	}
+	_, err := j.file.Write(b.Bytes())
+	if closing := j.file.Close(); err == nil {
+		err = closing
+	}
 	return err
 }

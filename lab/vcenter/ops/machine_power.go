@@ -133,11 +133,7 @@ func (s *Service) powerOn(ctx context.Context, ref Ref, host *Ref) error {
 		}
 		claims = append(claims, more...)
 	}
-	keys := map[string]bool{}
-	for _, o := range vm.Config.ExtraConfig {
-		keys[o.GetOptionValue().Key] = true
-	}
-	run := s.machines.begin(ref.Value, keys, claims)
+	run := s.machines.begin(ref.Value, keysOf(vm.Config.ExtraConfig), claims)
 	if err := s.Driver.PowerOn(ctx, machine, &runEvents{s, ref, run.number}); err != nil {
 		s.machines.end(ref.Value)
 		s.locks.Release(ref.Value, claims)
@@ -241,14 +237,27 @@ func (s *Service) poweredOff(ref Ref) error {
 
 // dropVolatile drops the keys that weren't there at power-on.
 func dropVolatile(vm *mo.VirtualMachine, atPowerOn map[string]bool) {
-	var kept []types.BaseOptionValue
-	for _, o := range vm.Config.ExtraConfig {
-		if atPowerOn[o.GetOptionValue().Key] {
-			kept = append(kept, o)
-		}
-	}
+	kept := only(vm.Config.ExtraConfig, atPowerOn)
 	if len(kept) != len(vm.Config.ExtraConfig) {
 		vm.Config.ExtraConfig = kept
 		touchConfig(vm)
 	}
+}
+
+// only gives the options in list whose keys are among keys.
+func only(list []types.BaseOptionValue, keys map[string]bool) (kept []types.BaseOptionValue) {
+	for _, o := range list {
+		if keys[o.GetOptionValue().Key] {
+			kept = append(kept, o)
+		}
+	}
+	return kept
+}
+
+func keysOf(list []types.BaseOptionValue) map[string]bool {
+	keys := map[string]bool{}
+	for _, o := range list {
+		keys[o.GetOptionValue().Key] = true
+	}
+	return keys
 }

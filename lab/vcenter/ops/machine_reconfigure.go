@@ -86,6 +86,9 @@ func (s *Service) reconfigure(run *task.Run, ref Ref, spec types.VirtualMachineC
 		return err
 	}
 	undo.clear()
+	if len(work.destroy) > 0 {
+		s.Inv.Sync() // no VM comes back without its disk
+	}
 	for _, file := range work.destroy {
 		if _, host, err := s.hostPath(file); err == nil {
 			_ = s.Disks.Delete(host)

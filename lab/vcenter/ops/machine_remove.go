@@ -95,6 +95,7 @@ func (s *Service) destroyMachine(ref Ref) error {
 	if err := s.removeMachine(ref); err != nil {
 		return err
 	}
+	s.Inv.Sync() // no VM comes back without its files
 	keepParents := s.CurrentSwitches().KeepParents
 	for _, disk := range device.Disks(vm.Config.Hardware.Device) {
 		for i, file := range device.Chain(disk) {

@@ -15,7 +15,8 @@ import (
 // said in keys that this model would have to parse stands in one of its own.
 const configKey = "lab.configInfo"
 
-// writeVMX writes the VM's configuration file. A failure isn't the client's: a
+// writeVMX writes the VM's configuration file: without the keys that power-off
+// will drop. A failure isn't the client's: a
 // missing directory shows when the VM is started.
 func (s *Service) writeVMX(ref Ref) {
 	vm, err := s.Machine(ref)
@@ -26,7 +27,13 @@ func (s *Service) writeVMX(ref Ref) {
 	if err != nil {
 		return
 	}
-	body, err := formatVMX(vm.Config)
+	config := vm.Config
+	if run := s.machines.get(ref.Value); run != nil && !s.CurrentSwitches().KeepVolatileKeys {
+		lasting := *config
+		lasting.ExtraConfig = only(config.ExtraConfig, run.atPowerOn)
+		config = &lasting
+	}
+	body, err := formatVMX(config)
 	if err == nil {
 		err = replaceFile(host, body)
 	}

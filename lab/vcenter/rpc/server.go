@@ -62,6 +62,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer stop()
 	}
 	result, err := s.dispatch(call, req.Params)
+	s.Inventory.Sync() // a vCenter commits before it answers
 	if err != nil {
 		f := fault.From(err)
 		if _, ours := f.Fault.(*types.SystemError); ours && r.Context().Err() == nil {
