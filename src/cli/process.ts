@@ -2,7 +2,8 @@ import type { Logger } from "pino";
 
 /**
  * Runs a role until it ends by itself or the process is told to stop (SIGTERM, SIGINT): the signal given to it aborts
- * then. A second such signal ends the process at once. What the role throws is logged and becomes exit status 1.
+ * then. A second such signal ends the process at once. What the role throws is logged and becomes exit status 1. So does
+ * what nobody catches, and at once: what state it left is unknown, and a process that starts anew finds its way.
  */
 export async function runRole(
   log: Logger,
@@ -16,9 +17,12 @@ export async function runRole(
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  process.on("unhandledRejection", (error) => {
-    log.error({ err: error }, "a promise was rejected and nobody noticed");
-  });
+  const crash = (error: unknown): void => {
+    log.fatal({ err: error }, "ended by an error that nobody caught");
+    process.exit(1);
+  };
+  process.on("unhandledRejection", crash);
+  process.on("uncaughtException", crash);
   try {
     await run(stopping.signal);
     log.info("stopped");

@@ -33,9 +33,12 @@ test.each([
   [["operator"], "--guest-iso is needed"],
   [["console", "--console-listen", "nowhere"], '--console-listen: "nowhere" is not host:port'],
   [["conductor"], "unknown command 'conductor'"],
-])("vic %j fails with one line that says why", async (args, message) => {
+  [["operator", "--guest-isso", "x"], "unknown option '--guest-isso'"],
+  [["console", "--log-level"], "argument missing"],
+  [["console", "--concurrency", "0"], '--concurrency: "0" is not a number from 1 to 1000'],
+])("vic %j is a mistake in its use, and one line says which", async (args, message) => {
   const { stderr, code } = await vic(...args);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain(message);
   expect(stderr).not.toContain("    at ");
 });

@@ -15,6 +15,8 @@ import { packageVersion } from "./version.ts";
  */
 export function createProgram(env: Environment = environment()): Command {
   const program = new Command("vic")
+    // 2, as shells and most programs say "you called me wrong"; 1 is a role that failed.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usageExitCode))
     .description("Makes vSphere a container host that is declared: every container a VM of its own")
     .version(packageVersion())
     .showHelpAfterError("(vic --help says what there is)");
@@ -38,6 +40,8 @@ export function createProgram(env: Environment = environment()): Command {
     });
   return program;
 }
+
+const usageExitCode = 2;
 
 /** A long-running role with the options that all of them have. */
 function role(program: Command, name: string, description: string): Command {
