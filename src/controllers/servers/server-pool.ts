@@ -20,7 +20,8 @@ export class ServerPool {
   readonly #servers = new Map<string, PooledServer>();
   readonly #listeners = new Set<(key: string) => void>();
   readonly #vmListeners = new Set<(server: PooledServer, change: VmChange) => void>();
-  readonly #hostNames = new Map<string, string>();
+  readonly #heard = new WeakSet<VSphere>();
+  readonly #hostNames = new WeakMap<VSphere, Map<string, string>>();
 
   /** The server, while it is connected. */
   get(key: string): PooledServer | undefined {
@@ -34,9 +35,10 @@ export class ServerPool {
   }
 
   put(server: PooledServer): void {
-    const before = this.#servers.get(server.key);
     this.#servers.set(server.key, server);
-    if (before?.vsphere !== server.vsphere) {
+    // One that was taken out and comes back is heard already.
+    if (!this.#heard.has(server.vsphere)) {
+      this.#heard.add(server.vsphere);
       server.vsphere.inventory.onVmChange((change) => {
         const current = this.#servers.get(server.key);
         if (current?.vsphere !== server.vsphere) return;
@@ -70,16 +72,19 @@ export class ServerPool {
    * The name of an ESXi host, followed by one watch for each host of a server, so that it costs
    * no call per VM. Undefined until it is known; then the listeners hear of a change.
    */
-  hostName(server: PooledServer, host: MoRef): string | undefined {
-    const key = `${server.key} ${morefKey(host)}`;
-    if (!this.#hostNames.has(key)) {
-      this.#hostNames.set(key, "");
-      const watch = server.vsphere.inventory.watchObject(host, ["name"], ({ props }) => {
+  hostName({ vsphere }: PooledServer, host: MoRef): string | undefined {
+    // Of this connection: another one may be to another server, whose hosts have the same references.
+    const names = this.#hostNames.get(vsphere) ?? new Map<string, string>();
+    this.#hostNames.set(vsphere, names);
+    const key = morefKey(host);
+    if (!names.has(key)) {
+      names.set(key, "");
+      const watch = vsphere.inventory.watchObject(host, ["name"], ({ props }) => {
         const { name } = props;
-        this.#hostNames.set(key, typeof name === "string" ? name : "");
+        names.set(key, typeof name === "string" ? name : "");
       });
-      watch.synced.catch(() => this.#hostNames.delete(key));
+      watch.synced.catch(() => names.delete(key));
     }
-    return this.#hostNames.get(key) || undefined;
+    return names.get(key) || undefined;
   }
 }

@@ -1,6 +1,11 @@
 import type { Logger } from "pino";
 import { EXTRA_CONFIG, GUEST_REPORT_KEY } from "../../api/markers.ts";
-import type { connect, LogEvent, VSphere } from "../../vsphere/index.ts";
+import {
+  type connect,
+  InvalidLoginError,
+  type LogEvent,
+  type VSphere,
+} from "../../vsphere/index.ts";
 import { type Login, planConnection } from "./plan.ts";
 
 /** Keys of extraConfig that the inventory keeps of each VM: its marker and what its guest reports. */
@@ -21,9 +26,23 @@ interface Connection {
   readonly forget: () => void;
 }
 
+/**
+ * How long a login that was refused isn't tried again, whatever wakes its key: vCenter locks an account after five failures
+ * in three minutes.
+ */
+const REFUSAL_MS = 90_000;
+
+interface Refusal {
+  readonly login: Login;
+  readonly error: InvalidLoginError;
+  /** Monotonic. */
+  readonly untilMs: number;
+}
+
 /** One connection for each VSphereServer, kept as its login asks. */
 export class Connections {
   readonly #connections = new Map<string, Connection>();
+  readonly #refusals = new Map<string, Refusal>();
   readonly #connect: typeof connect;
   readonly #log: Logger;
   readonly #onState: (key: string) => void;
@@ -49,7 +68,28 @@ export class Connections {
       return current.vsphere;
     }
     if (current) await this.close(key);
-    const vsphere = await this.#connect(
+    const vsphere = await this.#open(key, login, signal);
+    const forget = vsphere.onState(() => this.#onState(key));
+    this.#connections.set(key, { login, vsphere, forget });
+    return vsphere;
+  }
+
+  async #open(key: string, login: Login, signal: AbortSignal): Promise<VSphere> {
+    const refusal = this.#refusals.get(key);
+    const isRefused = refusal !== undefined && planConnection(refusal.login, login) === "keep";
+    if (isRefused && performance.now() < refusal.untilMs) throw refusal.error;
+    this.#refusals.delete(key);
+    try {
+      return await this.#connectWith(key, login, signal);
+    } catch (error) {
+      if (error instanceof InvalidLoginError)
+        this.#refusals.set(key, { login, error, untilMs: performance.now() + REFUSAL_MS });
+      throw error;
+    }
+  }
+
+  #connectWith(key: string, login: Login, signal: AbortSignal): Promise<VSphere> {
+    return this.#connect(
       {
         url: login.url,
         username: login.username,
@@ -61,9 +101,6 @@ export class Connections {
       },
       signal,
     );
-    const forget = vsphere.onState(() => this.#onState(key));
-    this.#connections.set(key, { login, vsphere, forget });
-    return vsphere;
   }
 
   get(key: string): VSphere | undefined {

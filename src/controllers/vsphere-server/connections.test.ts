@@ -1,0 +1,45 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { InvalidLoginError } from "../../vsphere/errors.ts";
+import { Connections } from "./connections.ts";
+
+const login = { url: "https://vc.example.com", username: "ops", password: "wrong" };
+const { signal } = new AbortController();
+
+/** Connections to a server that refuses everybody, with the passwords that it was asked for. */
+function refusing(): { connections: Connections; asked: string[] } {
+  const asked: string[] = [];
+  const connections = new Connections(
+    ({ password }) => {
+      asked.push(password);
+      return Promise.reject(new InvalidLoginError("the server refused user ops"));
+    },
+    pino({ level: "silent" }),
+    () => {},
+  );
+  return { connections, asked };
+}
+
+test("a login that was refused isn't tried again by every event: vCenter would lock the account", async () => {
+  const { connections, asked } = refusing();
+  for (let times = 0; times < 6; times++) {
+    await expect(connections.ensure("ns/vc", login, signal)).rejects.toThrow(InvalidLoginError);
+  }
+  expect(asked).toEqual(["wrong"]);
+});
+
+test("other credentials are tried at once", async () => {
+  const { connections, asked } = refusing();
+  await expect(connections.ensure("ns/vc", login, signal)).rejects.toThrow(InvalidLoginError);
+  const other = { ...login, password: "corrected" };
+  await expect(connections.ensure("ns/vc", other, signal)).rejects.toThrow(InvalidLoginError);
+  expect(asked).toEqual(["wrong", "corrected"]);
+});
+
+test("each server has refusals of its own", async () => {
+  const { connections, asked } = refusing();
+  for (const key of ["ns/one", "ns/two"]) {
+    await expect(connections.ensure(key, login, signal)).rejects.toThrow(InvalidLoginError);
+  }
+  expect(asked).toHaveLength(2);
+});
