@@ -190,6 +190,30 @@ export const REASONS = {
   VMDeleted: "VMDeleted",
   /** The VM was unregistered in vSphere; its files are there. Register it again, or delete the ContainerVM. */
   VMUnregistered: "VMUnregistered",
+
+  // Events alone
+  /** Something was made in vSphere: a VM, or a part of a VirtualContainerHost. */
+  Created: "Created",
+  /** Something of a VirtualContainerHost that had gone in vSphere was made again. */
+  Repaired: "Repaired",
+  /** Something in vSphere was set as the spec asks. */
+  Updated: "Updated",
+  /** A directory on a datastore was claimed. */
+  Claimed: "Claimed",
+  /** What was made in vSphere for the object is deleted. */
+  Deleted: "Deleted",
+  /** The worker VM was made, or powered on, since images wait for it. */
+  WorkerStarted: "WorkerStarted",
+  /** The worker VM was taken away: nothing needed it, or it is to be made anew. */
+  WorkerStopped: "WorkerStopped",
+  /** The registry told digest and layers of the image. */
+  Resolved: "Resolved",
+  /** Every disk of the image is filled and sealed. */
+  Unpacked: "Unpacked",
+  /** The process of the container has started. */
+  Started: "Started",
+  /** The VM was powered on from outside. */
+  PoweredOn: "PoweredOn",
 } as const;
 
 export type Reason = (typeof REASONS)[keyof typeof REASONS];

@@ -5,11 +5,13 @@ import type {
   ContainerImageStatusUnpack,
 } from "../../api/containerimage.gen.ts";
 import { keyOf } from "../../kube/object.ts";
+import { isTrue } from "../../reconcile/conditions.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { readVmHardware, type VmRecord } from "../../vsphere/index.ts";
 import { hostTopic, type LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { changeWorker, deleteDisk, type ImageStore, probeDisk, sealDisk } from "./disks.ts";
+import { unpackedEvent } from "./unpacked-event.ts";
 import { answerTo, nextAttempt, planDisks, retryUnpackMs, withState } from "./plan.ts";
 import {
   type Context,
@@ -71,8 +73,11 @@ export async function build(
   for (;;) {
     const stepped = await step(site, disks);
     if (stepped === "done") {
+      const begunMs = scope.begunAt.get(site.key);
       forget(scope, site.key);
       await tellReady(image, context, { ...status, disks: [...disks] });
+      const event = unpackedEvent(disks, unpacks, begunMs && Date.now() - begunMs);
+      if (!isTrue(image.status?.conditions, CONDITIONS.Ready)) context.event(image, event);
       return awaitChange();
     }
     if ("disks" in stepped) {
@@ -194,7 +199,7 @@ async function discard(
 }
 
 function attached(
-  { scope, store }: Site,
+  { scope, store, key }: Site,
   disks: Disks,
   index: number,
   worker: VmRecord,
@@ -203,6 +208,7 @@ function attached(
 ): Disks {
   const { chainId } = at(disks, index);
   scope.attachedTo.set(`${store.hostId} ${chainId}`, worker.ref.value);
+  if (!scope.begunAt.has(key)) scope.begunAt.set(key, Date.now());
   return withState(disks, index, "Attached", { target, attempt: nextAttempt(chainId, unpacks) });
 }
 

@@ -1,4 +1,4 @@
-import { CONDITIONS } from "../../api/conditions.ts";
+import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import { imageDiskPaths } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
@@ -14,6 +14,7 @@ import {
 import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
+import { count, formatBytes } from "./amounts.ts";
 import { pendingDisks, retryResolveMs } from "./plan.ts";
 import { type Context, countFailure, failed, type Known, type Scope, tell } from "./scope.ts";
 
@@ -55,6 +56,8 @@ export async function resolve(
       },
       disks: pendingDisks(chain, (id) => imageDiskPaths(live.store, live.id, id).disk),
     };
+    const note = `${name} is ${found.digest}: ${count(found.layers.length, "layer")} of ${formatBytes(found.size)}, ${count(chain.length, "disk")}`;
+    context.event(image, { type: "Normal", reason: REASONS.Resolved, action: "Resolve", note });
     return { status };
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;

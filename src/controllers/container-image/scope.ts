@@ -40,6 +40,8 @@ export interface Scope {
   readonly failures: Map<string, number>;
   /** Until when a failed image isn't tried again, whatever wakes its key. */
   readonly retryAt: Map<string, number>;
+  /** When an image's first disk was begun, milliseconds. */
+  readonly begunAt: Map<string, number>;
   /** What no registry could answer, and until when it isn't asked again, whatever wakes the key. */
   readonly refusals: Map<string, { readonly question: string; readonly until: number }>;
   /** Images of which a disk seems to be missing. */
@@ -66,6 +68,7 @@ export function createScope(deps: Dependencies): Scope {
     workerLock: new KeyedMutex(),
     failures: new Map(),
     retryAt: new Map(),
+    begunAt: new Map(),
     refusals: new Map(),
     suspects: new Set(),
     attachedTo: new Map(),
@@ -78,10 +81,12 @@ export function createScope(deps: Dependencies): Scope {
   return scope;
 }
 
-export function forget({ failures, retryAt, refusals, suspects }: Scope, key: string): void {
+export function forget(scope: Scope, key: string): void {
+  const { failures, retryAt, begunAt, refusals, suspects } = scope;
   failures.delete(key);
   refusals.delete(key);
   retryAt.delete(key);
+  begunAt.delete(key);
   suspects.delete(key);
 }
 

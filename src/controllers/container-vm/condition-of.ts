@@ -24,7 +24,7 @@ export function stateConditions(
   state: ContainerVMStatusState,
   wantedOff: boolean,
   exit: ContainerVMStatusExit | undefined,
-): ConditionInput[] {
+): [ready: ConditionInput, created: ConditionInput] {
   return [
     readyOf(state, wantedOff, exit),
     condition(

@@ -30,7 +30,7 @@ export async function remove(
   const neverBegun = container.status?.id === undefined;
   const isForced = container.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true";
   // A host that is gone took its VMs along, or left them to whoever takes over.
-  if (!host || memory.removed.has(key)) return letGo(container, context);
+  if (!host || memory.removed.has(key)) return letGo(container, context, memory.removed.has(key));
   if (!live) {
     if (neverBegun) return letGo(container, context);
     if (isForced) return abandon(container, context);
@@ -81,7 +81,16 @@ async function abandon(container: ContainerVM, context: Context): Promise<Outcom
   return letGo(container, context);
 }
 
-async function letGo(container: ContainerVM, context: Context): Promise<Outcome> {
+async function letGo(
+  container: ContainerVM,
+  context: Context,
+  wasRemoved = false,
+): Promise<Outcome> {
+  const name = container.status?.vsphere?.name;
+  if (wasRemoved && name !== undefined) {
+    const note = `VM "${name}" was deleted with its directory`;
+    context.event(container, { type: "Normal", reason: REASONS.Deleted, action: "Delete", note });
+  }
   await context.removeFinalizer(container, FINALIZER);
   return awaitChange();
 }

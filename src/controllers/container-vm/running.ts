@@ -12,6 +12,7 @@ import { askToStop, cutPower, readExitCode } from "./acts.ts";
 import { stateConditions } from "./condition-of.ts";
 import { networksInGuestConfig } from "./guest-config.ts";
 import { chooseImage } from "./image-of.ts";
+import { lifeEvents } from "./life-events.ts";
 import { type Cut, endIsUnknown, observeRun } from "./observe.ts";
 import { type ObservedVm, pendingWish, planPower, type PowerStep, servedBy } from "./power.ts";
 import { BY_HOST, type Context, idOf, observed, type Scope } from "./scope.ts";
@@ -137,10 +138,12 @@ async function write(
   }
   memory.behindSince.delete(key);
   const state = now.state ?? "Pending";
+  const [ready, created] = stateConditions(state, container.spec.powerState === "Off", now.exit);
   await report(context, container, {
     status: now,
     conditions: [
-      ...stateConditions(state, container.spec.powerState === "Off", now.exit),
+      ready,
+      created,
       {
         type: CONDITIONS.ImageReady,
         status: "True",
@@ -151,6 +154,7 @@ async function write(
     progress: state === "Starting" || state === "Stopping" ? "working" : "done",
     action: "Run",
   });
+  for (const event of lifeEvents(before, now, ready)) context.event(container, event);
   memory.served.delete(key);
   return undefined;
 }

@@ -7,7 +7,7 @@ import { act } from "./act.ts";
 import type { HostIdentity } from "./identity.ts";
 import type { GuestIso, Iso } from "./iso.ts";
 import { type Ground, isProblem, lookUpGround, observeHost, type Sight } from "./observe.ts";
-import { planHost } from "./plan.ts";
+import { type HostStep, planHost } from "./plan.ts";
 
 /** A host that stands in vSphere as its spec asks. */
 export interface Standing {
@@ -20,12 +20,16 @@ export interface Standing {
 /** Looking, planning and acting goes on until nothing is left to do; more rounds than this mean that something undoes them. */
 const MAX_ROUNDS = 8;
 
-/** Makes a host stand as its spec asks. Returns the problem where a person has to do something; throws what vSphere throws. */
+/**
+ * Makes a host stand as its spec asks, and tells each step that was taken. Returns the problem where a person has to do something; throws
+ * what vSphere throws.
+ */
 export async function converge(
   server: PooledServer,
   host: VirtualContainerHost,
   me: HostIdentity,
   guestIso: GuestIso,
+  onStep: (step: HostStep) => void,
 ): Promise<Standing | Problem> {
   const iso = await readIso(guestIso);
   if (isProblem(iso)) return iso;
@@ -45,6 +49,7 @@ export async function converge(
     for (const step of steps) {
       const problem = await act(step, { server, me, ground, sight, iso });
       if (problem) return problem;
+      onStep(step);
     }
   }
   return {

@@ -1,3 +1,4 @@
+import { type Reason, REASONS } from "../../api/conditions.ts";
 import { workerId } from "../../api/identity.ts";
 import { linkSecretName, vmPaths } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
@@ -25,6 +26,7 @@ import {
   tellProblem,
   type Verified,
 } from "./scope.ts";
+import { stepEvent } from "./step-events.ts";
 import { isOrphan } from "./sweep.ts";
 import { countUsage } from "./usage.ts";
 import { createWorker, findWorker, observeWorker, workerSpec } from "./worker.ts";
@@ -34,6 +36,7 @@ import {
   wantsWorker,
   workerCondition,
   workerStatus,
+  type WorkerStep,
 } from "./worker-plan.ts";
 
 /** After so long what only a person can change is looked at again, milliseconds. */
@@ -49,13 +52,13 @@ export async function serve(
   const { deps } = scope;
   const me = identityOf(host, deps.installation);
   const linkKey = await ensureLinkKey(scope, host, context);
-  const found = await verify(scope, host, server, me);
+  const found = await verify(scope, host, server, me, context);
   if (isProblem(found)) {
     await tellProblem(scope, host, context, found, "stuck");
     return requeueAfter(RETRY_MS);
   }
   const equipment = equipmentOf(me, found.standing);
-  const worker = await serveWorker(scope, host, server, me, equipment, linkKey);
+  const worker = await serveWorker(scope, host, context, server, me, equipment, linkKey);
   const sweptInMs = await sweep(scope, me, server, equipment, context);
   const now = countUsage(scope.containers.byIndex(BY_HOST, me.key));
   const counted = scope.usage.next(me.key, host.status?.usage, now, Date.now());
@@ -84,13 +87,17 @@ async function verify(
   host: VirtualContainerHost,
   server: PooledServer,
   me: HostIdentity,
+  context: Context,
 ): Promise<Verified | Problem> {
   const { deps, verified, watches } = scope;
   const known = verified.get(me.key);
   const { generation } = host.metadata;
   const isSame = known?.generation === generation && known.vsphere === server.vsphere;
   if (isSame && Date.now() - known.atMs < deps.verifyMs) return known;
-  const standing = await converge(server, host, me, scope.guestIso);
+  const standing = await converge(server, host, me, scope.guestIso, (step) => {
+    const event = stepEvent(step, me, host.status?.vsphere);
+    if (event) context.event(host, event);
+  });
   if (isProblem(standing)) {
     // Containers of a host that isn't in order can still be looked at and deleted.
     await publishForDeletion(scope, server, host, me).catch(() => undefined);
@@ -119,9 +126,18 @@ async function ensureLinkKey(
   return linkKeyOf(secret ?? (await createLinkSecret(context.client, host)));
 }
 
+const WORKER_EVENTS: {
+  readonly [S in WorkerStep]?: { readonly reason: Reason; readonly note: string };
+} = {
+  create: { reason: REASONS.WorkerStarted, note: "Made the worker VM: images wait for it" },
+  powerOn: { reason: REASONS.WorkerStarted, note: "Powered the worker VM on: images wait for it" },
+  remove: { reason: REASONS.WorkerStopped, note: "Took the worker VM away: it isn't needed now" },
+};
+
 async function serveWorker(
   { deps, images, idleSince }: Scope,
   host: VirtualContainerHost,
+  context: Context,
   server: PooledServer,
   me: HostIdentity,
   equipment: Equipment,
@@ -145,6 +161,9 @@ async function serveWorker(
   if (step === "create" && spec) await createWorker(server, equipment.vApp, me, spec.config);
   if (step === "powerOn" && record) await powerOn(server, record.ref);
   if (step === "remove") await removeVm(server, record, vmPaths(me.store.datastore, id).directory);
+  const told = WORKER_EVENTS[step];
+  if (told && (spec || step !== "create"))
+    context.event(host, { type: "Normal", action: "Converge", ...told });
   const vm = step === "remove" ? undefined : situation.vm;
   const status = workerStatus(id, { wanted, vm }, vm && record ? morefKey(record.ref) : undefined);
   const idleInMs = Math.max(1000, situation.idleLimitMs - situation.idleForMs);

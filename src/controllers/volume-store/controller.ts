@@ -4,6 +4,7 @@ import type { OwnerFile } from "../../api/markers.ts";
 import { ANNOTATIONS, FINALIZER } from "../../api/metadata.ts";
 import { formatDatastorePath, OWNER_FILE } from "../../api/naming.ts";
 import type { VolumeStore } from "../../api/volumestore.gen.ts";
+import type { EventInput } from "../../kube/events.ts";
 import { keyOf } from "../../kube/object.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import {
@@ -201,6 +202,7 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
       try {
         const taken = await converge(store, server);
         await tell(store, context, taken, taken ? "stuck" : "done");
+        if (!taken && store.status?.claimPath === undefined) context.event(store, claimed(store));
         return requeueAfter(taken ? 60_000 : deps.verifyMs);
       } catch (cause) {
         const error = toReconcileError(cause);
@@ -213,6 +215,13 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
 }
 
 const BY_SERVER = "server";
+
+const claimed = (store: VolumeStore): EventInput => ({
+  type: "Normal",
+  reason: REASONS.Claimed,
+  action: "ClaimDirectory",
+  note: `Claimed ${formatDatastorePath(storeDirectory(store))}`,
+});
 
 /** Identity of a store: what the status says, or its seed. */
 const idOf = ({ metadata, status }: VolumeStore): string => status?.id ?? metadata.uid;

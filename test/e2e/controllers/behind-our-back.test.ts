@@ -12,6 +12,7 @@ import {
   readVApp,
 } from "../../../src/vsphere/index.ts";
 import type { ContainerVM } from "../../../src/api/containervm.gen.ts";
+import type { KindName } from "../../../src/api/kinds.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 /** What an administrator does in vSphere is accepted, or repaired. */
@@ -46,6 +47,12 @@ describe("behind our back", () => {
       ({ status }) => status !== undefined && holds(status),
     );
 
+  async function toldOf(kind: KindName, object: string, line: string): Promise<void> {
+    const story = () => setting.tenant.story(kind, object);
+    for (let tries = 0; tries < 50 && !(await story()).includes(line); tries++) await sleep(100);
+    expect(await story()).toContain(line);
+  }
+
   test("Shut Down Guest delivers the stop signal, power-on runs it again", async () => {
     const { admin } = setting;
     const vm = admin.vm((await running()).status?.vsphere?.moRef);
@@ -54,6 +61,7 @@ describe("behind our back", () => {
     expect(stopped.status?.exit?.code).toBe(143);
     await admin.vsphere.tasks.run(powerOnVm(admin.vsphere, vm));
     await until(({ state, run }) => state === "Running" && run === 2);
+    await toldOf("ContainerVM", name, "PoweredOn: The VM was powered on in vSphere");
     // Neither was undone: nobody changed what the manifest says.
     await sleep(1500);
     expect((await setting.tenant.get("ContainerVM", name)).status?.state).toBe("Running");
@@ -171,6 +179,8 @@ describe("behind our back", () => {
       );
     });
     await running();
+    for (const what of ["vApp", "folder"])
+      await toldOf("VirtualContainerHost", "host", `Repaired: Made ${what} "team-a.host" again`);
   });
 
   test("an image's disk that is deleted is made again when a container needs it", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Setting, startSetting } from "./setting.ts";
 
 describe("a container's life", () => {
@@ -57,7 +58,48 @@ describe("a container's life", () => {
       await tenant.delete("ContainerVM", `life-${life}`);
       await tenant.gone("ContainerVM", `life-${life}`);
     }
-    expect(((await tenant.writes()) - before) / lives).toBeLessThanOrEqual(8);
+    const after = await tenant.writes();
+    expect((after.others - before.others) / lives).toBeLessThanOrEqual(8);
+    expect((after.events - before.events) / lives).toBeLessThanOrEqual(4);
+  });
+
+  test("events tell the story of a host, an image and a container", async () => {
+    const { tenant } = setting;
+    await tenant.container("story", ["sh", "-c", "exit 7"]);
+    const { status } = await tenant.reason("ContainerVM", "story", "Exited");
+    await tenant.delete("ContainerVM", "story");
+    await tenant.gone("ContainerVM", "story");
+    const reasons = async (kind: "ContainerVM" | "ContainerImage", name: string) =>
+      (await tenant.story(kind, name)).map((each) => each.split(":")[0]);
+    for (let tries = 0; tries < 50; tries++) {
+      if ((await reasons("ContainerVM", "story")).includes("Deleted")) break;
+      await sleep(100);
+    }
+    const vm = status?.vsphere?.name;
+    // As sets: what one status tells of is of one moment.
+    const told = new Set(await tenant.story("ContainerVM", "story"));
+    expect(told).toEqual(
+      new Set([
+        `Created: VM "${vm}" was made on host ${status?.vsphere?.host}`,
+        "Started: The process started (run 1)",
+        "Exited: The process ended with exit code 7",
+        `Deleted: VM "${vm}" was deleted with its directory`,
+      ]),
+    );
+    expect(await reasons("ContainerImage", status?.imageRef?.name ?? "")).toEqual(
+      expect.arrayContaining(["Resolved", "Unpacked"]),
+    );
+    const host = (await tenant.story("VirtualContainerHost", "host")).filter((each) =>
+      each.startsWith("Created"),
+    );
+    expect(new Set(host)).toEqual(
+      new Set([
+        'Created: Made port group "team-a.host-bridge"',
+        'Created: Made directory "[ssd-1] team-a/VIC"',
+        'Created: Made folder "team-a.host"',
+        'Created: Made vApp "team-a.host"',
+      ]),
+    );
   });
 
   test("images with one base share its disk, and give it back with the last of them", async () => {

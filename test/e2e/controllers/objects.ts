@@ -3,7 +3,7 @@ import { type KindName, KINDS, type KindOf } from "../../../src/api/kinds.ts";
 import type { KubeClient, Partially } from "../../../src/kube/client.ts";
 import type { Kind } from "../../../src/kube/kind.ts";
 import type { KubeObject } from "../../../src/kube/object.ts";
-import { namespaceKind, secretKind } from "../../../src/kube/core-kinds.ts";
+import { eventKind, namespaceKind, secretKind } from "../../../src/kube/core-kinds.ts";
 import { isNotFound } from "../../../src/kube/errors.ts";
 import { findCondition } from "../../../src/reconcile/conditions.ts";
 import type { Lab } from "./lab.ts";
@@ -126,19 +126,29 @@ export class Tenant {
     return versions;
   }
 
-  /** Writes that the API server has served, those of leases left out. */
-  async writes(): Promise<number> {
+  /** Writes that the API server has served: of events, and of all else but leases. */
+  async writes(): Promise<{ readonly events: number; readonly others: number }> {
     const metrics = String(await this.client.raw("GET", "/metrics"));
-    let sum = 0;
+    const sum = { events: 0, others: 0 };
     for (const [, labels = "", value] of metrics.matchAll(
       /^apiserver_request_total\{(.*)\} (\S+)$/gm,
     )) {
       const label = (name: string): string =>
         new RegExp(`${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
       const isWrite = /^(POST|PUT|PATCH|APPLY|DELETE)$/.test(label("verb"));
-      if (isWrite && label("resource") !== "leases") sum += Number(value);
+      if (isWrite && label("resource") !== "leases")
+        sum[label("resource") === "events" ? "events" : "others"] += Number(value);
     }
     return sum;
+  }
+
+  /** What `kubectl describe` tells of an object, the oldest first: `reason: note`. */
+  async story(kind: KindName, name: string): Promise<string[]> {
+    const { items } = await this.client.list(eventKind, { namespace: this.namespace });
+    return items
+      .filter(({ regarding }) => regarding?.kind === kind && regarding.name === name)
+      .toSorted((a, b) => (a.eventTime ?? "").localeCompare(b.eventTime ?? ""))
+      .map(({ reason, note }) => `${reason}: ${note}`);
   }
 
   async secret(name: string, stringData: Record<string, string>): Promise<void> {
