@@ -57,12 +57,20 @@ export interface KubeEvent extends KubeObject {
   readonly type?: "Normal" | "Warning";
 }
 
+/** Helm keeps each release of each chart in a Secret of up to 1 MB; tokens belong to Kubernetes itself. Nobody refers us to them. */
+const foreignSecretTypes = [
+  "helm.sh/release.v1",
+  "kubernetes.io/service-account-token",
+  "bootstrap.kubernetes.io/token",
+];
+
 export const secretKind: Kind<Secret> = {
   group: "",
   version: "v1",
   kind: "Secret",
   plural: "secrets",
   namespaced: true,
+  fieldSelector: foreignSecretTypes.map((type) => `type!=${type}`).join(","),
 };
 
 export const namespaceKind: Kind<Namespace> = {

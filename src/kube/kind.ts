@@ -12,6 +12,8 @@ export interface Kind<T extends KubeObject> {
   /** Resource name in paths: lower case, plural. */
   readonly plural: string;
   readonly namespaced: boolean;
+  /** Leaves objects out of informers that are none of our concern, so that they are neither sent to us nor kept. */
+  readonly fieldSelector?: string;
   /** Carries the type only; never set. */
   readonly __object?: T;
 }

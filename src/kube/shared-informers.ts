@@ -29,7 +29,7 @@ class SharedInformers implements Informers {
     const informer = new CachedInformer<T>({
       client: this.#client,
       kind,
-      selection: options,
+      selection: kind.fieldSelector ? { fieldSelector: kind.fieldSelector, ...options } : options,
       log: this.#log,
     });
     this.#informers.set(id, informer);
