@@ -7,6 +7,8 @@ export interface TestAgentOptions {
   readonly port: number;
   /** Local address to dial from; all of 127.0.0.0/8 are ours. */
   readonly localAddress?: string;
+  /** An agent that dialled before, whose host key this one has too; a new key where left out. */
+  readonly like?: TestAgent;
 }
 
 /** What an agent does with a command. Where it doesn't end the channel, the command goes on. */
@@ -19,11 +21,11 @@ export class TestAgent {
   readonly socket: Socket;
   private readonly hostPrivateKey: string;
 
-  constructor({ port, localAddress }: TestAgentOptions) {
+  constructor({ port, localAddress, like }: TestAgentOptions) {
     // Not ssh2's generateKeyPairSync: one in some hundreds of its Ed25519 keys is malformed.
     const pair = deriveLinkKey(randomBytes(32), "host key");
-    this.hostPrivateKey = pair.privateKey;
-    this.hostKey = pair.authorizedKey;
+    this.hostPrivateKey = like?.hostPrivateKey ?? pair.privateKey;
+    this.hostKey = like?.hostKey ?? pair.authorizedKey;
     this.socket = connect({ port, host: "127.0.0.1", ...(localAddress && { localAddress }) });
     this.socket.on("error", () => {});
   }

@@ -3,6 +3,7 @@ import { KINDS } from "../../api/kinds.ts";
 import { FIELD_MANAGERS } from "../../api/metadata.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import type { Informer } from "../../kube/informer.ts";
+import { isNotFound } from "../../kube/errors.ts";
 import { keyOf, refKey } from "../../kube/object.ts";
 import {
   ImageError,
@@ -12,13 +13,14 @@ import {
 } from "../../oci/index.ts";
 import type { ControllerSpec, ReconcileContext, Source } from "../../reconcile/controller.ts";
 import { RetryError } from "../../reconcile/errors.ts";
-import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
+import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { hostOfWorker } from "../identities.ts";
 import type { Link } from "../links/link.ts";
 import type { Links } from "../links/links.ts";
 import type { SecretReader } from "../secrets.ts";
 import { type AttachedDisk, disksToUnpack, withAnswer } from "./plan.ts";
 import type { UnpackResult } from "./progress.ts";
+import { Turns } from "./turns.ts";
 import { unpack } from "./unpack.ts";
 
 /** Layers of many gigabytes over a slow line. */
@@ -35,21 +37,34 @@ export interface LayersOptions {
 /** Has workers fill the disks that the operator attached to them, and writes what became of it. */
 export function layersController(options: LayersOptions): ControllerSpec<ContainerImage> {
   const { links, hosts, images, readSecret } = options;
+  const turns = new Turns();
+  /** What could not be written yet: a disk isn't filled twice because the API server was away. */
+  const untold = new Map<string, UnpackResult>();
   images.addIndex(BY_HOST, (image) => [hostKey(image)]);
 
   return {
     name: "layers",
     kind: KINDS.ContainerImage,
-    sources: [linkSource(options)],
+    sources: [wakeSource(options, turns)],
     timeoutMs: TIMEOUT_MS,
     group: (_key, image) => (image === undefined ? "" : hostKey(image)),
     async reconcile({ object: image }, context): Promise<Outcome> {
       const [disk, ...others] = disksToUnpack(image?.status ?? {});
       if (image === undefined || disk === undefined) return awaitChange();
+      const attempt = `${image.metadata.uid ?? ""} ${disk.chainId} ${disk.attached.attempt}`;
       const host = hosts.store.get(hostKey(image));
-      const link = links.get(host?.status?.worker?.id ?? "");
-      if (host === undefined || link === undefined) return awaitChange(); // a new link wakes the key
-      await answer(image, disk, await fill(image, disk, host, link, context), context);
+      if (host === undefined) return awaitChange();
+      let result = untold.get(attempt);
+      if (result === undefined) {
+        const link = links.get(host.status?.worker?.id ?? "");
+        if (link === undefined) return awaitChange(); // a new link wakes the key
+        const giveBack = turns.take(link.guestId);
+        if (giveBack === undefined) return park(workerTopic(link.guestId));
+        result = await fill(image, disk, host, link, context).finally(giveBack);
+        untold.set(attempt, result);
+      }
+      await answer(image, disk, result, context);
+      untold.delete(attempt);
       return others.length > 0 ? requeueAfter(0) : awaitChange();
     },
   };
@@ -111,29 +126,37 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
       finishedAt: new Date().toISOString(),
       ...result,
     });
-    await client.applyStatus(
-      KINDS.ContainerImage,
-      { metadata: { name, namespace }, status: { unpacks: [...unpacks] } },
-      { fieldManager: FIELD_MANAGERS.console },
-    );
+    try {
+      await client.applyStatus(
+        KINDS.ContainerImage,
+        { metadata: { name, namespace }, status: { unpacks: [...unpacks] } },
+        { fieldManager: FIELD_MANAGERS.console },
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error; // nobody waits for the answer any more
+    }
   }
 }
 
-/** A new link makes work possible for the images of its host. */
-function linkSource({ links, hosts, images }: LayersOptions): Source {
+/** A new link makes work possible for the images of its host, and so does a turn that is free again. */
+function wakeSource({ links, hosts, images }: LayersOptions, turns: Turns): Source {
   return {
     name: "links",
     run: (queue, signal) => {
-      const stop = links.onLinked((guestId) => {
-        const host = hostOfWorker(hosts, guestId);
-        for (const image of host === undefined ? [] : images.store.byIndex(BY_HOST, keyOf(host))) {
-          queue.enqueue(keyOf(image));
-        }
-      });
-      signal.addEventListener("abort", stop, { once: true });
+      const stops = [
+        links.onLinked((guestId) => {
+          const host = hostOfWorker(hosts, guestId);
+          const waiting = host === undefined ? [] : images.store.byIndex(BY_HOST, keyOf(host));
+          for (const image of waiting) queue.enqueue(keyOf(image));
+        }),
+        turns.onFree((guestId) => queue.wake(workerTopic(guestId))),
+      ];
+      signal.addEventListener("abort", () => stops.forEach((stop) => stop()), { once: true });
     },
   };
 }
+
+const workerTopic = (guestId: string) => `worker ${guestId}`;
 
 const hostKey = (image: ContainerImage) =>
   refKey({ namespace: image.metadata.namespace, name: image.spec.hostRef.name });
