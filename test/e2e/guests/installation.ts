@@ -1,5 +1,4 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -40,8 +39,8 @@ export class Installation {
 
   static async start(): Promise<Installation> {
     const binary = await ensureLabBinary();
-    if (!existsSync(path.join(checkout, ".lab/guest/vic.iso")))
-      await run(process.execPath, [path.join(checkout, "scripts/guest.ts")]);
+    // Does nothing where the ISO is of these sources.
+    await run(process.execPath, [path.join(checkout, "scripts/guest.ts")]);
     // Another checkout of the same sources; only what is slow to make is shared.
     const root = await mkdtemp(path.join(tmpdir(), "vic-guests-"));
     await mkdir(path.join(root, ".lab"));
