@@ -169,6 +169,6 @@ async function restartOnce({ operator }: SimulatedLab, containers: number): Prom
     await sleep(20);
   }
   throw new Error(
-    `the operator isn't synced after ${restartTimeoutMs} ms; its log: ${operator.log}`,
+    `the operator isn't synced after ${restartTimeoutMs} ms:\n${await operator.lastWords()}`,
   );
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, closeSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -35,13 +35,17 @@ export class OperatorUnderTest {
     return this.#child.pid ?? 0;
   }
 
-  /** What it wrote, over all its lives. */
-  get log(): string {
+  /** The end of what it wrote, over all its lives. */
+  async lastWords(): Promise<string> {
+    return (await readFile(this.#log, "utf8").catch(() => "")).slice(-2000);
+  }
+
+  get #log(): string {
     return path.join(this.#dir, "log");
   }
 
   #launch(): ChildProcess {
-    const log = openSync(this.log, "a");
+    const log = openSync(this.#log, "a");
     const child = spawn(
       process.execPath,
       [

@@ -1,7 +1,8 @@
+import { execFile } from "node:child_process";
 import path from "node:path";
+import { promisify } from "node:util";
 import { type KindOf } from "../../src/api/kinds.ts";
 import { KINDS } from "../../src/api/kinds.ts";
-import type { KubeClient } from "../../src/kube/client.ts";
 import { standInConsole } from "../e2e/controllers/console.ts";
 import { Lab } from "../e2e/controllers/lab.ts";
 import { Tenant } from "../e2e/controllers/objects.ts";
@@ -17,43 +18,38 @@ export class SimulatedLab {
   readonly lab: Lab;
   readonly tenant: Tenant;
   readonly operator: OperatorUnderTest;
-  readonly #client: KubeClient;
-  readonly #stopConsole: () => Promise<void>;
+  readonly #stack: AsyncDisposableStack;
 
-  private constructor(lab: Lab, tenant: Tenant, operator: OperatorUnderTest, client: KubeClient) {
+  private constructor(
+    lab: Lab,
+    tenant: Tenant,
+    operator: OperatorUnderTest,
+    stack: AsyncDisposableStack,
+  ) {
     this.lab = lab;
     this.tenant = tenant;
     this.operator = operator;
-    this.#client = client;
-    this.#stopConsole = standInConsole(client);
+    this.#stack = stack;
   }
 
   static async start(): Promise<SimulatedLab> {
+    await using starting = new AsyncDisposableStack();
     const lab = await Lab.start();
+    starting.defer(() => lab.stop());
     const client = await lab.client();
+    starting.defer(() => client.close());
+    await grantRoles(lab.kubeconfig);
     const kubeconfig = path.join(path.dirname(lab.kubeconfig), "kubeconfigs/vic-operator");
     const operator = await OperatorUnderTest.start(kubeconfig);
-    const started = new SimulatedLab(lab, new Tenant(client, lab, "team-a"), operator, client);
+    starting.defer(() => operator.stop());
+    const tenant = new Tenant(client, lab, "team-a");
     try {
-      await started.#equip();
-      return started;
+      await equip(tenant);
     } catch (error) {
-      await started.stop();
+      console.error(`the operator's last words:\n${await operator.lastWords()}`);
       throw error;
     }
-  }
-
-  async #equip(): Promise<void> {
-    await this.tenant.server();
-    await this.tenant.host("host");
-    await this.tenant.ready("VirtualContainerHost", "host", 60_000);
-    await this.tenant.apply("ContainerImage", "busybox", {
-      hostRef: { name: "host" },
-      image: "busybox",
-    });
-    await this.tenant.ready("ContainerImage", "busybox", 60_000);
-    // It polls, and has nothing more to do.
-    await this.#stopConsole();
+    return new SimulatedLab(lab, tenant, operator, starting.move());
   }
 
   /** vSphere calls since the last reset, the long wait included. */
@@ -62,18 +58,42 @@ export class SimulatedLab {
   }
 
   async writes(): Promise<Writes> {
-    return countWrites(String(await this.#client.raw("GET", "/metrics")));
+    return countWrites(String(await this.tenant.client.raw("GET", "/metrics")));
   }
 
   async containers(): Promise<KindOf["ContainerVM"][]> {
     const { namespace } = this.tenant;
-    return [...(await this.#client.list(KINDS.ContainerVM, { namespace })).items];
+    return [...(await this.tenant.client.list(KINDS.ContainerVM, { namespace })).items];
   }
 
   async stop(): Promise<void> {
-    await this.#stopConsole();
-    await this.operator.stop();
-    await this.#client.close();
-    await this.lab.stop();
+    await this.#stack.disposeAsync();
   }
+}
+
+/** A server, a host, and the image of its containers. */
+async function equip(tenant: Tenant): Promise<void> {
+  const stopConsole = standInConsole(tenant.client);
+  try {
+    await tenant.server();
+    await tenant.host("host");
+    await tenant.ready("VirtualContainerHost", "host", 60_000);
+    await tenant.apply("ContainerImage", "busybox", {
+      hostRef: { name: "host" },
+      image: "busybox",
+    });
+    await tenant.ready("ContainerImage", "busybox", 60_000);
+  } finally {
+    // It polls, and has nothing more to do.
+    await stopConsole();
+  }
+}
+
+/** The operator runs with its own rights, as in a cluster. */
+async function grantRoles(kubeconfig: string): Promise<void> {
+  const files = ["namespace.yaml", "rbac"].flatMap((file) => [
+    "-f",
+    path.resolve(import.meta.dirname, "../../manifests", file),
+  ]);
+  await promisify(execFile)("kubectl", ["--kubeconfig", kubeconfig, "apply", ...files]);
 }
