@@ -11,6 +11,7 @@ import { readVmHardware, type VmRecord } from "../../vsphere/index.ts";
 import { hostTopic, type LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { changeWorker, deleteDisk, type ImageStore, probeDisk, sealDisk } from "./disks.ts";
+import { progressing, workerFailure } from "./worker-wait.ts";
 import { unpackedEvent } from "./unpacked-event.ts";
 import { answerTo, nextAttempt, planDisks, retryUnpackMs, withState } from "./plan.ts";
 import {
@@ -39,10 +40,10 @@ interface Site {
   readonly unpacks: readonly ContainerImageStatusUnpack[];
 }
 
-/** What a step made of the disks, or why building stops here: a message, or what a failure leads to. */
+/** What a step made of the disks, or why building stops here: what it waits for, or what a failure leads to. */
 type Stepped =
   | { readonly disks: Disks }
-  | { readonly wait: string }
+  | { readonly wait: Problem }
   | {
       readonly failure: {
         readonly disks: Disks;
@@ -113,7 +114,7 @@ async function step(site: Site, disks: Disks): Promise<Stepped | "done"> {
       return "done";
     case "await":
       return (await isAttached(site, disks[planned.index]))
-        ? { wait: "Its layers are being unpacked" }
+        ? { wait: workerFailure(hostOf(site)) ?? progressing("Its layers are being unpacked") }
         : { disks: withState(disks, planned.index, "Pending") };
     case "begin":
       return begin(site, disks, planned.index);
@@ -129,13 +130,14 @@ async function begin(site: Site, disks: Disks, index: number): Promise<Stepped> 
   const { scope, live, key, store, unpacks } = site;
   const disk = at(disks, index);
   if (!scope.builders.claim(live.key, disk.chainId, key))
-    return { wait: "Another image is building a disk that this one needs" };
+    return { wait: progressing("Another image is building a disk that this one needs") };
   if ((await probeDisk(store, disk.chainId)) === "sealed") {
     release(site, disk.chainId);
     return { disks: withState(disks, index, "Ready") };
   }
   const worker = runningWorker(live);
-  if (!worker) return { wait: "Waits for the host's worker" };
+  if (!worker)
+    return { wait: workerFailure(hostOf(site)) ?? progressing("Waits for the host's worker") };
   const change = { detach: [], attach: attachmentOf(disk) };
   const target = await scope.workerLock.run(live.key, () =>
     changeWorker(store, worker.ref, change),
@@ -236,6 +238,8 @@ async function lookAgain(store: ImageStore, disks: Disks): Promise<Disks> {
   }
   return result;
 }
+
+const hostOf = ({ scope, live }: Site) => scope.containerHosts.get(live.key);
 
 /** Gives a disk back; the other images of the host may want it. */
 function release({ scope, live, key }: Site, chainId: string): void {

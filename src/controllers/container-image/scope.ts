@@ -176,9 +176,8 @@ export async function tellProgress(
   image: ContainerImage,
   context: Context,
   status: Known,
-  message: string,
+  problem: Problem,
 ): Promise<void> {
-  const problem: Problem = { reason: REASONS.Progressing, message };
   const conditions = [
     failed(CONDITIONS.Ready, problem),
     RESOLVED,

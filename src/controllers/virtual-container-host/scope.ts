@@ -59,6 +59,11 @@ export interface Scope {
   readonly verified: Map<string, Verified>;
   /** Since when nothing wanted a host's worker, milliseconds. */
   readonly idleSince: Map<string, number>;
+  /** What vSphere refused about a host's worker, how often in a row, and until when it isn't tried again. */
+  readonly workerFailures: Map<
+    string,
+    { readonly count: number; readonly message: string; readonly retryAtMs: number }
+  >;
   readonly orphans: Orphans;
   readonly usage: UsageThrottle;
   readonly watches: HostWatches;
@@ -93,6 +98,7 @@ export function createScope(deps: Dependencies): Scope {
     guestIso: new GuestIso(deps.guestIsoFile),
     verified: new Map(),
     idleSince: new Map(),
+    workerFailures: new Map(),
     orphans: new Orphans(),
     usage: new UsageThrottle(),
     watches: new HostWatches(suspect),
@@ -106,6 +112,7 @@ export async function forget(scope: Scope, key: string): Promise<void> {
   scope.deps.hosts.remove(key);
   scope.verified.delete(key);
   scope.idleSince.delete(key);
+  scope.workerFailures.delete(key);
   scope.usage.forget(key);
   await scope.watches.close(key);
 }

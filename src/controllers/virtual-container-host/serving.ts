@@ -1,16 +1,13 @@
-import { type Reason, REASONS } from "../../api/conditions.ts";
-import { workerId } from "../../api/identity.ts";
 import { linkSecretName, vmPaths } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import { refKey } from "../../kube/object.ts";
 import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
-import { morefKey } from "../../vsphere/index.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
-import { powerOn, removeVm } from "../virtual-machines/power.ts";
+import { removeVm } from "../virtual-machines/power.ts";
 import { hostConditions } from "./conditions-of.ts";
 import { converge } from "./converge.ts";
 import { type HostIdentity, identityOf } from "./identity.ts";
@@ -29,15 +26,7 @@ import {
 import { stepEvent } from "./step-events.ts";
 import { isOrphan } from "./sweep.ts";
 import { countUsage } from "./usage.ts";
-import { createWorker, findWorker, observeWorker, workerSpec } from "./worker.ts";
-import {
-  planWorker,
-  usesWorker,
-  wantsWorker,
-  workerCondition,
-  workerStatus,
-  type WorkerStep,
-} from "./worker-plan.ts";
+import { serveWorker } from "./worker-serving.ts";
 
 /** After so long what only a person can change is looked at again, milliseconds. */
 const RETRY_MS = 30_000;
@@ -124,54 +113,6 @@ async function ensureLinkKey(
   const { name, namespace } = host.metadata;
   const secret = secrets.get(refKey({ namespace, name: linkSecretName(name) }));
   return linkKeyOf(secret ?? (await createLinkSecret(context.client, host)));
-}
-
-const WORKER_EVENTS: {
-  readonly [S in WorkerStep]?: { readonly reason: Reason; readonly note: string };
-} = {
-  create: { reason: REASONS.WorkerStarted, note: "Made the worker VM: images wait for it" },
-  powerOn: { reason: REASONS.WorkerStarted, note: "Powered the worker VM on: images wait for it" },
-  remove: { reason: REASONS.WorkerStopped, note: "Took the worker VM away: it isn't needed now" },
-};
-
-async function serveWorker(
-  { deps, images, idleSince }: Scope,
-  host: VirtualContainerHost,
-  context: Context,
-  server: PooledServer,
-  me: HostIdentity,
-  equipment: Equipment,
-  linkKey: Uint8Array | undefined,
-) {
-  const own = images.byIndex(BY_HOST, me.key);
-  const wanted = own.some(wantsWorker);
-  if (wanted || !idleSince.has(me.key)) idleSince.set(me.key, Date.now());
-  const { consoleAddress } = deps;
-  const spec = linkKey && workerSpec({ host, me, equipment, consoleAddress, linkKey });
-  const record = findWorker(server, equipment.vApp, me.id);
-  const situation = {
-    wanted,
-    busy: own.some(usesWorker),
-    vm: observeWorker(record, spec?.fingerprint ?? "", Date.now()),
-    idleForMs: Date.now() - (idleSince.get(me.key) ?? 0),
-    idleLimitMs: deps.workerIdleMs,
-  };
-  const step = planWorker(situation);
-  const id = workerId(me.id);
-  if (step === "create" && spec) await createWorker(server, equipment.vApp, me, spec.config);
-  if (step === "powerOn" && record) await powerOn(server, record.ref);
-  if (step === "remove") await removeVm(server, record, vmPaths(me.store.datastore, id).directory);
-  const told = WORKER_EVENTS[step];
-  if (told && (spec || step !== "create"))
-    context.event(host, { type: "Normal", action: "Converge", ...told });
-  const vm = step === "remove" ? undefined : situation.vm;
-  const status = workerStatus(id, { wanted, vm }, vm && record ? morefKey(record.ref) : undefined);
-  const idleInMs = Math.max(1000, situation.idleLimitMs - situation.idleForMs);
-  return {
-    status,
-    condition: workerCondition(status, wanted),
-    againMs: vm && !wanted ? idleInMs : undefined,
-  };
 }
 
 /** Takes away VMs of ours whose ContainerVM is gone. Returns after how long to look again. */

@@ -3,6 +3,7 @@ import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import {
   type ObservedWorker,
   planWorker,
+  retryWorkerMs,
   wantsWorker,
   workerCondition,
   workerStatus,
@@ -85,4 +86,14 @@ describe("wantsWorker", () => {
     expect(others.map(wantsWorker)).toEqual([false, false, false, false]);
     expect(wantsWorker(image("Pending"))).toBe(true);
   });
+});
+
+test("a worker that vSphere refuses has failed, in the words of the refusal", () => {
+  const status = workerStatus("id", { wanted: true, vm: undefined }, undefined, "No space.");
+  expect(status).toMatchObject({ state: "Failed", reason: "WorkerFailed", message: "No space." });
+  expect(workerCondition(status, true)).toMatchObject({ status: "False", message: "No space." });
+});
+
+test("refusals are tried again ever more rarely", () => {
+  expect([1, 2, 3, 99].map(retryWorkerMs)).toEqual([1000, 2000, 4000, 60_000]);
 });

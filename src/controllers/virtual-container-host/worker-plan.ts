@@ -55,14 +55,25 @@ export const usesWorker = ({ status }: ContainerImage): boolean =>
 /** How long a worker may take from power-on to its first report. */
 const START_TIMEOUT_MS = 5 * 60_000;
 
-/** The worker in the host's status. */
+/** Milliseconds until what vSphere refused about a worker is tried again after so many refusals in a row. */
+export const retryWorkerMs = (failures: number): number =>
+  Math.min(60_000, 1000 * 2 ** Math.min(failures - 1, 10));
+
+/**
+ * The worker in the host's status.
+ *
+ * @param failure why it can't be made, started or taken away
+ */
 export function workerStatus(
   id: string,
   situation: Pick<WorkerSituation, "wanted" | "vm">,
   moRef: string | undefined,
+  failure?: string,
 ): VirtualContainerHostStatusWorker {
   const { wanted, vm } = situation;
   const base = { id, ...(moRef === undefined ? {} : { moRef }) };
+  if (failure !== undefined)
+    return { ...base, state: "Failed", reason: REASONS.WorkerFailed, message: failure };
   if (!vm) return { ...base, state: wanted ? "Creating" : "Off" };
   if (vm.powerState !== "poweredOn") return { ...base, state: "Off" };
   const { report } = vm;

@@ -4,6 +4,7 @@ import { namespaceKind } from "../../../src/kube/core-kinds.ts";
 import { eventKind } from "../../../src/kube/core-kinds.ts";
 import type { KindName } from "../../../src/api/kinds.ts";
 import { createVApp, findCompute } from "../../../src/vsphere/index.ts";
+import { isTrue } from "../../../src/reconcile/conditions.ts";
 import { Tenant } from "./objects.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
@@ -242,6 +243,27 @@ describe("bad input", () => {
     await sleep(2000);
     unpacking.failing = "";
     await tenant.until("ContainerVM", name, ({ status }) => status?.state === "Exited", 60_000);
+  });
+
+  test("a worker that can't be made, until it can", async () => {
+    const { tenant, lab } = setting;
+    await tenant.host("host");
+    await tenant.ready("VirtualContainerHost", "host");
+    const fault = { fault: "NoDiskSpace", message: "datastore ssd-1 is full", inTask: true };
+    await lab.order("POST", "/faults", { method: "CreateChildVM_Task", ...fault });
+    await tenant.container("c1", ["true"]);
+    const waiting = await tenant.until("ContainerVM", "c1", ({ status }) =>
+      JSON.stringify(status?.conditions ?? []).includes("WorkerFailed"),
+    );
+    expect(JSON.stringify(waiting.status?.conditions)).toContain("ssd-1 is full");
+    const image = waiting.status?.conditions?.find(({ type }) => type === "ImageReady")?.message;
+    await says("ContainerImage", /"(.*?)"/.exec(image ?? "")?.[1] ?? "", "WorkerFailed");
+    const host = await tenant.get("VirtualContainerHost", "host");
+    expect(host.status?.worker).toMatchObject({ state: "Failed", reason: "WorkerFailed" });
+    // The host itself serves on: containers whose image is there need no worker.
+    expect(isTrue(host.status?.conditions, "Ready")).toBe(true);
+    await lab.order("DELETE", "/faults");
+    await tenant.until("ContainerVM", "c1", ({ status }) => status?.state === "Exited", 90_000);
   });
 
   test("an unknown network", async () => {
