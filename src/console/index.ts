@@ -39,8 +39,10 @@ export async function startConsole({
   indexWorkers(hosts);
   manager.add(layersController({ links, hosts, images, readSecret }));
 
-  const identify = (guestId: string, signal: AbortSignal) =>
-    identifyWorker(hosts, readSecret, guestId, signal);
+  const identify = async (guestId: string, signal: AbortSignal) => {
+    await images.synced(signal); // what stands there when a link begins may have been begun over another one
+    return identifyWorker(hosts, readSecret, guestId, signal);
+  };
   const listener = new AgentListener({ links, log, identify });
   const { port } = await listener.listen(listen.host, listen.port);
   log.info({ host: listen.host, port }, "agents may dial in");

@@ -68,9 +68,11 @@ describe("the console", () => {
     chain: readonly ChainDisk[],
     target: number,
     attempt = 1,
+    parent?: string,
   ): ContainerImageStatus => ({
     disks: chain.slice(0, 1).map(({ chainId, layers }) => ({
       chainId,
+      ...(parent === undefined ? {} : { parent }),
       path: `[ds] ${chainId}.vmdk`,
       state: "Attached",
       attached: { target, attempt },
@@ -169,6 +171,32 @@ describe("the console", () => {
     expect(await answers("a")).toEqual([]);
     installation.dial(running, willing, dying);
     await eventually(async () => expect(await answers("a")).toMatchObject([{ result: "Done" }]));
+  });
+
+  it("wants a fresh disk for layers that it, or another, may have begun to put on top of others", async () => {
+    const chain = await chainOf("busybox");
+    const child = (attempt: number) => attached(chain, 1, attempt, "f".repeat(64));
+    await installation.putImage("a", "busybox", child(1));
+    const running = await start();
+    const dying = installation.dial(
+      running,
+      (channel) => void channel.once("data", () => dying.socket.destroy()),
+    );
+    await installation.report(dying.hostKey);
+    await eventually(async () => {
+      expect(await answers("a")).toMatchObject([{ attempt: 1, reason: "LinkBroken" }]);
+    });
+    await installation.putStatus("a", child(2));
+    await dying.ended();
+    await eventually(async () => {
+      expect(await answers("a")).toMatchObject([{ attempt: 2, reason: "LinkBroken" }]);
+    });
+    installation.dial(running, willing, dying);
+    await eventually(() => expect(running.log().split("an agent is linked")).toHaveLength(3));
+    await installation.putStatus("a", child(3));
+    await eventually(async () => {
+      expect(await answers("a")).toMatchObject([{ attempt: 3, result: "Done" }]);
+    });
   });
 
   it("that has no link leaves the work to the one that has; its successor does what it left", async () => {

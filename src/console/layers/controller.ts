@@ -1,3 +1,4 @@
+import { REASONS } from "../../api/conditions.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { FIELD_MANAGERS } from "../../api/metadata.ts";
@@ -26,6 +27,12 @@ import { unpack } from "./unpack.ts";
 /** Layers of many gigabytes over a slow line. */
 const TIMEOUT_MS = 60 * 60 * 1000;
 const BY_HOST = "host";
+const CUT_SHORT: UnpackResult = {
+  result: "Failed",
+  reason: REASONS.LinkBroken,
+  message:
+    "The connection to the worker broke, or may have broken, while the disk was being filled",
+};
 
 export interface LayersOptions {
   readonly links: Links;
@@ -40,7 +47,13 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
   const turns = new Turns();
   /** What could not be written yet: a disk isn't filled twice because the API server was away. */
   const untold = new Map<string, UnpackResult>();
+  /** Attempts that have been begun, or may have been: over a link before this one, by this process or another. */
+  const begun = new Set<string>();
   images.addIndex(BY_HOST, (image) => [hostKey(image)]);
+  links.onLinked((guestId) => {
+    for (const image of imagesOf(options, guestId))
+      for (const disk of disksToUnpack(image.status ?? {})) begun.add(attemptOf(image, disk));
+  });
 
   return {
     name: "layers",
@@ -51,20 +64,24 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
     async reconcile({ object: image }, context): Promise<Outcome> {
       const [disk, ...others] = disksToUnpack(image?.status ?? {});
       if (image === undefined || disk === undefined) return awaitChange();
-      const attempt = `${image.metadata.uid ?? ""} ${disk.chainId} ${disk.attached.attempt}`;
+      const attempt = attemptOf(image, disk);
       const host = hosts.store.get(hostKey(image));
       if (host === undefined) return awaitChange();
       let result = untold.get(attempt);
+      // Layers applied to what an earlier run left don't make what they make of a fresh disk; a first disk is formatted anew.
+      if (disk.parent !== undefined && begun.has(attempt)) result ??= CUT_SHORT;
       if (result === undefined) {
         const link = links.get(host.status?.worker?.id ?? "");
         if (link === undefined) return awaitChange(); // a new link wakes the key
         const giveBack = turns.take(link.guestId);
         if (giveBack === undefined) return park(workerTopic(link.guestId));
+        begun.add(attempt);
         result = await fill(image, disk, host, link, context).finally(giveBack);
         untold.set(attempt, result);
       }
       await answer(image, disk, result, context);
       untold.delete(attempt);
+      begun.delete(attempt);
       return others.length > 0 ? requeueAfter(0) : awaitChange();
     },
   };
@@ -102,7 +119,7 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
         return { result: "Failed", reason: error.code, message: error.message };
       log.warn({ error, disk: disk.chainId }, "unpacking was cut short");
       throw new RetryError(
-        "LinkBroken",
+        REASONS.LinkBroken,
         `unpacking disk ${disk.chainId} was cut short: ${(error as Error).message}`,
         error,
       );
@@ -139,15 +156,13 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
 }
 
 /** A new link makes work possible for the images of its host, and so does a turn that is free again. */
-function wakeSource({ links, hosts, images }: LayersOptions, turns: Turns): Source {
+function wakeSource(options: LayersOptions, turns: Turns): Source {
   return {
     name: "links",
     run: (queue, signal) => {
       const stops = [
-        links.onLinked((guestId) => {
-          const host = hostOfWorker(hosts, guestId);
-          const waiting = host === undefined ? [] : images.store.byIndex(BY_HOST, keyOf(host));
-          for (const image of waiting) queue.enqueue(keyOf(image));
+        options.links.onLinked((guestId) => {
+          for (const image of imagesOf(options, guestId)) queue.enqueue(keyOf(image));
         }),
         turns.onFree((guestId) => queue.wake(workerTopic(guestId))),
       ];
@@ -155,6 +170,14 @@ function wakeSource({ links, hosts, images }: LayersOptions, turns: Turns): Sour
     },
   };
 }
+
+function imagesOf({ hosts, images }: LayersOptions, workerId: string): readonly ContainerImage[] {
+  const host = hostOfWorker(hosts, workerId);
+  return host === undefined ? [] : images.store.byIndex(BY_HOST, keyOf(host));
+}
+
+const attemptOf = ({ metadata }: ContainerImage, { chainId, attached }: AttachedDisk): string =>
+  `${metadata.uid ?? ""} ${chainId} ${attached.attempt}`;
 
 const workerTopic = (guestId: string) => `worker ${guestId}`;
 
