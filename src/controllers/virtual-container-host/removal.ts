@@ -3,13 +3,13 @@ import { KINDS } from "../../api/kinds.ts";
 import { ANNOTATIONS, FINALIZER } from "../../api/metadata.ts";
 import { formatDatastorePath } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
-import type { Kind } from "../../kube/kind.ts";
-import { isNotFound } from "../../kube/errors.ts";
-import { keyOf, type KubeObject, parseKey } from "../../kube/object.ts";
+import type { Store } from "../../kube/informer.ts";
+import { keyOf, type KubeObject } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import type { Problem } from "../placement/problem.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { type PooledServer, serverTopic } from "../servers/server-pool.ts";
+import { deleteChildren } from "./children.ts";
 import { cleanUp } from "./clean-up.ts";
 import { listed, planDeletion, type Remains } from "./deletion-plan.ts";
 import { type HostIdentity, identityOf } from "./identity.ts";
@@ -49,11 +49,21 @@ export async function remove(
       await tell({ reason: REASONS.Deleting, message: step.message }, "working");
       return awaitChange();
     case "deleteContainers":
-      await deleteAll(KINDS.ContainerVM, step.keys, context);
+      await deleteChildren(
+        context.client,
+        host,
+        KINDS.ContainerVM,
+        found(scope.containers, step.keys),
+      );
       await tell({ reason: REASONS.Deleting, message: "Deleting its containers" }, "working");
       return awaitChange();
     case "deleteImages":
-      await deleteAll(KINDS.ContainerImage, step.keys, context);
+      await deleteChildren(
+        context.client,
+        host,
+        KINDS.ContainerImage,
+        found(scope.images, step.keys),
+      );
       await tell({ reason: REASONS.Deleting, message: "Deleting its images" }, "working");
       return awaitChange();
     case "letGo":
@@ -84,6 +94,9 @@ const NOT_CONNECTED: Problem = {
   message: "The VSphereServer isn't connected.",
 };
 
+const found = <T extends KubeObject>(store: Store<T>, keys: readonly string[]): T[] =>
+  keys.flatMap((key) => store.get(key) ?? []);
+
 function remainsOf({ containers, images }: Scope, key: string): Remains {
   const split = (objects: readonly KubeObject[]): [left: string[], going: string[]] => [
     objects.filter((each) => !each.metadata?.deletionTimestamp).map(keyOf),
@@ -92,20 +105,6 @@ function remainsOf({ containers, images }: Scope, key: string): Remains {
   const [leftContainers, deletingContainers] = split(containers.byIndex(BY_HOST, key));
   const [leftImages, deletingImages] = split(images.byIndex(BY_HOST, key));
   return { containers: leftContainers, deletingContainers, images: leftImages, deletingImages };
-}
-
-async function deleteAll(
-  kind: Kind<KubeObject>,
-  keys: readonly string[],
-  { client }: Context,
-): Promise<void> {
-  for (const key of keys) {
-    try {
-      await client.delete(kind, parseKey(key));
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-  }
 }
 
 /** Lets containers and images of a host see vSphere, and make nothing new. */
