@@ -18,6 +18,7 @@ type recorded struct {
 	down    time.Duration
 	user    string
 	refuses bool
+	assumed Assumptions
 }
 
 func (r *recorded) Calls() map[string]int { return map[string]int{"Login": 1, "PowerOnVM_Task": 2} }
@@ -35,6 +36,8 @@ func (r *recorded) Restart(_ context.Context, down time.Duration) error {
 	r.down = down
 	return nil
 }
+func (r *recorded) Assumed() Assumptions              { return r.assumed }
+func (r *recorded) Assume(a Assumptions)              { r.assumed = a }
 func (r *recorded) TerminateSessions(user string) int { r.user = user; return 3 }
 func (r *recorded) VMs() []VM                         { return nil }
 func (r *recorded) Tree(w io.Writer) error            { _, err := io.WriteString(w, "Datacenters\n"); return err }
@@ -60,6 +63,8 @@ func TestOrdersThatMakeNoSenseAreRefused(t *testing.T) {
 		{"/delays", `{"delayMs": 5, "fault": "NotFound"}`, "no fault"},
 		{"/vcenter/restart", `{"downMs": -1}`, "downMs"},
 		{"/sessions/terminate", `{"users": "x"}`, "unknown field"},
+		{"/assume", `{"keepParent": true}`, "unknown field"},
+		{"/assume", `{}`, "no assumption"},
 	} {
 		code, answer := ask(handler, "POST", order.path, order.body)
 		if code != http.StatusBadRequest || !strings.Contains(answer, order.says) {
@@ -88,6 +93,8 @@ func TestOrdersReachTheVCenter(t *testing.T) {
 		{"GET", "/faults", "", `"delayMs": 20`},
 		{"POST", "/vcenter/restart", `{"downMs": 1500}`, "{}"},
 		{"POST", "/sessions/terminate", "", `"terminated": 3`},
+		{"POST", "/assume", `{"keepParents": true}`, "{}"},
+		{"GET", "/assume", "", `"keepParents": true`},
 		{"GET", "/vms", "", `"vms": []`},
 		{"GET", "/tree", "", "Datacenters"},
 	} {
@@ -111,5 +118,15 @@ func TestPartsThatDontRunAreToldApart(t *testing.T) {
 	}
 	if code, _ := ask(handler, "GET", "/calls", ""); code != http.StatusBadGateway { // nothing listens on port 1
 		t.Errorf("a part that doesn't answer: %d", code)
+	}
+}
+
+func TestAssumptionsAreSwitchedOnByName(t *testing.T) {
+	if _, err := ParseAssumptions([]string{"keepParent"}); err == nil || !strings.Contains(err.Error(), "keepParents") {
+		t.Errorf("one that isn't there: %v", err)
+	}
+	a, err := ParseAssumptions([]string{"keepParents"})
+	if err != nil || a.KeepParents == nil || !*a.KeepParents || a.KeepVolatileKeys != nil {
+		t.Errorf("%+v, %v", a, err)
 	}
 }

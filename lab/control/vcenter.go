@@ -26,6 +26,10 @@ type VCenter interface {
 	// many.
 	TerminateSessions(user string) int
 	VMs() []VM
+	// Assumed says which behaviours are in force of those that only a real
+	// vCenter can settle; Assume changes the ones that are named.
+	Assumed() Assumptions
+	Assume(Assumptions)
 	// Tree prints the inventory for a person.
 	Tree(w io.Writer) error
 }
@@ -118,6 +122,14 @@ func ForVCenter(v VCenter) http.Handler {
 			vms = []VM{}
 		}
 		return map[string]any{"vms": vms}, nil
+	}))
+	mux.Handle("GET /assume", Handle(func(context.Context, None) (any, error) { return v.Assumed(), nil }))
+	mux.Handle("POST /assume", Handle(func(_ context.Context, a Assumptions) (any, error) {
+		if a == (Assumptions{}) {
+			return nil, Refuse("no assumption is named")
+		}
+		v.Assume(a)
+		return nil, nil
 	}))
 	mux.HandleFunc("GET /tree", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -18,6 +18,7 @@ func (l *lab) hints() {
 	if l.wants(Registry) {
 		p.Note("  curl http://$LAB_REGISTRY/v2/_catalog")
 	}
-	p.Note("  npm run lab -- status | down")
+	p.Note("  npm run lab -- status                               # what runs")
+	p.Note("  npm run lab -- down                                 # ends it")
 	p.Note("")
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/controlplane"
 )
 
@@ -13,6 +14,7 @@ type Options struct {
 	Root   string // the checkout
 	Guests string // "qemu" or "simulated"
 	Only   []string
+	Assume []string // assumptions on vCenter to switch on
 }
 
 // Parts that --only can name. The product's own processes are the rest.
@@ -26,6 +28,9 @@ const (
 func (o Options) Check() error {
 	if o.Guests != "qemu" && o.Guests != "simulated" {
 		return fmt.Errorf("--guests %q: it is qemu or simulated", o.Guests)
+	}
+	if _, err := control.ParseAssumptions(o.Assume); err != nil {
+		return fmt.Errorf("--assume: %w", err)
 	}
 	for _, part := range o.Only {
 		if part != ControlPlane && part != VCenter && part != Registry {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/vic-operator/vic-operator/lab/supervisor"
@@ -34,7 +35,8 @@ func (l *lab) startVCenter(ctx context.Context) error {
 	return l.startRole(ctx, supervisor.Process{
 		Role: "vcenter",
 		Args: []string{l.self, "vcenter", "--dir", l.dir(), "--guests", l.Guests, "--network", guestNetwork, "--subnet", guestSubnet,
-			"--console-port", l.port("console"), "--port", l.port("vcenter"), "--control-port", l.port("vcenter-control")},
+			"--console-port", l.port("console"), "--port", l.port("vcenter"), "--control-port", l.port("vcenter-control"),
+			"--assume", strings.Join(l.Assume, ",")},
 		Ready: all(listening(l.ports["vcenter"]), listening(l.ports["vcenter-control"])),
 	})
 }

@@ -28,6 +28,7 @@ type VCenterConfig struct {
 	ConsolePort int    // the only one of this host's ports that guests reach
 	Port        int    // HTTPS
 	ControlPort int
+	Assume      []string // names of assumptions to switch on
 }
 
 // simulatedBoot is how long a simulated guest takes to start its process.
@@ -37,6 +38,10 @@ const simulatedBoot = 100 * time.Millisecond
 // machines.
 func RunVCenter(ctx context.Context, c VCenterConfig) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	assume, err := control.ParseAssumptions(c.Assume)
+	if err != nil {
+		return err
+	}
 	data := filepath.Join(c.Dir, "vcenter")
 	driver, err := newDriver(c, data, log)
 	if err != nil {
@@ -48,6 +53,8 @@ func RunVCenter(ctx context.Context, c VCenterConfig) error {
 		Disks:   vmdk.Store{},
 		Users:   map[string]string{Username: Password},
 		Log:     log,
+
+		Switches: vcenter.Assuming(vcenter.Switches{}, assume),
 	})
 	if err != nil {
 		driver.Close()

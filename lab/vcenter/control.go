@@ -18,6 +18,30 @@ import (
 
 var _ control.VCenter = (*VCenter)(nil)
 
+// Assumed implements control.VCenter.
+func (v *VCenter) Assumed() control.Assumptions {
+	s := v.service.CurrentSwitches()
+	return control.Assumptions{KeepVolatileKeys: &s.KeepVolatileKeys, KeepParents: &s.KeepParents, SameChildNames: &s.SameChildNames}
+}
+
+// Assume implements control.VCenter.
+func (v *VCenter) Assume(a control.Assumptions) {
+	v.service.SetSwitches(Assuming(v.service.CurrentSwitches(), a))
+}
+
+// Assuming gives s with what a names.
+func Assuming(s Switches, a control.Assumptions) Switches {
+	for _, one := range []struct {
+		set *bool
+		to  *bool
+	}{{a.KeepVolatileKeys, &s.KeepVolatileKeys}, {a.KeepParents, &s.KeepParents}, {a.SameChildNames, &s.SameChildNames}} {
+		if one.set != nil {
+			*one.to = *one.set
+		}
+	}
+	return s
+}
+
 // Calls counts vSphere calls per method since ResetCalls; "(unknown)" are calls
 // of methods that the API doesn't have.
 func (v *VCenter) Calls() map[string]int { return v.server.Counter.Calls() }

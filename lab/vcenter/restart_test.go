@@ -23,8 +23,11 @@ func TestARestartDropsSessionsAndKeepsTheRest(t *testing.T) {
 	if err := r.Restart(testContext(t), 10*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := methods.GetCurrentTime(testContext(t), s.c.Client); err != nil {
+	if _, err := methods.GetServiceContent(testContext(t), s.c.Client); err != nil {
 		t.Errorf("without a session too: %v", err)
+	}
+	if _, err := methods.GetCurrentTime(testContext(t), s.c.Client); !fault[types.NotAuthenticated](err) {
+		t.Errorf("the time with the session of before: %v", err)
 	}
 	if _, err := vm.PowerState(testContext(t)); !fault[types.NotAuthenticated](err) {
 		t.Errorf("with the session of before: %v", err)

@@ -32,17 +32,19 @@ func (s *Service) path(name string, dc *Ref) (datastore.Path, string, error) {
 	return s.hostPath(name)
 }
 
+// makeDirectory refuses a directory that is there, with its parents to be made
+// or not: so the reference says, and govc's "mkdir -p" looks over that fault.
 func (s *Service) makeDirectory(_ *rpc.Call, r *types.MakeDirectory) (*types.MakeDirectoryResponse, error) {
 	p, host, err := s.path(r.Name, r.Datacenter)
 	if err != nil {
 		return nil, err
 	}
 	if r.CreateParentDirectories != nil && *r.CreateParentDirectories {
-		err = os.MkdirAll(host, 0o755)
-	} else {
-		err = os.Mkdir(host, 0o755)
+		if err := os.MkdirAll(filepath.Dir(host), 0o755); err != nil {
+			return nil, fileFault(err, p.String())
+		}
 	}
-	return &types.MakeDirectoryResponse{}, fileFault(err, p.String())
+	return &types.MakeDirectoryResponse{}, fileFault(os.Mkdir(host, 0o755), p.String())
 }
 
 func (s *Service) deleteFile(c *rpc.Call, r *types.DeleteDatastoreFile_Task) (*types.DeleteDatastoreFile_TaskResponse, error) {
@@ -109,8 +111,8 @@ func (s *Service) movePath(from, to datastore.Path, fromHost, toHost string, for
 			return lockedFault(s.datastorePath(file))
 		}
 	}
-	if _, err := os.Lstat(toHost); err == nil {
-		if !force {
+	if there, err := os.Lstat(toHost); err == nil {
+		if !force || there.IsDir() { // a directory stays, forced or not
 			return fileFault(os.ErrExist, to.String())
 		}
 		if err := os.RemoveAll(toHost); err != nil {

@@ -78,6 +78,10 @@ func (s *Service) checkPlace(at place) (err error) {
 	return err
 }
 
+func (s *Service) namesAreUnique(at place) bool {
+	return at.folder != nil || !s.CurrentSwitches().SameChildNames
+}
+
 // newMachine does the work of creating a VM. Files come first, then the
 // inventory; if anything fails, the files go again.
 func (s *Service) newMachine(run *task.Run, at place, spec types.VirtualMachineConfigSpec) (types.AnyType, error) {
@@ -85,14 +89,16 @@ func (s *Service) newMachine(run *task.Run, at place, spec types.VirtualMachineC
 	if err != nil {
 		return nil, err
 	}
-	release, ok := s.names.take(at.parent(), name)
-	if !ok {
-		return nil, fault.New(&types.DuplicateName{Name: name, Object: at.parent()})
-	}
-	defer release()
-	s.Inv.View(func(r inventory.Reader) { err = checkUnique(r, at.parent(), name, nil) })
-	if err != nil {
-		return nil, err
+	if s.namesAreUnique(at) {
+		release, ok := s.names.take(at.parent(), name)
+		if !ok {
+			return nil, fault.New(&types.DuplicateName{Name: name, Object: at.parent()})
+		}
+		defer release()
+		s.Inv.View(func(r inventory.Reader) { err = checkUnique(r, at.parent(), name, nil) })
+		if err != nil {
+			return nil, err
+		}
 	}
 	config, err := newConfig(name, spec)
 	if err != nil {
@@ -158,8 +164,10 @@ func newConfig(name string, spec types.VirtualMachineConfigSpec) (*types.Virtual
 // and onto a host.
 func (s *Service) addMachine(at place, config *types.VirtualMachineConfigInfo) (ref Ref, err error) {
 	err = s.Inv.Update(func(tx *inventory.Tx) error {
-		if err := checkUnique(tx, at.parent(), config.Name, nil); err != nil {
-			return err
+		if s.namesAreUnique(at) {
+			if err := checkUnique(tx, at.parent(), config.Name, nil); err != nil {
+				return err
+			}
 		}
 		pool, err := editPool(tx, at.pool)
 		if err != nil {

@@ -168,6 +168,9 @@ func (w *configWork) createDisk(a device.Action, disk *types.VirtualDisk, b devi
 		if capacity == 0 {
 			capacity = disk.CapacityInKB * 1024
 		}
+		if capacity <= 0 {
+			return device.Invalid(a.Index, "device.capacityInKB")
+		}
 		err = w.s.Disks.Create(host, capacity)
 	}
 	if err != nil {

@@ -9,18 +9,27 @@ import (
 
 	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
 	"github.com/vic-operator/vic-operator/lab/vcenter/device"
+	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
 	"github.com/vic-operator/vic-operator/lab/vcenter/task"
 )
 
-// unregisterVM is no task; it waits for those of the VM.
+// unregisterVM is no task, and refuses a VM that has one under way (API
+// reference: "TaskInProgress: if the virtual machine is busy"). It waits for
+// what is none, as a guest that is just powering off.
 func (s *Service) unregisterVM(c *rpc.Call, _ *types.UnregisterVM) (*types.UnregisterVMResponse, error) {
+	vm, err := s.Machine(c.This)
+	if err != nil {
+		return nil, err
+	}
+	if busy := vm.RecentTask; len(busy) > 0 {
+		return nil, fault.New(&types.TaskInProgress{Task: busy[0]})
+	}
 	turn := s.Tasks.Queues().Join(c.This.Value)
 	defer turn.Leave()
 	turn.Wait(c.Ctx)
-	vm, err := s.Machine(c.This)
-	if err != nil {
+	if vm, err = s.Machine(c.This); err != nil {
 		return nil, err
 	}
 	if vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOff {

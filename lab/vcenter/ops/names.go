@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/vmware/govmomi/vim25/mo"
@@ -13,11 +14,15 @@ import (
 // maxNameLength is vCenter's bound on inventory names.
 const maxNameLength = 80
 
-// checkName refuses names that a vCenter refuses. '%', '/' and '\' must come
-// percent-encoded; an unescaped '/' or '\' is encoded by vCenter itself.
+// strayPercent finds a '%' that starts no escape sequence.
+var strayPercent = regexp.MustCompile(`%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])`)
+
+// checkName refuses names that a vCenter refuses. A '%' must be escaped unless
+// it starts an escape sequence itself (API reference, CreateVApp and others); an
+// unescaped '/' or '\' is encoded by vCenter itself.
 func checkName(name string) (string, error) {
 	name = strings.NewReplacer("/", "%2f", `\`, "%5c").Replace(name)
-	if strings.TrimSpace(name) == "" || len(name) > maxNameLength {
+	if strings.TrimSpace(name) == "" || len(name) > maxNameLength || strayPercent.MatchString(name) {
 		return "", fault.New(&types.InvalidName{Name: name})
 	}
 	return name, nil

@@ -28,6 +28,10 @@ type Switches struct {
 	// KeepParents keeps parent disks whose last child a Destroy_Task removed;
 	// by default they are deleted.
 	KeepParents bool
+	// SameChildNames lets CreateChildVM_Task make a second VM of a name in a
+	// vApp: the API reference has no DuplicateName among its faults. By default
+	// it is refused, as CreateVM_Task refuses it.
+	SameChildNames bool
 }
 
 // Service is the model at work.

@@ -13,7 +13,9 @@ import (
 
 func (s *Service) sessionHandlers() {
 	m := s.Mux
-	m.Public("RetrieveServiceContent", "CurrentTime", "Login")
+	// CurrentTime needs a session: govmomi keeps sessions alive with it for that
+	// reason (its pull request 408).
+	m.Public("RetrieveServiceContent", "Login")
 	rpc.Handle(m, "ServiceInstance", func(*rpc.Call, *types.RetrieveServiceContent) (*types.RetrieveServiceContentResponse, error) {
 		return &types.RetrieveServiceContentResponse{Returnval: s.content}, nil
 	})
