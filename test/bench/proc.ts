@@ -27,11 +27,9 @@ export const readCommand = async (pid: number): Promise<string[]> =>
 
 /** Milliseconds (since 1970) at which a process was started, to 10 ms: proc_pid_stat(5), starttime in ticks since boot. */
 export async function readStart(pid: number): Promise<number> {
-  const [stat, uptime, now] = await Promise.all([
-    readFile(`/proc/${pid}/stat`, "utf8"),
-    readFile("/proc/uptime", "utf8"),
-    Date.now(),
-  ]);
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const uptime = await readFile("/proc/uptime", "utf8");
+  const now = Date.now();
   // The name, in parentheses, may hold anything; starttime is field 22.
   const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
   return now - (Number.parseFloat(uptime) * 1000 - ticks * 10);
