@@ -1,7 +1,11 @@
+import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { finish, type Serve, type TestAgent } from "../../test/agent.ts";
 import { eventually } from "../../test/eventually.ts";
 import { Installation, type RunningConsole, runConsole } from "../../test/running-console.ts";
+import { KINDS } from "../api/kinds.ts";
+import { createInformers } from "../kube/shared-informers.ts";
+import { identifyWorker, indexWorkers } from "./identities.ts";
 
 const serve: Serve = (channel) => finish(channel, {}, 0);
 
@@ -60,5 +64,22 @@ describe("a worker that dials the console", () => {
     await installation.putLinkSecret();
     dial(worker);
     await eventually(() => expect(linked()).toBe(1));
+  });
+
+  it("that nobody knows is cut off when its time is up, and waited for no longer", async () => {
+    const informers = createInformers(installation.user, pino({ level: "silent" }));
+    const hosts = informers.of(KINDS.VirtualContainerHost);
+    indexWorkers(hosts);
+    informers.start();
+    await informers.synced();
+    const readSecret = async () => undefined;
+    const stranger = "e".repeat(64);
+    const identified = identifyWorker(hosts, readSecret, stranger, AbortSignal.timeout(50));
+    await expect(identified).rejects.toThrow(
+      "no VirtualContainerHost tells of a worker eeeeeeeeeeee",
+    );
+    const late = identifyWorker(hosts, readSecret, stranger, AbortSignal.abort());
+    await expect(late).rejects.toThrow("no VirtualContainerHost tells");
+    await informers.stop();
   });
 });
