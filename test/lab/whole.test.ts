@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureLabBinary } from "../../scripts/lab/binary.ts";
+import { followDocuments } from "../docs/on-a-lab.ts";
 
 const run = promisify(execFile);
 const checkout = path.resolve(import.meta.dirname, "../..");
@@ -15,6 +16,7 @@ describe("a whole lab", () => {
   let binary: string;
   let root: string;
   let dir: string;
+  let printed: string;
 
   const lab = (...args: string[]) => run(binary, [...args, "--root", root]);
   const kubectl = async (...args: string[]) =>
@@ -41,7 +43,7 @@ describe("a whole lab", () => {
     if (existsSync(path.join(checkout, ".lab/cache/images"))) {
       await symlink(path.join(checkout, ".lab/cache/images"), path.join(dir, "cache/images"));
     }
-    await lab("up", "--detach");
+    printed = (await lab("up", "--detach")).stdout;
   });
   afterAll(async () => {
     if (root === undefined) return;
@@ -58,6 +60,13 @@ describe("a whole lab", () => {
       logs.push(await readFile(path.join(dir, log), "utf8"));
     }
     expect(logs.join("")).toMatch(/ stdout F hi\n/);
+  });
+
+  it("does what it prints, and what the documents say", async () => {
+    await followDocuments({ dir, printed });
+    expect((await lab("tree")).stdout).toMatch(
+      /team-b\.team-b-bridge +\[DistributedVirtualPortgroup/,
+    );
   });
 
   it("shows its inventory", async () => {

@@ -1,0 +1,44 @@
+/** Documented commands that a test or CI runs for other reasons, and the words in that file that show it. */
+export const TRIED_ELSEWHERE: readonly {
+  readonly command: RegExp;
+  readonly file: string;
+  readonly words: string;
+}[] = [
+  { command: /^npm (cit|ci|test)$/, file: ".ci/run", words: "npm cit" },
+  { command: /^npm run check$/, file: ".ci/run", words: "npm run check -- --static" },
+  { command: /^npm test -- \S+$/, file: "scripts/test.ts", words: "...filters" },
+  { command: /^npm run generate$/, file: "test/generate/check.test.ts", words: "generate.ts" },
+  { command: /^npm run lint$/, file: "scripts/check.ts", words: '"lint.ts"' },
+  { command: /^npm run format$/, file: "scripts/check.ts", words: '"oxfmt", "--check"' },
+  { command: /^npm run typecheck$/, file: "scripts/check.ts", words: '"tsc", "--noEmit"' },
+  { command: /^npm run guest$/, file: "scripts/test.ts", words: '"guest.ts"' },
+  {
+    command: /^npm run bench$/,
+    file: "test/bench/arguments.test.ts",
+    words: "parseBenchArguments",
+  },
+  { command: /^npm run lab( -- --detach)?$/, file: "test/lab/whole.test.ts", words: '"--detach"' },
+  { command: /^npm run lab -- status$/, file: "test/lab/whole.test.ts", words: 'lab("status")' },
+  { command: /^npm run lab -- tree$/, file: "test/lab/whole.test.ts", words: 'lab("tree")' },
+  { command: /^npm run lab -- down$/, file: "test/lab/whole.test.ts", words: 'lab("down")' },
+  {
+    command: /^kubectl apply -k manifests\/$/,
+    file: "test/manifests/install.api.test.ts",
+    words: '"apply", "-k", "manifests"',
+  },
+  {
+    command: /^\.lab\/bin\/lab controlplane --dir /,
+    file: "test/lab/control-plane.ts",
+    words: '["controlplane", "--dir", dir]',
+  },
+  {
+    command: /^\.lab\/bin\/lab registry --dir \S+ --images /,
+    file: "test/lab/registry.ts",
+    words: '"registry", "--dir"',
+  },
+  {
+    command: /^\.lab\/bin\/lab images --dir \S+ --files /,
+    file: "test/e2e/guests/images.test.ts",
+    words: '"--files"',
+  },
+];
