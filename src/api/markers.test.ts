@@ -88,5 +88,12 @@ describe("an owner file", () => {
 
   test("is read back as written", () => {
     expect(parseOwnerFile(formatOwnerFile(owner))).toEqual(owner);
+    const making = { ...owner, made: ["team-a", "team-a/volumes"] };
+    expect(parseOwnerFile(formatOwnerFile(making))).toEqual(making);
+  });
+
+  test("says nothing of what was made by anything but a list of paths", () => {
+    for (const made of ["team-a", [1], {}])
+      expect(parseOwnerFile(JSON.stringify({ ...owner, made }))).toEqual(owner);
   });
 });

@@ -105,20 +105,25 @@ export interface OwnerFile {
   readonly namespace: string;
   readonly name: string;
   readonly id: string;
+  /** Of the claimed directory and those above it, the paths that this installation made, from the top: they go with the claim. */
+  readonly made?: readonly string[];
 }
 
-export const formatOwnerFile = ({ installation, kind, namespace, name, id }: OwnerFile): string =>
-  `${JSON.stringify({ installation, kind, namespace, name, id })}\n`;
+export const formatOwnerFile = (owner: OwnerFile): string => {
+  const { installation, kind, namespace, name, id, made = [] } = owner;
+  return `${JSON.stringify({ installation, kind, namespace, name, id, ...(made.length > 0 ? { made } : {}) })}\n`;
+};
 
 /** The owner that an owner file names; undefined when it isn't one, which makes the directory a stranger's. */
 export function parseOwnerFile(text: string): OwnerFile | undefined {
   const value = parseObject(text);
   if (!value) return undefined;
-  const { installation, kind, namespace, name, id } = value;
+  const { installation, kind, namespace, name, id, made } = value;
   if (kind !== "VirtualContainerHost" && kind !== "VolumeStore") return undefined;
   if (![installation, namespace, name, id].every((part) => typeof part === "string" && part !== ""))
     return undefined;
-  return { installation, kind, namespace, name, id } as OwnerFile;
+  const isList = Array.isArray(made) && made.every((path) => typeof path === "string");
+  return { installation, kind, namespace, name, id, ...(isList ? { made } : {}) } as OwnerFile;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

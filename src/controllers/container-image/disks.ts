@@ -11,7 +11,7 @@ import {
   reconfigureVm,
   uploadFile,
 } from "../../vsphere/index.ts";
-import { deletePath } from "../placement/owner-file.ts";
+import { deletePath } from "../placement/delete-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
 // What is done with disks of images on datastore and worker. All of it is harmless to repeat.

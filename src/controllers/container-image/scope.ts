@@ -15,7 +15,7 @@ import { type LiveHost, vmOfHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { type Progress, report } from "../reporting/report.ts";
 import { Builders } from "./builders.ts";
-import { KeyedMutex } from "./mutex.ts";
+import { KeyedMutex } from "../activities/mutex.ts";
 import { imageUsers } from "./users.ts";
 
 export type Context = ReconcileContext<ContainerImage>;

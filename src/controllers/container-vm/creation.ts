@@ -12,7 +12,7 @@ import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/o
 import { isFault } from "../../vsphere/index.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import { hostTopic, type LiveHost, vmOfHost } from "../hosts/host-registry.ts";
-import { deletePath } from "../placement/owner-file.ts";
+import { deletePath } from "../placement/delete-path.ts";
 import type { Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import { createContainer } from "./acts.ts";

@@ -1,16 +1,11 @@
 import { formatOwnerFile, type OwnerFile, parseOwnerFile } from "../../api/markers.ts";
 import { type DatastorePath, formatDatastorePath, OWNER_FILE } from "../../api/naming.ts";
 import { REASONS } from "../../api/conditions.ts";
-import {
-  deleteDatastoreFile,
-  type FileLocation,
-  isFault,
-  makeDirectory,
-  readTextFile,
-  uploadFile,
-  VSphereError,
-} from "../../vsphere/index.ts";
+import { type FileLocation, type MoRef, readTextFile, uploadFile } from "../../vsphere/index.ts";
+import { KeyedMutex } from "../activities/mutex.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
+import { deletePath } from "./delete-path.ts";
+import { lineage, madeAlong, makeDirectories, removeEmptyDirectories } from "./made-directories.ts";
 import type { Problem } from "./problem.ts";
 
 // Claims of directories on datastores, by a file in them.
@@ -42,26 +37,86 @@ export function judgeOwner(text: string | undefined, me: OwnerFile): Found {
   return { state: "taken", by: `${owner.kind} ${owner.namespace}/${owner.name}${where}` };
 }
 
-/** Makes a directory and claims it; harmless to repeat. Returns the problem where it is somebody else's. */
-export async function claimDirectory(
+/** Claims of one process take turns, so that each knows what those before it made. */
+const turns = new KeyedMutex();
+
+const inTurn = <R>(
+  { vsphere }: PooledServer,
+  { datastore }: DatastorePath,
+  task: () => Promise<R>,
+): Promise<R> => turns.run(`${vsphere.about.instanceUuid ?? ""} ${datastore}`, task);
+
+/**
+ * Makes a directory and claims it; harmless to repeat. Returns the problem where it is somebody
+ * else's.
+ *
+ * @param neighbours directories on the same datastore that other resources claim
+ */
+export function claimDirectory(
   server: PooledServer,
   directory: DatastorePath,
   me: OwnerFile,
+  neighbours: readonly DatastorePath[],
 ): Promise<Problem | undefined> {
-  const { vsphere, datacenter } = server;
-  const file = location(server, within(directory, OWNER_FILE));
-  const before = judgeOwner(await readTextFile(vsphere, file), me);
-  if (before.state === "ours") return undefined;
-  if (before.state === "free") {
+  return inTurn(server, directory, async () => {
+    const { vsphere } = server;
+    const file = location(server, within(directory, OWNER_FILE));
+    const before = judgeOwner(await readTextFile(vsphere, file), me);
+    if (before.state === "ours") return undefined;
+    if (before.state === "taken") return ownedProblem(directory, before.by);
     const around = await foreignAncestor(server, directory, me);
     if (around) return around;
-    await makeDirectory(vsphere, datacenter.ref, formatDatastorePath(directory));
-    await uploadFile(vsphere, file, formatOwnerFile(me));
+    const made = madeAlong(
+      directory.path,
+      await makeDirectories(server, directory),
+      await ownersOf(server, directory, me, neighbours),
+    );
+    await uploadFile(vsphere, file, formatOwnerFile({ ...me, made }));
+    // Two installations may claim at once: the later writer has it, and the earlier finds out here.
+    const after = judgeOwner(await readTextFile(vsphere, file), me);
+    return after.state === "taken" ? ownedProblem(directory, after.by) : undefined;
+  });
+}
+
+/** The owner files of this installation in directories that share their top with one. */
+async function ownersOf(
+  server: PooledServer,
+  { path }: DatastorePath,
+  me: OwnerFile,
+  neighbours: readonly DatastorePath[],
+): Promise<OwnerFile[]> {
+  const [top] = lineage(path);
+  const owners: OwnerFile[] = [];
+  for (const each of neighbours.filter((other) => lineage(other.path)[0] === top)) {
+    const file = location(server, within(each, OWNER_FILE));
+    const owner = parseOwnerFile((await readTextFile(server.vsphere, file)) ?? "");
+    if (owner?.installation === me.installation) owners.push(owner);
   }
-  // Two installations may claim at once: the later writer has it, and the earlier finds out here.
-  const after =
-    before.state === "free" ? judgeOwner(await readTextFile(vsphere, file), me) : before;
-  return after.state === "taken" ? ownedProblem(directory, after.by) : undefined;
+  return owners;
+}
+
+/**
+ * Gives a claim up: its owner file goes, and every directory made for it that is empty then. What
+ * isn't ours stays, and with it what holds it.
+ *
+ * @param isOurName the directory bears a name that we chose: it goes whoever made it, when it is empty
+ */
+export function releaseDirectory(
+  server: PooledServer,
+  browser: MoRef,
+  directory: DatastorePath,
+  me: OwnerFile,
+  isOurName = false,
+): Promise<void> {
+  return inTurn(server, directory, async () => {
+    const file = within(directory, OWNER_FILE);
+    const text = await readTextFile(server.vsphere, location(server, file));
+    if (judgeOwner(text, me).state !== "ours") return;
+    const known = parseOwnerFile(text ?? "")?.made ?? [];
+    const made = isOurName ? [...new Set([...known, directory.path])] : known;
+    await deletePath(server, formatDatastorePath(file));
+    await removeEmptyDirectories(server, browser, directory, made);
+  });
 }
 
 const ownedProblem = (directory: DatastorePath, by: string): Problem => ({
@@ -100,18 +155,3 @@ export async function isClaimed(
   const text = await readTextFile(server.vsphere, location(server, within(directory, OWNER_FILE)));
   return judgeOwner(text, me).state === "ours";
 }
-
-/** Deletes a file, or a directory with all that is in it; what is gone already is fine. */
-export async function deletePath(server: PooledServer, path: string): Promise<void> {
-  const { vsphere, datacenter } = server;
-  try {
-    await vsphere.tasks.run(deleteDatastoreFile(vsphere, datacenter.ref, path));
-  } catch (error) {
-    if (!isGone(error)) throw error;
-  }
-}
-
-/** Whether an error says that the object or file isn't there any more. */
-export const isGone = (error: unknown): boolean =>
-  isFault(error, "FileNotFound", "ManagedObjectNotFound") ||
-  (error instanceof VSphereError && error.code === "NotFoundByName");

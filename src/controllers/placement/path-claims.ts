@@ -1,5 +1,5 @@
 import { KINDS } from "../../api/kinds.ts";
-import { imageStoreRoot, normalizePath } from "../../api/naming.ts";
+import { type DatastorePath, imageStoreRoot, normalizePath } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import type { VolumeStore } from "../../api/volumestore.gen.ts";
 import type { Informers } from "../../kube/informer.ts";
@@ -34,6 +34,15 @@ export const serverIdentity =
   (informers: Informers): ServerIdentity =>
   (key) =>
     informers.of(KINDS.VSphereServer).store.get(key)?.status?.instanceUuid ?? key;
+
+/** The directories that others claim on the datastore of a claim. Pure. */
+export const neighboursOf = (claim: PathClaim, claims: readonly PathClaim[]): DatastorePath[] =>
+  claims
+    .filter(
+      ({ uid, server, datastore }) =>
+        uid !== claim.uid && server === claim.server && datastore === claim.datastore,
+    )
+    .map(({ datastore, path }) => ({ datastore, path }));
 
 /** The paths that all VirtualContainerHosts and VolumeStores claim. */
 export function allClaims(informers: Informers): PathClaim[] {

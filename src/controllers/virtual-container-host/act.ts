@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { REASONS } from "../../api/conditions.ts";
 import { OWNER_ATTRIBUTE } from "../../api/markers.ts";
+import type { DatastorePath } from "../../api/naming.ts";
 import {
   addPortGroup,
   createFolder,
@@ -23,6 +24,14 @@ import type { Iso } from "./iso.ts";
 import type { Ground, Sight } from "./observe.ts";
 import type { HostStep } from "./plan.ts";
 
+/** A host, and where it is to stand. */
+export interface Site {
+  readonly server: PooledServer;
+  readonly me: HostIdentity;
+  /** Directories that other resources claim on its datastore. */
+  readonly neighbours: readonly DatastorePath[];
+}
+
 /** Performs one step. Each is harmless to repeat. Returns the problem where a person has to do something. */
 export async function act(
   step: HostStep,
@@ -32,7 +41,8 @@ export async function act(
     ground,
     sight,
     iso,
-  }: { server: PooledServer; me: HostIdentity; ground: Ground; sight: Sight; iso: Iso },
+    neighbours,
+  }: Site & { readonly ground: Ground; readonly sight: Sight; readonly iso: Iso },
 ): Promise<Problem | undefined> {
   const { vsphere, datacenter } = server;
   switch (step.do) {
@@ -76,7 +86,7 @@ export async function act(
       );
       return undefined;
     case "makeDirectories": {
-      const taken = await claimDirectory(server, me.root, me.owner);
+      const taken = await claimDirectory(server, me.root, me.owner, neighbours);
       if (taken) return taken;
       await makeDirectory(vsphere, datacenter.ref, me.paths.isoDirectory);
       await makeDirectory(vsphere, datacenter.ref, me.paths.images);

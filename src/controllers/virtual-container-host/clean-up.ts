@@ -1,17 +1,17 @@
 import { workerId } from "../../api/identity.ts";
 import { OWNER_ATTRIBUTE } from "../../api/markers.ts";
-import { formatDatastorePath, OWNER_FILE, vmPaths } from "../../api/naming.ts";
+import { vmPaths } from "../../api/naming.ts";
 import {
   type DatastoreInfo,
   destroyEntity,
   isFault,
-  listDirectory,
   listFolder,
   type MoRef,
   readVApp,
   sameMoref,
 } from "../../vsphere/index.ts";
-import { deletePath, isClaimed, isGone } from "../placement/owner-file.ts";
+import { deletePath, isGone } from "../placement/delete-path.ts";
+import { isClaimed, releaseDirectory } from "../placement/owner-file.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { removeVm } from "../virtual-machines/power.ts";
@@ -105,11 +105,6 @@ async function deleteDirectories(
 ): Promise<void> {
   if (!(await isClaimed(server, me.root, me.owner))) return;
   await deletePath(server, me.paths.own);
-  const root = formatDatastorePath(me.root);
-  const left = (await listDirectory(server.vsphere, browser, root)) ?? [];
-  // The owner file goes last: until then a killed run finds its way back here.
-  await deletePath(
-    server,
-    left.every(({ name }) => name === OWNER_FILE) ? root : me.paths.ownerFile,
-  );
+  // The owner file goes after it: until then a killed run finds its way back here.
+  await releaseDirectory(server, browser, me.root, me.owner, true);
 }

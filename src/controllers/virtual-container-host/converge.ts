@@ -3,8 +3,7 @@ import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts
 import { findNetwork, type NetworkInfo } from "../../vsphere/index.ts";
 import type { Problem } from "../placement/problem.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
-import { act } from "./act.ts";
-import type { HostIdentity } from "./identity.ts";
+import { act, type Site } from "./act.ts";
 import type { GuestIso, Iso } from "./iso.ts";
 import { type Ground, isProblem, lookUpGround, observeHost, type Sight } from "./observe.ts";
 import { type HostStep, planHost } from "./plan.ts";
@@ -25,12 +24,12 @@ const MAX_ROUNDS = 8;
  * what vSphere throws.
  */
 export async function converge(
-  server: PooledServer,
+  site: Site,
   host: VirtualContainerHost,
-  me: HostIdentity,
   guestIso: GuestIso,
   onStep: (step: HostStep) => void,
 ): Promise<Standing | Problem> {
+  const { server, me } = site;
   const iso = await readIso(guestIso);
   if (isProblem(iso)) return iso;
   const ground = await lookUpGround(server, host.spec);
@@ -47,7 +46,7 @@ export async function converge(
     if (steps.length === 0)
       return { ground, sight, iso, bridge: await bridgeOf(server, ground, sight) };
     for (const step of steps) {
-      const problem = await act(step, { server, me, ground, sight, iso });
+      const problem = await act(step, { ...site, ground, sight, iso });
       if (problem) return problem;
       onStep(step);
     }

@@ -3,6 +3,7 @@ import { REASONS } from "../../api/conditions.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
+import type { DatastorePath } from "../../api/naming.ts";
 import type {
   VirtualContainerHost,
   VirtualContainerHostStatusVsphere,
@@ -16,7 +17,7 @@ import type { Enqueue, ReconcileContext } from "../../reconcile/controller.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
-import { allClaims, hostClaim, serverIdentity } from "../placement/path-claims.ts";
+import { allClaims, hostClaim, neighboursOf, serverIdentity } from "../placement/path-claims.ts";
 import {
   isBeingConnected,
   nestingProblem,
@@ -133,6 +134,12 @@ export function problemOf(scope: Scope, host: VirtualContainerHost): Problem | u
     nestingProblem(hostClaim(host, serverIdentity(informers)), allClaims(informers)) ??
     volumeStoreProblem(host.spec, (name) => scope.volumeStores.get(refKey({ namespace, name })))
   );
+}
+
+/** The directories that other resources claim on a host's datastore. */
+export function neighboursOfHost({ deps }: Scope, host: VirtualContainerHost): DatastorePath[] {
+  const claim = hostClaim(host, serverIdentity(deps.informers));
+  return neighboursOf(claim, allClaims(deps.informers));
 }
 
 /** Whether only the connection to a server is missing that nothing speaks against. */

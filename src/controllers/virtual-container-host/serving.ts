@@ -18,6 +18,7 @@ import {
   BY_HOST,
   type Context,
   equipmentOf,
+  neighboursOfHost,
   placesOf,
   type Scope,
   tellProblem,
@@ -83,7 +84,8 @@ async function verify(
   const { generation } = host.metadata;
   const isSame = known?.generation === generation && known.vsphere === server.vsphere;
   if (isSame && Date.now() - known.atMs < deps.verifyMs) return known;
-  const standing = await converge(server, host, me, scope.guestIso, (step) => {
+  const site = { server, me, neighbours: neighboursOfHost(scope, host) };
+  const standing = await converge(site, host, scope.guestIso, (step) => {
     const event = stepEvent(step, me, host.status?.vsphere);
     if (event) context.event(host, event);
   });

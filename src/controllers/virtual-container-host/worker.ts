@@ -8,7 +8,7 @@ import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts
 import { createChildVm, isFault, type MoRef, type VmRecord } from "../../vsphere/index.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
 import { macAddress } from "../placement/addresses.ts";
-import { deletePath } from "../placement/owner-file.ts";
+import { deletePath } from "../placement/delete-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { type VmConfigSpec, vmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { powerOn } from "../virtual-machines/power.ts";

@@ -6,7 +6,7 @@ import {
   unregisterVm,
   type VmRecord,
 } from "../../vsphere/index.ts";
-import { deletePath, isGone } from "../placement/owner-file.ts";
+import { deletePath, isGone } from "../placement/delete-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
 /** Powers a VM on; one that is on is fine. */

@@ -14,11 +14,12 @@ import {
 } from "../../reconcile/controller.ts";
 import { ReconcileError } from "../../reconcile/errors.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
-import { findDatastore, listDirectory } from "../../vsphere/index.ts";
+import { findDatastore } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
-import { claimDirectory, deletePath, isClaimed } from "../placement/owner-file.ts";
-import { allClaims, serverIdentity, storeClaim } from "../placement/path-claims.ts";
+import { deletePath } from "../placement/delete-path.ts";
+import { claimDirectory, isClaimed, releaseDirectory } from "../placement/owner-file.ts";
+import { allClaims, neighboursOf, serverIdentity, storeClaim } from "../placement/path-claims.ts";
 import {
   isBeingConnected,
   nestingProblem,
@@ -28,7 +29,7 @@ import {
 import { isTold, report } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { type PooledServer, serverTopic } from "../servers/server-pool.ts";
-import { pathsToDelete, storeConditions, storeDirectory, usersOf } from "./plan.ts";
+import { storeConditions, storeDirectory, usersOf, volumesToDelete } from "./plan.ts";
 
 type Context = ReconcileContext<VolumeStore>;
 
@@ -82,7 +83,9 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
         message: `Datastore "${datastore.name}" isn't accessible: look at it in vSphere.`,
       };
     }
-    return claimDirectory(server, storeDirectory(store), ownerFile(store));
+    const claim = storeClaim(store, serverIdentity(informers));
+    const neighbours = neighboursOf(claim, allClaims(informers));
+    return claimDirectory(server, storeDirectory(store), ownerFile(store), neighbours);
   }
 
   async function tell(
@@ -144,11 +147,9 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     const directory = storeDirectory(store);
     if (!(await isClaimed(server, directory, ownerFile(store)))) return;
     const { browser } = await findDatastore(server.vsphere, server.datacenter, directory.datastore);
-    const entries =
-      (await listDirectory(server.vsphere, browser, formatDatastorePath(directory))) ?? [];
-    const isEmptyBesides = (names: readonly string[]): boolean =>
-      entries.every(({ name }) => names.includes(name));
-    for (const path of pathsToDelete(store, isEmptyBesides)) await deletePath(server, path);
+    const volumes = volumesToDelete(store);
+    if (volumes !== undefined) await deletePath(server, volumes);
+    await releaseDirectory(server, browser, directory, ownerFile(store));
   }
 
   return {

@@ -1,7 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import type { VolumeStore } from "../../api/volumestore.gen.ts";
-import { pathsToDelete, storeConditions, usersOf } from "./plan.ts";
+import { storeConditions, usersOf, volumesToDelete } from "./plan.ts";
 
 const store = (reclaimPolicy: "Retain" | "Delete" = "Retain"): VolumeStore =>
   ({
@@ -14,21 +14,9 @@ const host = (namespace: string, ref: string) =>
     spec: { volumeStores: [{ name: "default", ref }] },
   }) as VirtualContainerHost;
 
-describe("pathsToDelete", () => {
-  test("keeps volumes unless told otherwise", () => {
-    expect(pathsToDelete(store(), () => true)).toEqual(["[ssd-1] team-a/volumes/vic-owner.json"]);
-  });
-
-  test("keeps a stranger's files, and the directory they are in", () => {
-    expect(pathsToDelete(store("Delete"), () => false)).toEqual([
-      "[ssd-1] team-a/volumes/volumes",
-      "[ssd-1] team-a/volumes/vic-owner.json",
-    ]);
-  });
-
-  test("takes the whole directory where nothing else is in it", () => {
-    expect(pathsToDelete(store("Delete"), () => true)).toEqual(["[ssd-1] team-a/volumes"]);
-  });
+test("volumes stay unless the spec says otherwise", () => {
+  expect(volumesToDelete(store())).toBeUndefined();
+  expect(volumesToDelete(store("Delete"))).toBe("[ssd-1] team-a/volumes/volumes");
 });
 
 test("a problem of the server is told as such, one of the path isn't", () => {

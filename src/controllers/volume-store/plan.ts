@@ -54,16 +54,8 @@ export const usersOf = (store: VolumeStore, hosts: readonly VirtualContainerHost
     .map((host) => `VirtualContainerHost ${keyOf(host)}`)
     .toSorted();
 
-/** What deleting a store takes away, in order: its claim always, its volumes only where the spec says so. Datastore paths. */
-export function pathsToDelete(
-  store: VolumeStore,
-  isDirectoryEmptyBesides: (names: readonly string[]) => boolean,
-): string[] {
-  const directory = formatDatastorePath(storeDirectory(store));
-  const owner = `${directory}/vic-owner.json`;
-  if (store.spec.reclaimPolicy !== "Delete") return [owner];
-  // A stranger's files in the directory survive, and with them the directory.
-  return isDirectoryEmptyBesides(["vic-owner.json", "volumes"])
-    ? [directory]
-    : [`${directory}/volumes`, owner];
-}
+/** The directory of volumes that goes with a store, as a datastore path; undefined: the spec keeps them. */
+export const volumesToDelete = (store: VolumeStore): string | undefined =>
+  store.spec.reclaimPolicy === "Delete"
+    ? `${formatDatastorePath(storeDirectory(store))}/volumes`
+    : undefined;

@@ -25,6 +25,22 @@ export async function makeDirectory(vs: VSphere, datacenter: MoRef, path: string
   }
 }
 
+/** Makes a directory in one that exists. False: it was there already. Fault FileNotFound where the one above isn't there. */
+export async function makeOneDirectory(
+  vs: VSphere,
+  datacenter: MoRef,
+  path: string,
+): Promise<boolean> {
+  try {
+    const args = { name: path, datacenter, createParentDirectories: false };
+    await vs.call("MakeDirectory", vs.content.fileManager!, args);
+    return true;
+  } catch (error) {
+    if (isFault(error, "FileAlreadyExists")) return false;
+    throw error;
+  }
+}
+
 /** Starts deleting a file, or a directory with everything in it. Fault FileNotFound if there is none. */
 export async function deleteDatastoreFile(
   vs: VSphere,
