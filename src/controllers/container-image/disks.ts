@@ -101,7 +101,14 @@ export async function changeWorker(
 }
 
 /** What vSphere says where a disk can't leave while its child is made: then two reconfigures do. */
-const NOT_AT_ONCE = ["FileLocked", "InvalidDeviceSpec", "InvalidDeviceOperation"];
+const NOT_AT_ONCE = [
+  "FileLocked",
+  "CannotAccessFile",
+  "InvalidDeviceSpec",
+  "InvalidDeviceBacking",
+  "InvalidDeviceOperation",
+  "GenericVmConfigFault",
+];
 
 async function reconfigure(
   place: DiskPlace,

@@ -8,8 +8,9 @@ import { type ExistingDevice, existingDevice } from "./device.ts";
 export type VmRef = MoRef<"VirtualMachine">;
 
 /**
- * Creates a VM in a vApp or resource pool. For a plain pool vSphere takes the datacenter's root VM folder.
- * The task's result is the VM's reference. Faults: DuplicateName, AlreadyExists, FileAlreadyExists, InsufficientResourcesFault, InvalidDatastore …
+ * Creates a VM in a vApp, or in a pool below one; elsewhere the fault is NotSupported. The task's result is the VM's
+ * reference. Faults: FileAlreadyExists, InvalidName, InsufficientResourcesFault, InvalidDatastore, VmConfigFault … and
+ * perhaps DuplicateName, which the API reference doesn't name here: a second VM of the same name may come to be.
  */
 export async function createChildVm(
   vs: VSphere,
@@ -44,12 +45,12 @@ export async function shutdownGuest(vs: VSphere, vm: MoRef): Promise<void> {
   await vs.call("ShutdownGuest", vm, {});
 }
 
-/** Takes a VM out of the inventory and leaves its files. It must be off. */
+/** Takes a VM out of the inventory and leaves its files. Faults: InvalidPowerState if it is on, TaskInProgress if it is busy. */
 export async function unregisterVm(vs: VSphere, vm: MoRef): Promise<void> {
   await vs.call("UnregisterVM", vm, {});
 }
 
-/** Registers a vmx file in a vApp or pool. The task's result is the VM's reference. Faults: AlreadyExists, NotFound … */
+/** Registers a vmx file in a vApp, or in a pool below one. The task's result is the VM's reference. Faults: AlreadyExists, NotFound … */
 export async function registerChildVm(
   vs: VSphere,
   parent: MoRef,
