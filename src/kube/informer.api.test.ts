@@ -246,6 +246,37 @@ test("what is deleted while the contents stream in is no part of them", async ()
   expect(names()).toEqual(["other"]);
 });
 
+test("a kind that isn't defined yet is said to be so, and found once it is", async () => {
+  const lines: string[] = [];
+  const telling = pino({}, { write: (line: string) => void lines.push(line) });
+  const group = `${namespace}.vic.dev`;
+  const kind = { group, version: "v1", kind: "Thing", plural: "things", namespaced: true };
+  const things = new CachedInformer({ client, kind, log: telling });
+  things.start();
+  await eventually(() => {
+    expect(lines.join("")).toContain(`doesn't know things of ${group}/v1, waiting`);
+  });
+  const definition = {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    kind: "CustomResourceDefinition",
+  };
+  const definitions = { ...definition, plural: "customresourcedefinitions", namespaced: false };
+  const schema = { openAPIV3Schema: { type: "object" } };
+  const spec = {
+    group,
+    scope: "Namespaced",
+    names: { kind: "Thing", plural: "things" },
+    versions: [{ name: "v1", served: true, storage: true, schema }],
+  };
+  const metadata = { name: `things.${group}` };
+  const crd = { metadata, spec };
+  await writer.create(definitions, crd);
+  await things.synced();
+  await things.stop();
+  await writer.delete(definitions, metadata);
+});
+
 test("a stopped one closes its watch", async () => {
   informer.start();
   await informer.synced();

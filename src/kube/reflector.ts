@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import { Backoff, pause } from "./backoff.ts";
 import type { KubeClient, WatchEvent } from "./client.ts";
-import { ApiError, isExpired } from "./errors.ts";
+import { ApiError, isExpired, isNotFound } from "./errors.ts";
 import { toCached } from "./frozen.ts";
 import type { InformerOptions } from "./informer.ts";
-import type { Kind } from "./kind.ts";
+import { apiVersionOf, type Kind } from "./kind.ts";
 import { keyOf, type KubeObject, type ObjectKey } from "./object.ts";
 
 /** Where a reflector puts what it learns. */
@@ -75,8 +75,14 @@ export class Reflector<T extends KubeObject> {
           continue;
         } else {
           askedMs = Math.min(maxAskedMs, (error instanceof ApiError && error.retryAfterMs) || 0);
+          const { kind } = this.#options;
           const message = error instanceof Error ? error.message : String(error);
-          log.warn({ kind: this.#options.kind.kind, error: message }, "watch failed, trying again");
+          log.warn(
+            { kind: kind.kind, error: message },
+            isNotFound(error)
+              ? `the API server doesn't know ${kind.plural} of ${apiVersionOf(kind)}, waiting for their definition`
+              : "watch failed, trying again",
+          );
         }
       }
       await pause(Math.max(askedMs, this.#backoff.nextMs()), signal);
