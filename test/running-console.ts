@@ -10,6 +10,7 @@ import { FIELD_MANAGERS } from "../src/api/metadata.ts";
 import { linkSecretName } from "../src/api/naming.ts";
 import type { VirtualContainerHostSpecRegistries } from "../src/api/virtualcontainerhost.gen.ts";
 import { startConsole } from "../src/console/index.ts";
+import type { ClusterAccess } from "../src/kube/access.ts";
 import type { KubeClient } from "../src/kube/client.ts";
 import { namespaceKind, secretKind } from "../src/kube/core-kinds.ts";
 import { createEventRecorder } from "../src/kube/event-recorder.ts";
@@ -27,7 +28,8 @@ export interface RunningConsole {
   stop(): Promise<void>;
 }
 
-export async function runConsole(): Promise<RunningConsole> {
+/** @param through how it reaches the API server; as its administrator where left out */
+export async function runConsole(through?: ClusterAccess): Promise<RunningConsole> {
   let lines = "";
   const log = pino(
     { level: "debug" },
@@ -38,7 +40,7 @@ export async function runConsole(): Promise<RunningConsole> {
       },
     }),
   );
-  const client = createKubeClient(await loadKubeconfig(inject("kubeconfig")));
+  const client = createKubeClient(through ?? (await loadKubeconfig(inject("kubeconfig"))));
   const informers = createInformers(client, log);
   const events = createEventRecorder({
     client,

@@ -1,8 +1,9 @@
 import type { ServerChannel } from "ssh2";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { finish, type Serve, type TestAgent } from "../../../test/agent.ts";
 import { askRegistry } from "../../../test/asked-registry.ts";
 import { eventually } from "../../../test/eventually.ts";
+import { startFaultProxy } from "../../../test/fault-proxy.ts";
 import { Installation, type RunningConsole, runConsole } from "../../../test/running-console.ts";
 import type { ContainerImageStatus } from "../../api/containerimage.gen.ts";
 import { secretKind } from "../../kube/core-kinds.ts";
@@ -157,6 +158,26 @@ describe("the console", () => {
         },
       ]);
     });
+  });
+
+  it("fills a disk once, although its answer is refused at first", async () => {
+    const proxy = await startFaultProxy(inject("kubeconfig"));
+    let refusals = 0;
+    proxy.decide = ({ method }) =>
+      method === "PATCH" && refusals++ < 3
+        ? { type: "answer", code: 403, body: '{"kind":"Status","reason":"Forbidden","code":403}' }
+        : undefined;
+    const running = await runConsole(proxy.access);
+    let fills = 0;
+    await installation.putImage("a", "busybox", attached(await chainOf("busybox"), 1));
+    await link(running, (channel, command) => {
+      fills++;
+      willing(channel, command);
+    });
+    await eventually(async () => expect(await answers("a")).toMatchObject([{ result: "Done" }]));
+    expect([fills, refusals]).toEqual([1, 4]);
+    await running.stop();
+    await proxy.close();
   });
 
   it("does a disk again whose worker was lost on the way", async () => {
