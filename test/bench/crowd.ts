@@ -3,7 +3,7 @@ import type { SectionName } from "./arguments.ts";
 import { describeCalls, sumOfCalls, writesOf } from "./calls.ts";
 import type { Figure } from "./figure.ts";
 import { inTurns } from "./in-turns.ts";
-import { readMemory } from "./proc.ts";
+import { readCpu, readMemory } from "./proc.ts";
 import { sumOf } from "./prometheus.ts";
 import type { BenchOptions } from "./section.ts";
 import { SimulatedLab } from "./simulated-lab.ts";
@@ -97,6 +97,8 @@ async function idle(
 interface Restart {
   readonly readyMs: number;
   readonly syncedMs: number;
+  /** Processor time that the new process used until then. */
+  readonly cpuMs: number;
 }
 
 async function restart(
@@ -108,7 +110,9 @@ async function restart(
   await setting.lab.resetCalls();
   for (let round = 1; round <= restarts; round++) {
     const one = await restartOnce(setting, containers);
-    note(`restart ${round}: ready after ${one.readyMs} ms, synced after ${one.syncedMs} ms`);
+    note(
+      `restart ${round}: ready after ${one.readyMs} ms, synced after ${one.syncedMs} ms, of which it had a processor for ${one.cpuMs} ms`,
+    );
     all.push(one);
     await sleep(settleMs);
   }
@@ -128,6 +132,10 @@ async function restart(
         ),
         `/readyz: ${describeSpread(
           all.map(({ readyMs }) => readyMs),
+          "ms",
+        )}`,
+        `processor time until then: ${describeSpread(
+          all.map(({ cpuMs }) => cpuMs),
           "ms",
         )}`,
         `its memory at most, from its start on (VmHWM): ${(peak / MB).toFixed(0)} MB`,
@@ -164,7 +172,10 @@ async function restartOnce({ operator }: SimulatedLab, containers: number): Prom
       });
       const busy =
         sumOf(samples, "workqueue_depth") + sumOf(samples, "controller_runtime_active_workers");
-      if (looked >= containers && busy === 0) return { readyMs, syncedMs: Date.now() - begun };
+      if (looked >= containers && busy === 0) {
+        const syncedMs = Date.now() - begun;
+        return { readyMs, syncedMs, cpuMs: await readCpu(operator.pid) };
+      }
     }
     await sleep(20);
   }

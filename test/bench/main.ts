@@ -1,5 +1,6 @@
 // npm run bench: the figures that the product promises, measured on this machine; docs/bench.md says how.
 import { mkdir, writeFile } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { type BenchArguments, parseBenchArguments, usage } from "./arguments.ts";
 import { crowdFigures } from "./crowd.ts";
@@ -10,6 +11,9 @@ import { describeMachine } from "./machine.ts";
 import type { BenchOptions } from "./section.ts";
 
 const result = path.resolve(import.meta.dirname, "../../.lab/bench.json");
+
+/** Over the last minute: on a machine that is busy with other things, times say little. */
+const load = (): string => (os.loadavg()[0] ?? 0).toFixed(1);
 
 const note = (line: string): void => console.error(`  ${line}`);
 
@@ -25,8 +29,11 @@ async function measure({ sections, ...rest }: BenchArguments): Promise<Figure[]>
 
 async function main(args: BenchArguments): Promise<number> {
   const machine = await describeMachine();
+  const before = load();
   const figures = await measure(args);
-  console.log(`\n${machine}\n\n${renderTable(figures)}`);
+  console.log(
+    `\n${machine}\nload average ${before} at first, ${load()} at last\n\n${renderTable(figures)}`,
+  );
   await mkdir(path.dirname(result), { recursive: true });
   const report = { at: new Date().toISOString(), machine, arguments: args, figures };
   await writeFile(result, `${JSON.stringify(report, null, 2)}\n`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseMemory, readCommand, readMemory, readStart } from "./proc.ts";
+import { parseMemory, readCommand, readCpu, readMemory, readStart } from "./proc.ts";
 
 describe("a process", () => {
   it("that is ending has no memory to be read", () => {
@@ -16,6 +16,9 @@ describe("a process", () => {
     expect(resident).toBeGreaterThan(1e7);
     expect(peak).toBeGreaterThanOrEqual(resident);
     expect(await readCommand(process.pid)).toContain(process.argv[1]);
+    const cpu = process.cpuUsage();
+    const cpuMs = (cpu.user + cpu.system) / 1000;
+    expect(Math.abs((await readCpu(process.pid)) - cpuMs)).toBeLessThan(cpuMs / 2 + 100);
     const startedAgoMs = Date.now() - (await readStart(process.pid));
     expect(Math.abs(startedAgoMs - process.uptime() * 1000)).toBeLessThan(60_000);
   });

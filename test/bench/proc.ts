@@ -25,12 +25,24 @@ export const readMemory = async (pid: number): Promise<Memory> =>
 export const readCommand = async (pid: number): Promise<string[]> =>
   (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
 
-/** Milliseconds (since 1970) at which a process was started, to 10 ms: proc_pid_stat(5), starttime in ticks since boot. */
-export async function readStart(pid: number): Promise<number> {
+/** Fields of /proc/<pid>/stat after the name, which may hold anything: proc_pid_stat(5), number 3 first. */
+const readStat = async (pid: number): Promise<string[]> => {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+};
+
+/** Milliseconds of a tick: USER_HZ is 100 on Linux. */
+const TICK_MS = 10;
+
+/** Milliseconds (since 1970) at which a process was started, to 10 ms; starttime (22) is in ticks since boot. */
+export async function readStart(pid: number): Promise<number> {
+  const startedTicks = Number((await readStat(pid))[19]);
   const uptime = await readFile("/proc/uptime", "utf8");
-  const now = Date.now();
-  // The name, in parentheses, may hold anything; starttime is field 22.
-  const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
-  return now - (Number.parseFloat(uptime) * 1000 - ticks * 10);
+  return Date.now() - (Number.parseFloat(uptime) * 1000 - startedTicks * TICK_MS);
+}
+
+/** Milliseconds for which a process has had a processor: utime (14) and stime (15). */
+export async function readCpu(pid: number): Promise<number> {
+  const stat = await readStat(pid);
+  return (Number(stat[11]) + Number(stat[12])) * TICK_MS;
 }
