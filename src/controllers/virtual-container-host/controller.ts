@@ -10,6 +10,7 @@ import { awaitChange, type Outcome, park } from "../../reconcile/outcome.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
+import { isTold } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { serverTopic } from "../servers/server-pool.ts";
 import { remove } from "./removal.ts";
@@ -19,9 +20,9 @@ import {
   forget,
   hostsOf,
   problemOf,
+  isServerComing,
   type Scope,
   tellProblem,
-  waitsQuietly,
 } from "./scope.ts";
 import { serve } from "./serving.ts";
 
@@ -81,10 +82,12 @@ async function reconcile(
   const problem = problemOf(scope, host);
   const server = scope.deps.servers.get(serverKey);
   if (!problem && server) return serve(scope, host, context, server);
-  if (waitsQuietly(scope, host, problem)) return park(serverTopic(serverKey));
+  const isComing = isServerComing(scope, host, problem);
+  if (isComing && isTold(host)) return park(serverTopic(serverKey));
   const isServer = problem?.reason === REASONS.ServerNotReady;
   const isWaiting = isServer || problem?.reason === REASONS.VolumeStoreNotReady;
-  if (problem) await tellProblem(scope, host, context, problem, isWaiting ? "working" : "stuck");
+  const progress = isWaiting ? "working" : "stuck";
+  if (problem) await tellProblem(scope, host, context, problem, progress, isComing);
   return isServer ? park(serverTopic(serverKey)) : awaitChange();
 }
 

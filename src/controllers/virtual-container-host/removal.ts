@@ -7,6 +7,7 @@ import type { Store } from "../../kube/informer.ts";
 import { keyOf, type KubeObject } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import type { Problem } from "../placement/problem.ts";
+import { isTold } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { type PooledServer, serverTopic } from "../servers/server-pool.ts";
 import { deleteChildren } from "./children.ts";
@@ -18,10 +19,10 @@ import {
   BY_HOST,
   type Context,
   forget,
+  isServerComing,
   problemOf,
   type Scope,
   tellProblem,
-  waitsQuietly,
 } from "./scope.ts";
 
 /** After so long what strangers keep from being deleted is looked at again, milliseconds. */
@@ -79,7 +80,8 @@ export async function remove(
       return letGo(scope, host, me, context);
     }
     const problem = problemOf(scope, host);
-    if (!waitsQuietly(scope, host, problem)) await tell(problem ?? NOT_CONNECTED, "working");
+    if (!isServerComing(scope, host, problem) || !isTold(host))
+      await tell(problem ?? NOT_CONNECTED, "working");
     return park(serverTopic(serverKeyOf(host)));
   }
   const strangers = await takeAway(scope, server, host, me);

@@ -24,7 +24,7 @@ import {
   type Problem,
   serverProblem,
 } from "../placement/problem.ts";
-import { isTold, type Progress, report } from "../reporting/report.ts";
+import { type Progress, report } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { hostConditions } from "./conditions-of.ts";
 import type { Standing } from "./converge.ts";
@@ -143,7 +143,7 @@ export function neighboursOfHost({ deps }: Scope, host: VirtualContainerHost): D
 }
 
 /** Whether only the connection to a server is missing that nothing speaks against. */
-export function waitsQuietly(
+export function isServerComing(
   { deps, vsphereServers }: Scope,
   host: VirtualContainerHost,
   problem: Problem | undefined,
@@ -151,7 +151,6 @@ export function waitsQuietly(
   const key = serverKeyOf(host);
   return (
     problem?.reason === REASONS.ServerNotReady &&
-    isTold(host) &&
     isBeingConnected(vsphereServers.get(key), deps.servers.get(key) !== undefined)
   );
 }

@@ -62,11 +62,10 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
   }
 
   /** Whether only the connection to a server is missing that nothing speaks against. */
-  function waitsQuietly(store: VolumeStore, problem: Problem | undefined): boolean {
+  function isServerComing(store: VolumeStore, problem: Problem | undefined): boolean {
     const key = serverKeyOf(store);
     return (
       problem?.reason === REASONS.ServerNotReady &&
-      isTold(store) &&
       isBeingConnected(vsphereServers.store.get(key), servers.get(key) !== undefined)
     );
   }
@@ -131,7 +130,8 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     const forced = store.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true";
     if (store.status?.claimPath && !server && !forced) {
       const problem = problemOf(store);
-      if (!waitsQuietly(store, problem)) await tell(store, context, problem, "working");
+      if (!isServerComing(store, problem) || !isTold(store))
+        await tell(store, context, problem, "working");
       return park(serverTopic(serverKeyOf(store)));
     }
     if (server && store.status?.id) await cleanUp(store, server);
@@ -188,13 +188,15 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
       if (await context.ensureFinalizer(store, FINALIZER)) return awaitChange();
       const problem = problemOf(store);
       const server = servers.get(serverKeyOf(store));
-      if (waitsQuietly(store, problem)) return park(serverTopic(serverKeyOf(store)));
+      const isComing = isServerComing(store, problem);
+      if (isComing && isTold(store)) return park(serverTopic(serverKeyOf(store)));
       if (problem || !server) {
         await tell(
           store,
           context,
           problem,
           problem?.reason === REASONS.ServerNotReady ? "working" : "stuck",
+          isComing,
         );
         return problem?.reason === REASONS.ServerNotReady
           ? park(serverTopic(serverKeyOf(store)))

@@ -4,7 +4,7 @@ import { eventKind } from "../../../src/kube/core-kinds.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 /** An operator that starts finds its resources as they are, and has nothing to say about them. */
-describe("a restart", () => {
+describe("a start", () => {
   let setting: Setting;
   beforeAll(async () => {
     setting = await startSetting();
@@ -52,7 +52,17 @@ describe("a restart", () => {
     return items.filter(({ type }) => type === "Warning").length;
   };
 
-  test("writes no resource, and warns of nothing", async () => {
+  test("warns of nothing that only waits for the first connection", async () => {
+    const { tenant } = setting;
+    const told = [
+      ...(await tenant.story("VolumeStore", "fast")),
+      ...(await tenant.story("VirtualContainerHost", "host")),
+    ];
+    expect(told.filter((each) => each.startsWith("ServerNotReady"))).toEqual([]);
+    expect(told.join()).toContain("Claimed: Claimed [hdd-1] team-a/volumes");
+  });
+
+  test("after another one writes no resource, and warns of nothing", async () => {
     const { lab, tenant } = setting;
     const before = { versions: await tenant.versions(), warnings: await warnings() };
     await setting.operator.stop();
