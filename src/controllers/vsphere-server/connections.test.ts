@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { InvalidLoginError } from "../../vsphere/errors.ts";
+import type { VSphere } from "../../vsphere/index.ts";
 import { Connections } from "./connections.ts";
 
 const login = { url: "https://vc.example.com", username: "ops", password: "wrong" };
@@ -42,4 +43,29 @@ test("each server has refusals of its own", async () => {
     await expect(connections.ensure(key, login, signal)).rejects.toThrow(InvalidLoginError);
   }
   expect(asked).toHaveLength(2);
+});
+
+test("the former password is given back to a connection that another one was tried on", async () => {
+  const given: string[] = [];
+  const vsphere = {
+    onState: () => () => {},
+    replaceCredentials: (_: string, password: string) => {
+      given.push(password);
+      return password === "wrong"
+        ? Promise.reject(new InvalidLoginError("the server refused user ops"))
+        : Promise.resolve();
+    },
+  } as unknown as VSphere;
+  const connections = new Connections(
+    () => Promise.resolve(vsphere),
+    pino({ level: "silent" }),
+    () => {},
+  );
+  const right = { ...login, password: "right" };
+  await connections.ensure("ns/vc", right, signal);
+  await expect(connections.ensure("ns/vc", login, signal)).rejects.toThrow(InvalidLoginError);
+  await expect(connections.ensure("ns/vc", login, signal)).rejects.toThrow(InvalidLoginError);
+  await connections.ensure("ns/vc", right, signal);
+  await connections.ensure("ns/vc", right, signal);
+  expect(given).toEqual(["wrong", "wrong", "right"]);
 });

@@ -21,7 +21,10 @@ const EXTRA_CONFIG_KEYS = [
 ];
 
 interface Connection {
+  /** What it logs in with: the newest that it was given, accepted or not. */
   login: Login;
+  /** Whether the server took the newest credentials. */
+  isAccepted: boolean;
   readonly vsphere: VSphere;
   readonly forget: () => void;
 }
@@ -61,16 +64,19 @@ export class Connections {
   async ensure(key: string, login: Login, signal: AbortSignal): Promise<VSphere> {
     const current = this.#connections.get(key);
     const step = planConnection(current?.login, login);
-    if (current && step === "keep") return current.vsphere;
-    if (current && step === "replaceCredentials") {
-      await current.vsphere.replaceCredentials(login.username, login.password);
+    if (current?.isAccepted && step === "keep") return current.vsphere;
+    if (current && (step === "keep" || step === "replaceCredentials")) {
+      // It has them even where they are refused: the former ones are a change then.
       current.login = login;
+      current.isAccepted = false;
+      await current.vsphere.replaceCredentials(login.username, login.password);
+      current.isAccepted = true;
       return current.vsphere;
     }
     if (current) await this.close(key);
     const vsphere = await this.#open(key, login, signal);
     const forget = vsphere.onState(() => this.#onState(key));
-    this.#connections.set(key, { login, vsphere, forget });
+    this.#connections.set(key, { login, isAccepted: true, vsphere, forget });
     return vsphere;
   }
 
