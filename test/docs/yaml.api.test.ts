@@ -13,9 +13,13 @@ interface Manifest {
   readonly metadata: object;
 }
 
-const blocks = documents
-  .flatMap((document) => blocksOf(document))
-  .filter(({ language }) => language === "yaml");
+/** Each document's objects, with the lines of the blocks. */
+const examples = documents.flatMap((document) => {
+  const blocks = blocksOf(document).filter(({ language }) => language === "yaml");
+  const manifests = blocks.flatMap(({ text: yaml }) => loadAll(yaml) as Manifest[]);
+  const lines = blocks.map(({ line }) => line).join(", ");
+  return blocks.length > 0 ? [{ document: document.path, lines, manifests }] : [];
+});
 
 async function kubectl(args: readonly string[], input = ""): Promise<string> {
   const child = spawn("kubectl", ["--kubeconfig", inject("kubeconfig"), ...args]);
@@ -28,10 +32,9 @@ async function kubectl(args: readonly string[], input = ""): Promise<string> {
 
 beforeAll(() => kubectl(["create", "namespace", namespace]));
 
-test("there are enough of them", () => expect(blocks.length).toBeGreaterThanOrEqual(10));
+test("there are enough of them", () => expect(examples.length).toBeGreaterThanOrEqual(8));
 
-test.each(blocks)("$document:$line is accepted", async (block) => {
-  const manifests = loadAll(block.text) as Manifest[];
+test.each(examples)("$document, lines $lines, is accepted", async ({ manifests }) => {
   const items = manifests.map((manifest) => ({
     ...manifest,
     metadata: { ...manifest.metadata, namespace },
@@ -39,5 +42,4 @@ test.each(blocks)("$document:$line is accepted", async (block) => {
   const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
   const said = await kubectl(["apply", "--dry-run=server", "-f", "-"], list);
   expect(said.trim().split("\n")).toHaveLength(manifests.length);
-  expect(said).not.toContain("unchanged");
 });
