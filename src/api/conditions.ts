@@ -7,7 +7,7 @@ export const CONDITIONS = {
   Ready: "Ready",
   /** Work is going on (kstatus). */
   Reconciling: "Reconciling",
-  /** Nothing more will happen until somebody changes something (kstatus). */
+  /** It won't get better by itself: somebody has to change something (kstatus). It is tried again rarely, if at all. */
   Stalled: "Stalled",
   /** The annotation vic.dev/paused holds all work. */
   Paused: "Paused",
@@ -90,7 +90,7 @@ export const REASONS = {
   DatastoreFull: "DatastoreFull",
   /** The directory belongs to another owner; the message names it. */
   PathOwned: "PathOwned",
-  /** The directory lies in, or around, the directory of another object; the message names it. */
+  /** The directory is, lies in, or lies around the directory of another object; the message names it. */
   PathNested: "PathNested",
 
   // VirtualContainerHost
