@@ -14,7 +14,7 @@ import {
 import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
-import { count, formatBytes } from "./amounts.ts";
+import { count, formatBytes } from "../reporting/amounts.ts";
 import { pendingDisks, retryResolveMs } from "./plan.ts";
 import { type Context, countFailure, failed, type Known, type Scope, tell } from "./scope.ts";
 

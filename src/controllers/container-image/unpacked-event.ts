@@ -1,7 +1,7 @@
 import { REASONS } from "../../api/conditions.ts";
 import type { ContainerImageStatusUnpack } from "../../api/containerimage.gen.ts";
 import type { EventInput } from "../../kube/events.ts";
-import { count, formatBytes } from "./amounts.ts";
+import { count, formatBytes } from "../reporting/amounts.ts";
 import type { Disks } from "./scope.ts";
 
 /**

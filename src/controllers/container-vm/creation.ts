@@ -18,6 +18,7 @@ import { report } from "../reporting/report.ts";
 import { createContainer } from "./acts.ts";
 import { containerSpec } from "./container-spec.ts";
 import { processArgs } from "./guest-config.ts";
+import { imageEvent } from "./image-event.ts";
 import { chooseImage, imageProblem, isReady } from "./image-of.ts";
 import { allocateNetworks } from "./networks.ts";
 import { pendingWish, servedBy } from "./power.ts";
@@ -66,6 +67,8 @@ export async function create(
   });
   // The addresses stand in the status before anything has them: so no other process gives them away.
   await tellCreating(container, context, id, image, networks);
+  const unpacked = imageEvent(container, image);
+  if (unpacked) context.event(container, unpacked);
   const start = pendingWish(container.spec, container.status ?? {})?.target === "On";
   const key = keyOf(container);
   scope.activities.start(key, "create", async () => {

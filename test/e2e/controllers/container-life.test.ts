@@ -89,6 +89,10 @@ describe("a container's life", () => {
     expect(await reasons("ContainerImage", status?.imageRef?.name ?? "")).toEqual(
       expect.arrayContaining(["Resolved", "Unpacked"]),
     );
+    // The first container had to wait for its image.
+    expect((await tenant.story("ContainerVM", "hello")).join("\n")).toContain(
+      "Unpacked: Image busybox is unpacked: ",
+    );
     const host = (await tenant.story("VirtualContainerHost", "host")).filter((each) =>
       each.startsWith("Created"),
     );
