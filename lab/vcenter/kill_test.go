@@ -87,6 +87,9 @@ type acknowledged struct {
 	tasks map[string]bool
 	// unsure are VMs whose last call wasn't answered.
 	unsure map[types.ManagedObjectReference]bool
+
+	left   int // calls until enough is closed
+	enough chan struct{}
 }
 
 // live creates VMs, changes and destroys some, until the vCenter is gone.
@@ -147,7 +150,12 @@ func (a *acknowledged) result(ctx context.Context, task *object.Task, err error)
 	if err != nil {
 		return nil, err
 	}
-	a.note(func() { a.tasks[task.Reference().Value] = true })
+	a.note(func() {
+		a.tasks[task.Reference().Value] = true
+		if a.left--; a.left == 0 {
+			close(a.enough)
+		}
+	})
 	return task.WaitForResult(ctx)
 }
 
@@ -164,11 +172,17 @@ func TestWhatWasAcknowledgedOutlivesAKill(t *testing.T) {
 	for round := range 6 {
 		p := startProcess(t, dir)
 		ctx, cancel := context.WithCancel(testContext(t))
+		told.left, told.enough = 16+rand.IntN(80), make(chan struct{})
 		var clients sync.WaitGroup
 		for i := range 8 {
 			clients.Go(func() { told.live(ctx, p.url, fmt.Sprintf("vm-%d-%d", round, i)) })
 		}
-		time.Sleep(time.Duration(100+rand.IntN(500)) * time.Millisecond)
+		select {
+		case <-told.enough:
+			time.Sleep(time.Duration(rand.IntN(5000)) * time.Microsecond)
+		case <-ctx.Done():
+			t.Fatal("no answers")
+		}
 		p.kill()
 		cancel()
 		clients.Wait()
