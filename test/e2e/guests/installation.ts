@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { eventually } from "./eventually.ts";
 import { ensureLabBinary } from "../../../scripts/lab/binary.ts";
 
 const run = promisify(execFile);
@@ -138,9 +139,14 @@ export class Installation {
     return readFile(path.join(this.#root, ".lab/log", `${role}.log`), "utf8");
   }
 
-  /** Kills a role's process, which the lab starts again. */
+  /** Kills a role's process, which the lab starts again; one that is being started is waited for. */
   async kill(role: string): Promise<void> {
-    process.kill(await this.pid(role), "SIGKILL");
+    const pid = await eventually(
+      `a process of ${role}`,
+      () => this.pid(role),
+      (found) => found > 0,
+    );
+    process.kill(pid, "SIGKILL");
   }
 
   async stop(): Promise<void> {
