@@ -16,9 +16,9 @@ export async function expectOnePerResource(installation: Installation): Promise<
       const vms = await installation.vms();
       const containers = vms.filter(({ name }) => !name.endsWith("-worker"));
       const directories = await readdir(installation.datastore("ssd-1"));
-      const alive = await Promise.all(vms.map(({ moref }) => `VirtualMachine:${moref}`));
+      const alive = vms.map(({ moref }) => `VirtualMachine:${moref}`);
       return {
-        wanted: items.map(({ status }) => status?.vsphere?.name).toSorted(),
+        wanted: items.map(({ status }) => status?.vsphere?.name ?? "").toSorted(),
         found: containers.map(({ name }) => name).toSorted(),
         references: items
           .map(({ status }) => status?.vsphere?.moRef)
