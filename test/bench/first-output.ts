@@ -23,6 +23,8 @@ const container = (name: string) => ({
     hostRef: { name: "team-a" },
     image: "busybox",
     command: ["sh", "-c", "echo ready; exec sleep 3600"],
+    // It ignores the signal, as the first process of its namespace.
+    stopTimeoutSeconds: 1,
   },
 });
 
