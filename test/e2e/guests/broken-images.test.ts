@@ -131,9 +131,10 @@ describe("a broken image", () => {
       );
       expect((await team.exited(name)).exit?.code).toBe(0);
     }
-    // One way back is one event.
-    expect(await team.kubectl("events", "--for", "containerimage/debian")).toMatch(
-      /Normal +Available/,
+    await eventually(
+      "an event of the way back",
+      () => team.kubectl("events", "--for", "containerimage/debian"),
+      (text) => /Normal +Unpacked /.test(text),
     );
   });
 
