@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { VirtualContainerHost } from "../../../src/api/virtualcontainerhost.gen.ts";
 import { parseMoref, readProperties, readVApp } from "../../../src/vsphere/index.ts";
 import { Administrator } from "./administrator.ts";
@@ -81,6 +81,11 @@ describe("with kubectl", () => {
   });
 
   test("get shows the columns that a person wants", async () => {
+    // The host counts its containers a moment after they have changed.
+    await vi.waitFor(seesTheColumns, { timeout: 30_000, interval: 500 });
+  });
+
+  async function seesTheColumns(): Promise<void> {
     const all = await installation.kubectl(["get", "vic", "-A"]);
     const line = (...words: RegExp[]) =>
       expect(all).toMatch(new RegExp(`^${words.map(({ source }) => source).join(" +")}`, "m"));
@@ -102,7 +107,7 @@ describe("with kubectl", () => {
     line(/team-w/, /containerimage.vic.dev\/busybox/, /host/, /library\/busybox/, /True/);
     line(/NAMESPACE/, /NAME/, /HOST/, /IMAGE/, /STATE/, /IP/, /EXIT/, /AGE/);
     line(/team-w/, /containervm.vic.dev\/web/, /host/, /library\/busybox/, /Running/, /172\.\S+/);
-  });
+  }
 
   test("describe tells how a container ended, and what became of one that can't start", async () => {
     await team.apply(
