@@ -34,7 +34,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 test("a role says in one line what is wrong with its settings", async () => {
   const attempt = vic("operator");
-  await expect(attempt).rejects.toMatchObject({ code: 1 });
+  await expect(attempt).rejects.toMatchObject({ code: 2 });
   const { stderr } = await attempt.catch((error: { stderr: string }) => error);
   expect(stderr).toMatch(/^error: .*guest-iso/);
   expect(stderr).not.toMatch(/^\s+at /m);
