@@ -32,7 +32,7 @@ func wholeISO(t *testing.T) bootFiles {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(iso); err != nil {
-		t.Skip("no ISO; make one with: npm run guest")
+		t.Fatal("no ISO; make one with: npm run guest")
 	}
 	return bootFiles{iso: iso}
 }
