@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { type LabArguments, parseLabArguments, usage } from "./lab/arguments.ts";
 import { ensureLabBinary, labBinary } from "./lab/binary.ts";
+import { compileProduct } from "./lab/compile.ts";
 import { missingPrerequisites } from "./lab/prerequisites.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -38,6 +39,7 @@ async function up({ detach, guests, only }: LabArguments): Promise<number> {
   if (runsProduct) {
     const status = await foreground(process.execPath, [path.join(root, "scripts/guest.ts")]);
     if (status !== 0) return status;
+    await compileProduct();
   }
   const flags = ["--root", root, "--guests", guests, ...only.flatMap((part) => ["--only", part])];
   return foreground(labBinary, ["up", ...flags, ...(detach ? ["--detach"] : [])]);

@@ -7,6 +7,7 @@ import { standInConsole } from "../e2e/controllers/console.ts";
 import { Lab } from "../e2e/controllers/lab.ts";
 import { Tenant } from "../e2e/controllers/objects.ts";
 import type { Calls } from "./calls.ts";
+import { compileProduct } from "../../scripts/lab/compile.ts";
 import { OperatorUnderTest } from "./operator-under-test.ts";
 import { countWrites, type Writes } from "./writes.ts";
 
@@ -40,6 +41,7 @@ export class SimulatedLab {
     starting.defer(() => client.close());
     await grantRoles(lab.kubeconfig);
     const kubeconfig = path.join(path.dirname(lab.kubeconfig), "kubeconfigs/vic-operator");
+    await compileProduct(); // as `npm run lab` does
     const operator = await OperatorUnderTest.start(kubeconfig);
     starting.defer(() => operator.stop());
     const tenant = new Tenant(client, lab, "team-a");
