@@ -33,6 +33,10 @@ export const CONDITIONS = {
   ImageReady: "ImageReady",
   /** ContainerVM: its VM exists. */
   Created: "Created",
+  /** ContainerVM: the name under which Docker tools know it is its own. */
+  NameHeld: "NameHeld",
+  /** VirtualContainerHost: certificates for Docker tools and the gateway are made. */
+  DockerReady: "DockerReady",
 } as const;
 
 export type ConditionType = (typeof CONDITIONS)[keyof typeof CONDITIONS];

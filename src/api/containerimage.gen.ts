@@ -31,6 +31,11 @@ export interface ContainerImageSpec {
    * Reference of the image as Docker writes it, for example `busybox`, `registry.example.com/team/web:1.4` or `…@sha256:…`. A tag is resolved once. Immutable.
    */
   image: string;
+  /**
+   * The reference, with digest, that is fetched instead of `image`, which is only a name then: what `docker tag` makes. Immutable.
+   */
+  from?: string;
+  pullSecretRef?: ContainerImageSpecPullSecretRef;
 }
 /**
  * The VirtualContainerHost, in this namespace. Immutable.
@@ -38,6 +43,15 @@ export interface ContainerImageSpec {
 export interface ContainerImageSpecHostRef {
   /**
    * Name of the VirtualContainerHost.
+   */
+  name: string;
+}
+/**
+ * The Secret, in this namespace, of type `kubernetes.io/dockerconfigjson`, with credentials for this image's registry, used before those of the host. It isn't needed any more once the image is Ready.
+ */
+export interface ContainerImageSpecPullSecretRef {
+  /**
+   * Name of the Secret.
    */
   name: string;
 }
@@ -83,6 +97,14 @@ export interface ContainerImageStatus {
  * What the image says about running it.
  */
 export interface ContainerImageStatusConfig {
+  /**
+   * Ports that it listens on, `80/tcp`.
+   */
+  exposedPorts?: string[];
+  /**
+   * Directories that it wants to be volumes.
+   */
+  volumes?: string[];
   /**
    * For which processor it was built.
    */

@@ -3,6 +3,10 @@ import type {Condition} from "./condition.ts";
 import type {ObjectMeta} from "./object-meta.ts";
 
 /**
+ * OnFailure means an exit code other than 0.
+ */
+export type ContainerVMSpecRestartPolicy = "No" | "OnFailure" | "Always" | "UnlessStopped";
+/**
  * Whether it shall run. A container that has exited by itself isn't started again by On; one that is switched from Off to On is. Default: "On".
  */
 export type ContainerVMSpecPowerState = "On" | "Off";
@@ -20,6 +24,7 @@ export type ContainerVMStatusState =
   | "Starting"
   | "Running"
   | "Stopping"
+  | "Restarting"
   | "Exited"
   | "Failed"
   | "Gone"
@@ -56,6 +61,45 @@ export interface ContainerVMSpec {
    * Reference of the image as Docker writes it, for example `busybox` or `registry.example.com/team/web:1.4`. Immutable.
    */
   image: string;
+  /**
+   * The name under which Docker tools know it, unique in its host; `metadata.name` where left out. It may change.
+   */
+  name?: string;
+  /**
+   * Labels as Docker knows them, with any characters. Kubernetes' own are in `metadata.labels`. Immutable.
+   */
+  labels?: {
+    [k: string]: string;
+  };
+  /**
+   * Whether the process gets a terminal. Immutable.
+   */
+  tty?: boolean;
+  /**
+   * Whether the process's standard input stays open, for those who attach; it is empty otherwise. Immutable.
+   */
+  openStdin?: boolean;
+  /**
+   * Whether standard input ends with the first who was attached to it. Immutable.
+   */
+  stdinOnce?: boolean;
+  /**
+   * Further groups of the process, names or numbers. Immutable.
+   */
+  groups?: string[];
+  /**
+   * Ports that it says it listens on, `80/tcp`, besides the image's; for people and tools. Immutable.
+   */
+  exposedPorts?: string[];
+  /**
+   * How large its log may grow, in MiB; 1024 where left out. What is written beyond that isn't kept. Immutable.
+   */
+  logMaxMiB?: number;
+  restart?: ContainerVMSpecRestart;
+  /**
+   * Whether it is deleted once it has ended. Immutable.
+   */
+  autoRemove?: boolean;
   /**
    * What is run, instead of the image's entrypoint; the image's command then doesn't count either. Empty means none. Immutable.
    */
@@ -111,6 +155,16 @@ export interface ContainerVMSpecHostRef {
    * Name of the VirtualContainerHost.
    */
   name: string;
+}
+/**
+ * Whether it is started again when it has ended by itself. It isn't after it was stopped.
+ */
+export interface ContainerVMSpecRestart {
+  policy: ContainerVMSpecRestartPolicy;
+  /**
+   * How often at most in a row; 0 means without end.
+   */
+  maxRetries?: number;
 }
 export interface ContainerVMSpecEnv {
   /**
@@ -172,6 +226,15 @@ export interface ContainerVMStatus {
    * The last `spec.request.seq` that was served.
    */
   request?: number;
+  /**
+   * How often its restart policy has started it in a row.
+   */
+  restarts?: number;
+  /**
+   * Digest of the image's configuration; what Docker shows as the image's ID.
+   */
+  imageId?: string;
+  agent?: ContainerVMStatusAgent;
   servedPowerState?: ContainerVMStatusServedPowerState;
   /**
    * Counts every boot, whoever caused it.
@@ -209,6 +272,19 @@ export interface ContainerVMStatusImageRef {
    * Name of the ContainerImage.
    */
   name: string;
+}
+/**
+ * How the console knows the agent in the VM.
+ */
+export interface ContainerVMStatusAgent {
+  /**
+   * The run that has this key; each boot makes another.
+   */
+  run: number;
+  /**
+   * The public key that the agent reported through vSphere; the console accepts no other.
+   */
+  hostKey: string;
 }
 /**
  * How the last run ended; absent while it runs.

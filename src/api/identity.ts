@@ -43,3 +43,7 @@ export const biosUuid = (hostId: string, id: string): string => uuidV5(hostId, `
 /** The object name of the ContainerImage that a container makes for itself; `reference` is normalized. */
 export const imageObjectName = (hostName: string, reference: string): string =>
   `img-${sha256(`${hostName}\n${reference}`).slice(0, 16)}`;
+
+/** The object name of the claim to a name (as Docker writes it) in a VirtualContainerHost: whoever claims the same name makes the same object. */
+export const containerNameObjectName = (hostName: string, name: string): string =>
+  `name-${sha256(`${hostName}\n${name}`).slice(0, 40)}`;

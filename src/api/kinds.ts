@@ -1,5 +1,6 @@
 // Group, version and kinds of our resources; a test holds them against crds/.
 import type { ContainerImage } from "./containerimage.gen.ts";
+import type { ContainerName } from "./containername.gen.ts";
 import type { ContainerVM } from "./containervm.gen.ts";
 import type { VirtualContainerHost } from "./virtualcontainerhost.gen.ts";
 import type { VolumeStore } from "./volumestore.gen.ts";
@@ -16,6 +17,7 @@ export interface KindOf {
   VirtualContainerHost: VirtualContainerHost;
   ContainerImage: ContainerImage;
   ContainerVM: ContainerVM;
+  ContainerName: ContainerName;
 }
 
 /** Names of our kinds. */
@@ -51,4 +53,5 @@ export const KINDS: { readonly [N in KindName]: VicKind<N> } = {
   VirtualContainerHost: kind("VirtualContainerHost", "virtualcontainerhosts", "vch"),
   ContainerImage: kind("ContainerImage", "containerimages", "cimg"),
   ContainerVM: kind("ContainerVM", "containervms", "cvm"),
+  ContainerName: kind("ContainerName", "containernames", "cname"),
 };

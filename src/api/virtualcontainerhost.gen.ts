@@ -3,6 +3,14 @@ import type {Condition} from "./condition.ts";
 import type {ObjectMeta} from "./object-meta.ts";
 
 /**
+ * Verify demands a certificate that the host's own authority signed. None speaks without TLS: whoever reaches the port controls the host; a condition says so. Default: "Verify".
+ */
+export type VirtualContainerHostSpecDockerTlsMode = "Verify" | "None";
+/**
+ * Whether `docker start` and `docker stop` may override what a manifest says in `spec.powerState`, or are refused for containers that Docker didn't create. Default: "Override".
+ */
+export type VirtualContainerHostSpecDockerPowerState = "Override" | "Respect";
+/**
  * What deleting this object means for what is in it. Protect waits, with a condition, while containers exist. Delete deletes the containers and images first. Orphan leaves everything in vSphere as it is, to be taken over later, and deletes nothing there. Default: "Protect".
  */
 export type VirtualContainerHostSpecDeletionPolicy = "Protect" | "Delete" | "Orphan";
@@ -36,6 +44,7 @@ export interface VirtualContainerHostSpec {
   networks: VirtualContainerHostSpecNetworks;
   registries?: VirtualContainerHostSpecRegistries;
   containerDefaults: VirtualContainerHostSpecContainerDefaults;
+  docker: VirtualContainerHostSpecDocker;
   deletionPolicy: VirtualContainerHostSpecDeletionPolicy;
 }
 /**
@@ -233,6 +242,27 @@ export interface VirtualContainerHostSpecContainerDefaults {
   memoryMiB: number;
 }
 /**
+ * How Docker tools reach it. Default: {}.
+ */
+export interface VirtualContainerHostSpecDocker {
+  /**
+   * A port of its own on the gateway. Without it, clients that name one of `serverNames` (TLS server name indication) reach it on the port that all hosts share.
+   */
+  port?: number;
+  /**
+   * DNS names and IP addresses under which clients reach it; the certificate holds them.
+   */
+  serverNames?: string[];
+  tls: VirtualContainerHostSpecDockerTls;
+  powerState: VirtualContainerHostSpecDockerPowerState;
+}
+/**
+ * How clients are recognized. Default: {}.
+ */
+export interface VirtualContainerHostSpecDockerTls {
+  mode: VirtualContainerHostSpecDockerTlsMode;
+}
+/**
  * What the operator made and found.
  */
 export interface VirtualContainerHostStatus {
@@ -253,6 +283,7 @@ export interface VirtualContainerHostStatus {
    */
   installation?: string;
   vsphere?: VirtualContainerHostStatusVsphere;
+  docker?: VirtualContainerHostStatusDocker;
   /**
    * The ISO from which new VMs boot, as a datastore path.
    */
@@ -334,6 +365,35 @@ export interface VirtualContainerHostStatusVsphereDatastore {
    * Its managed object reference, `type:value`.
    */
   moRef: string;
+}
+/**
+ * How Docker tools reach it.
+ */
+export interface VirtualContainerHostStatusDocker {
+  /**
+   * What DOCKER_HOST is set to.
+   */
+  host?: string;
+  /**
+   * The Secret with the host's certificate authority.
+   */
+  caSecret?: string;
+  /**
+   * The Secret with the certificate that the gateway shows, `tls.crt` and `tls.key`, and `ca.crt`, the authorities of clients.
+   */
+  serverSecret?: string;
+  /**
+   * The Secret with a client's certificate, `tls.crt`, `tls.key` and `ca.crt`.
+   */
+  clientSecret?: string;
+  /**
+   * Changes with each change of the certificates.
+   */
+  revision?: string;
+  /**
+   * When the first of the certificates expires, unless it is renewed before.
+   */
+  notAfter?: string;
 }
 /**
  * The small VM in which layers of images are unpacked.

@@ -15,6 +15,7 @@ const spec: VirtualContainerHostSpec = {
     bridge: { switch: "DVS", vlan: 120, range: "172.16.0.0/12" },
     management: { portGroup: "VM Network" },
   },
+  docker: { serverNames: [], tls: { mode: "Verify" as const }, powerState: "Override" as const },
   containerDefaults: { cpus: 2, memoryMiB: 2048 },
   deletionPolicy: "Protect",
 };
