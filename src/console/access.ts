@@ -1,0 +1,60 @@
+import type { ContainerImage } from "../api/containerimage.gen.ts";
+import type { ContainerVM } from "../api/containervm.gen.ts";
+import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
+import { containerId } from "../api/identity.ts";
+import type { Informer } from "../kube/informer.ts";
+import { refKey } from "../kube/object.ts";
+import { ConsoleError, type ContainerAddress, type ImageAddress } from "./client/console-client.ts";
+
+const BY_ID = "id";
+
+/** One container that somebody may talk to, as the resources stand now. */
+export interface AllowedContainer {
+  readonly id: string;
+  readonly container: ContainerVM;
+  readonly host: VirtualContainerHost;
+}
+
+export interface AccessOptions {
+  readonly hosts: Informer<VirtualContainerHost>;
+  readonly containers: Informer<ContainerVM>;
+  readonly images: Informer<ContainerImage>;
+}
+
+/**
+ * Who may talk to which VM, decided here and nowhere else: whoever speaks for a VirtualContainerHost reaches the containers and
+ * images of that host, and no others, whatever else they name.
+ */
+export class Access {
+  private readonly options: AccessOptions;
+
+  constructor(options: AccessOptions) {
+    this.options = options;
+    options.containers.addIndex(BY_ID, (container) => [idOf(container)]);
+  }
+
+  /** @throws ConsoleError `NotFound` */
+  container({ namespace, host, id }: ContainerAddress): AllowedContainer {
+    const owner = this.options.hosts.store.get(refKey({ namespace, name: host }));
+    const container = this.options.containers.store
+      .byIndex(BY_ID, id)
+      .find(({ metadata, spec }) => metadata.namespace === namespace && spec.hostRef.name === host);
+    if (owner === undefined || container === undefined) {
+      throw new ConsoleError(404, "NotFound", `No such container: ${id}`);
+    }
+    return { id, container, host: owner };
+  }
+
+  /** @throws ConsoleError `NotFound` */
+  image({ namespace, host, name }: ImageAddress): ContainerImage {
+    const image = this.options.images.store.get(refKey({ namespace, name }));
+    if (image?.spec.hostRef.name !== host) {
+      throw new ConsoleError(404, "NotFound", `No such image: ${name}`);
+    }
+    return image;
+  }
+}
+
+/** A container's id, also before the operator has written it. */
+export const idOf = ({ metadata, status }: ContainerVM): string =>
+  status?.id ?? containerId(metadata.uid ?? "");
