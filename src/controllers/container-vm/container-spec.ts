@@ -1,5 +1,6 @@
 import type { ContainerImageStatus } from "../../api/containerimage.gen.ts";
 import type { ContainerVM, ContainerVMStatusNetwork } from "../../api/containervm.gen.ts";
+import { deriveLinkKey } from "../../api/link-key.ts";
 import { EXTRA_CONFIG } from "../../api/markers.ts";
 import { containerVmName, vmPaths } from "../../api/naming.ts";
 import type { VirtualContainerHostSpecContainerDefaults } from "../../api/virtualcontainerhost.gen.ts";
@@ -18,6 +19,16 @@ export interface ContainerParts {
   readonly defaults: VirtualContainerHostSpecContainerDefaults;
   readonly image: ContainerImageStatus;
   readonly networks: readonly ContainerVMStatusNetwork[];
+  /** The serial line to a console; undefined where there is none. */
+  readonly line: ContainerLine | undefined;
+}
+
+/** A serial line to a console, and how the guest knows the console that comes over it. */
+export interface ContainerLine {
+  /** `host:port` that the ESXi host dials. */
+  readonly serialAddress: string;
+  /** The link Secret's bytes. */
+  readonly linkKey: Uint8Array;
 }
 
 /** SCSI target of the disk with the container's file system. */
@@ -48,7 +59,9 @@ export function containerSpec(parts: ContainerParts): VmConfigSpec {
       id,
       networks: parts.networks,
       rootTarget: ROOT_TARGET,
+      authorizedKey: parts.line && deriveLinkKey(parts.line.linkKey, id).authorizedKey,
     }),
+    serialAddress: parts.line?.serialAddress,
     extraConfig: [
       [
         EXTRA_CONFIG.spec,

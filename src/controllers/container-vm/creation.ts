@@ -20,6 +20,7 @@ import { containerSpec } from "./container-spec.ts";
 import { processArgs } from "./guest-config.ts";
 import { imageEvent } from "./image-event.ts";
 import { chooseImage, imageProblem, isReady } from "./image-of.ts";
+import { lineOf } from "./line.ts";
 import { allocateNetworks } from "./networks.ts";
 import { pendingWish, servedBy } from "./power.ts";
 import { BY_HOST, type Context, hostNotReady, idOf, type Scope, tellProblem } from "./scope.ts";
@@ -49,6 +50,11 @@ export async function create(
     await tellProblem(container, context, NO_COMMAND, "stuck");
     return awaitChange();
   }
+  const line = lineOf(scope, container);
+  if (line === "unknown") {
+    await tellProblem(container, context, hostNotReady(container), "working");
+    return requeueAfter(1000);
+  }
   const id = idOf(container);
   const networks = networksOf(scope, container, id, host);
   if ("reason" in networks) {
@@ -64,6 +70,7 @@ export async function create(
     defaults: host.spec.containerDefaults,
     image: image.status ?? {},
     networks,
+    line,
   });
   // The addresses stand in the status before anything has them: so no other process gives them away.
   await tellCreating(container, context, id, image, networks);

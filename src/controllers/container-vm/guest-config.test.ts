@@ -58,7 +58,10 @@ test("guestConfig is what docs/guest-protocol.md says", () => {
       gateway: "172.16.0.1",
     },
   ];
-  expect(JSON.parse(guestConfig(spec, image, { id, networks, rootTarget: 0 }))).toEqual({
+  const more = { groups: ["audio", "44"], tty: true, openStdin: true, stdinOnce: true };
+  const given = { ...spec, ...more, logMaxMiB: 2 };
+  const container = { id, networks, rootTarget: 0, authorizedKey: "ssh-ed25519 AAAA" };
+  expect(JSON.parse(guestConfig(given, image, container))).toEqual({
     version: 1,
     role: "container",
     id,
@@ -69,14 +72,22 @@ test("guestConfig is what docs/guest-protocol.md says", () => {
     root: { target: 0 },
     process: {
       args: ["/entry", "serve"],
-      env: ["PATH=/bin", "HOSTNAME=abababababab", "MODE=dev"],
+      env: ["PATH=/bin", "HOSTNAME=abababababab", "TERM=xterm", "MODE=dev"],
       cwd: "/srv",
       user: "",
       stopSignal: "SIGQUIT",
+      ...more,
     },
     stopTimeoutSeconds: 10,
-    log: { port: "ttyS0" },
+    log: { port: "ttyS0", maxBytes: 2 * 1024 * 1024 },
+    line: { port: "ttyS1", authorizedKey: "ssh-ed25519 AAAA" },
   });
+});
+
+test("a guest without a console's key has no line, and a log of bounded size all the same", () => {
+  const config = JSON.parse(guestConfig(spec, image, { id: "x", networks: [], rootTarget: 0 }));
+  expect(config).not.toHaveProperty("line");
+  expect(config).toMatchObject({ log: { maxBytes: 1024 ** 3 }, process: { tty: false } });
 });
 
 test("a guest's networks are found again in what it was told; in nothing, none", () => {

@@ -6,10 +6,13 @@ import type { ContainerVMSpec, ContainerVMStatusNetwork } from "../../api/contai
 /** Docker's own default, for images that name none. */
 const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** How large a log may grow whose container doesn't say, MiB. */
+const LOG_MAX_MIB = 1024;
+
 /** What the process is started from: the container's own words over the image's. */
 type ProcessSpec = Pick<
   ContainerVMSpec,
-  "entrypoint" | "command" | "env" | "workingDir" | "user" | "stopSignal" | "hostname"
+  "entrypoint" | "command" | "env" | "workingDir" | "user" | "stopSignal" | "hostname" | "tty"
 >;
 
 /**
@@ -32,6 +35,7 @@ export function processEnv(
     entries.set(entry.split("=", 1)[0] ?? "", entry);
   add(DEFAULT_PATH);
   add(`HOSTNAME=${hostname}`);
+  if (spec.tty) add("TERM=xterm");
   for (const entry of image.env ?? []) add(entry);
   for (const { name, value } of spec.env ?? []) add(`${name}=${value}`);
   return [...entries.values()];
@@ -49,6 +53,8 @@ export function guestConfig(
     readonly id: string;
     readonly networks: readonly ContainerVMStatusNetwork[];
     readonly rootTarget: number;
+    /** The console's key for this VM, where it has a line to one. */
+    readonly authorizedKey?: string | undefined;
   },
 ): string {
   const hostname = hostnameOf(spec, container.id);
@@ -70,9 +76,16 @@ export function guestConfig(
       cwd: spec.workingDir ?? (image.workingDir || "/"),
       user: spec.user ?? image.user ?? "",
       stopSignal: spec.stopSignal ?? (image.stopSignal || "SIGTERM"),
+      ...(spec.groups ? { groups: spec.groups } : {}),
+      tty: spec.tty ?? false,
+      openStdin: spec.openStdin ?? false,
+      stdinOnce: spec.stdinOnce ?? false,
     },
     stopTimeoutSeconds: spec.stopTimeoutSeconds,
-    log: { port: "ttyS0" },
+    log: { port: "ttyS0", maxBytes: (spec.logMaxMiB ?? LOG_MAX_MIB) * 1024 * 1024 },
+    ...(container.authorizedKey === undefined
+      ? {}
+      : { line: { port: "ttyS1", authorizedKey: container.authorizedKey } }),
   });
 }
 

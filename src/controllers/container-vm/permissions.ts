@@ -13,6 +13,8 @@ export const permissions: readonly PolicyRule[] = [
     verbs: ["get", "patch", "update"],
   },
   { apiGroups: ["vic.dev"], resources: ["virtualcontainerhosts"], verbs: ["get", "list", "watch"] },
+  // The consoles' keys for containers derive from their host's link Secret.
+  { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] },
   // A container makes its image where the host has none.
   {
     apiGroups: ["vic.dev"],

@@ -6,6 +6,7 @@ import { containerId } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { GUEST_REPORT_KEY } from "../../api/markers.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import { type Secret, secretKind } from "../../kube/core-kinds.ts";
 import type { Store } from "../../kube/informer.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import type { ReconcileContext } from "../../reconcile/controller.ts";
@@ -27,6 +28,7 @@ export interface Scope {
   readonly containers: Store<ContainerVM>;
   readonly images: Store<ContainerImage>;
   readonly containerHosts: Store<VirtualContainerHost>;
+  readonly secrets: Store<Secret>;
   readonly activities: Activities;
   readonly memory: Memory;
 }
@@ -44,6 +46,7 @@ export function createScope(deps: Dependencies): Scope {
     containers: containers.store,
     images: images.store,
     containerHosts: deps.informers.of(KINDS.VirtualContainerHost).store,
+    secrets: deps.informers.of(secretKind).store,
     activities: new Activities(),
     memory: new Memory(),
   };

@@ -5,14 +5,7 @@ import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts
 import type { KubeClient } from "../../kube/client.ts";
 import { type Secret, secretKind } from "../../kube/core-kinds.ts";
 import { isAlreadyExists, isForbidden } from "../../kube/errors.ts";
-
-const KEY_BYTES = 32;
-
-/** The bytes from which the keys of a host's links are derived; undefined where the Secret holds none. */
-export function linkKeyOf(secret: Secret | undefined): Uint8Array | undefined {
-  const key = Buffer.from(secret?.data?.["key"] ?? "", "base64");
-  return key.length >= KEY_BYTES ? key : undefined;
-}
+import { LINK_KEY_BYTES } from "../hosts/link-key.ts";
 
 /** Makes the link Secret of a host with random bytes, unless it is there. It goes with the host. */
 export async function createLinkSecret(
@@ -31,7 +24,7 @@ export async function createLinkSecret(
         ownerReferences: [{ apiVersion, kind, name, uid }],
       },
       type: "Opaque",
-      data: { key: randomBytes(KEY_BYTES).toString("base64") },
+      data: { key: randomBytes(LINK_KEY_BYTES).toString("base64") },
     });
   } catch (error) {
     // Somebody was faster; or the namespace is going, and the host with it.

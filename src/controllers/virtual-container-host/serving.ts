@@ -3,6 +3,7 @@ import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts
 import { refKey } from "../../kube/object.ts";
 import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
+import { linkKeyOf } from "../hosts/link-key.ts";
 import type { Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
@@ -11,7 +12,7 @@ import { removeVm } from "../virtual-machines/power.ts";
 import { hostConditions } from "./conditions-of.ts";
 import { converge } from "./converge.ts";
 import { type HostIdentity, identityOf } from "./identity.ts";
-import { createLinkSecret, linkKeyOf } from "./link-secret.ts";
+import { createLinkSecret } from "./link-secret.ts";
 import { isProblem } from "./observe.ts";
 import { publishForDeletion } from "./removal.ts";
 import {

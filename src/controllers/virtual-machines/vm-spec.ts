@@ -24,6 +24,8 @@ export interface VmParts {
   readonly guestConfig: string;
   /** Further extraConfig, such as `vic.spec`. */
   readonly extraConfig?: readonly (readonly [key: string, value: string])[];
+  /** `host:port` of the serial port proxy to which the second serial port leads; none where left out. */
+  readonly serialAddress?: string | undefined;
   readonly annotation: string;
   /** Adds disks and network adapters; the SCSI controller of bus 0 is there already. */
   addDevices(devices: DeviceChanges, scsiController: number): void;
@@ -31,7 +33,8 @@ export interface VmParts {
 
 /**
  * The whole specification of one of our VMs, for the call that creates it: nothing is
- * reconfigured afterwards. It has a SCSI controller, the ISO, and a log on its first serial port.
+ * reconfigured afterwards. It has a SCSI controller, the ISO, a log on its first serial port
+ * (`ttyS0`), and where there is a serial port proxy a line to it on its second (`ttyS1`).
  */
 export function vmConfigSpec(parts: VmParts): VmConfigSpec {
   const { marker } = parts;
@@ -40,6 +43,8 @@ export function vmConfigSpec(parts: VmParts): VmConfigSpec {
   parts.addDevices(devices, devices.addScsiController(0));
   devices.addCdrom(parts.isoPath);
   devices.addSerialFile(paths.log);
+  if (parts.serialAddress !== undefined)
+    devices.addSerialProxy(`telnet://${parts.serialAddress}`, `vic.dev/${marker.id}`);
   return {
     name: parts.name,
     uuid: biosUuid(marker.hostId, marker.id),

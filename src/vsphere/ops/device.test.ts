@@ -51,6 +51,7 @@ describe("device changes", () => {
     );
     devices.addCdrom("[ds] a.iso");
     devices.addSerialFile("[ds] c/c.log");
+    devices.addSerialProxy("telnet://console:2378", "vic.dev/c");
     const keys = devices.changes.map(({ device }) => device.key);
     expect(new Set(keys).size).toBe(keys.length);
     expect(keys.every((key) => key < 0)).toBe(true);

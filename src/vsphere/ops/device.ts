@@ -73,8 +73,14 @@ export interface DeviceChanges {
   addNic(network: NetworkInfo, mac: string): void;
   /** Adds a CD-ROM drive on an IDE controller of its own, with an ISO. */
   addCdrom(isoPath: string): void;
-  /** Adds a serial port that writes to a file, ttyS0 first. */
+  /** Adds a serial port that writes to a file; the guest counts serial ports in the order of their adding, ttyS0 first. */
   addSerialFile(path: string): void;
+  /**
+   * Adds a serial port that the ESXi host connects to a serial port proxy (vSPC) at power-on.
+   * @param proxyUri where the host dials: `telnet://host:port`
+   * @param serviceUri what the host asks the proxy for; any text
+   */
+  addSerialProxy(proxyUri: string, serviceUri: string): void;
   readonly changes: VirtualDeviceConfigSpec[];
 }
 
@@ -99,6 +105,17 @@ export function deviceChanges(existing: readonly ExistingDevice[] = []): DeviceC
     const unit = scsiUnits.find((candidate) => !taken.has(`${controllerKey}:${candidate}`));
     if (unit === undefined) throw new RangeError("the SCSI controller has no free unit");
     return unit;
+  };
+  const addSerial = (backing: AnyVirtualDeviceBackingInfo): void => {
+    const connectable = connectedAtStart;
+    // yieldOnPoll: a guest that waits for the port gives up its CPU.
+    add({
+      _typeName: "VirtualSerialPort",
+      key: nextKey(),
+      backing,
+      connectable,
+      yieldOnPoll: true,
+    });
   };
   return {
     changes,
@@ -165,19 +182,14 @@ export function deviceChanges(existing: readonly ExistingDevice[] = []): DeviceC
         connectable,
       });
     },
-    addSerialFile: (fileName) => {
-      const backing = { _typeName: "VirtualSerialPortFileBackingInfo" as const, fileName };
-      const connectable = connectedAtStart;
-      add({
-        _typeName: "VirtualSerialPort",
-        key: nextKey(),
-        backing,
-        connectable,
-        yieldOnPoll: true,
-      });
-    },
+    addSerialFile: (fileName) => addSerial({ ...file, fileName }),
+    addSerialProxy: (proxyURI, serviceURI) => addSerial({ ...proxy, serviceURI, proxyURI }),
   };
 }
+
+const file = { _typeName: "VirtualSerialPortFileBackingInfo" as const };
+/** With a proxy the host is always the one who dials, whatever the direction says; it is still demanded. */
+const proxy = { _typeName: "VirtualSerialPortURIBackingInfo" as const, direction: "client" };
 
 function diskBacking(
   fileName: string,
