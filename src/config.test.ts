@@ -3,16 +3,26 @@ import {
   ConfigError,
   formatHostPort,
   parseConsoleConfig,
+  parseGatewayConfig,
+  parseHost,
   parseHostPort,
   parseOperatorConfig,
 } from "./config.ts";
 
-const flags = { guestIso: "/vic.iso", consoleAddress: "10.0.0.1:2377" };
+const flags = {
+  guestIso: "/vic.iso",
+  consoleAddress: "10.0.0.1:2377",
+  serialAddress: "10.0.0.1:2378",
+  gatewayAddress: "docker.example.com",
+};
 
 describe("refused, with the flag's name:", () => {
   test.each([
     [{}, "--guest-iso is needed (or the variable VIC_GUEST_ISO)"],
     [{ ...flags, consoleAddress: "10.0.0.1" }, '--console-address: "10.0.0.1" is not host:port'],
+    [{ ...flags, serialAddress: "esx" }, '--serial-address: "esx" is not host:port'],
+    [{ ...flags, gatewayAddress: "a:1" }, '--gateway-address: "a:1" is not a host name'],
+    [{ ...flags, gatewayAddress: "https://a" }, "--gateway-address"],
     [{ ...flags, metricsListen: "a:70000" }, "--metrics-listen"],
     [{ ...flags, logLevel: "loud" }, "--log-level: loud is none of"],
     [{ ...flags, concurrency: "0" }, "--concurrency"],
@@ -30,6 +40,33 @@ test("a flag wins over its variable", () => {
     logLevel: "debug",
     consoleAddress: { host: "10.0.0.1", port: 2377 },
   });
+});
+
+test("the console's peers are a list", () => {
+  expect(parseConsoleConfig({ peers: "a:1, [fd00::1]:2," }, {}).peers).toEqual([
+    { host: "a", port: 1 },
+    { host: "fd00::1", port: 2 },
+  ]);
+  expect(parseConsoleConfig({}, {}).peers).toEqual([]);
+  expect(() => parseConsoleConfig({ peers: "a" }, {})).toThrow('--peers: "a" is not host:port');
+});
+
+test("a gateway must know its console, and no more", () => {
+  expect(() => parseGatewayConfig({}, {})).toThrow("--console is needed");
+  expect(parseGatewayConfig({ console: "c:8443" }, { POD_NAMESPACE: "vic-system" })).toMatchObject({
+    dockerListen: { host: "0.0.0.0", port: 2376 },
+    dockerAddress: "0.0.0.0",
+    namespace: "vic-system",
+  });
+});
+
+test.each([
+  ["docker.example.com", "docker.example.com"],
+  ["10.0.0.1", "10.0.0.1"],
+  ["[fd00::1]", "fd00::1"],
+  ["fd00::1", "fd00::1"],
+])("%s is a host", (text, host) => {
+  expect(parseHost("x", text)).toBe(host);
 });
 
 test("credentials are looked for as kubectl does", () => {

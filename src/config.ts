@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { hostname, homedir } from "node:os";
 import { join } from "node:path";
 import type { LogLevel } from "./log.ts";
@@ -35,13 +36,36 @@ export interface OperatorConfig extends RoleConfig {
   readonly guestIso: string;
   /** How guests reach the console. */
   readonly consoleAddress: HostPort;
-  /** Undefined: the namespace that the credentials name. */
-  readonly leaseNamespace: string | undefined;
+  /** How ESXi hosts reach the console, to connect VMs' serial ports. */
+  readonly serialAddress: HostPort;
+  /** The host at which Docker tools reach the gateway: a DNS name or an IP address. */
+  readonly gatewayAddress: string;
+  /** Where the installation is: its Lease, authority and certificates. Undefined: the namespace that the credentials name. */
+  readonly namespace: string | undefined;
 }
 
 export interface ConsoleConfig extends RoleConfig {
   /** Where agents dial in. */
   readonly consoleListen: HostPort;
+  /** Where ESXi hosts connect VMs' serial ports (vSPC). */
+  readonly serialListen: HostPort;
+  /** Where gateways and other consoles ask. */
+  readonly apiListen: HostPort;
+  /** Where other consoles may be asked; itself among them does no harm. */
+  readonly peers: readonly HostPort[];
+  /** Where the installation's certificates are. Undefined: the namespace that the credentials name. */
+  readonly namespace: string | undefined;
+}
+
+export interface GatewayConfig extends RoleConfig {
+  /** The port that all hosts share: a client names its host in TLS. */
+  readonly dockerListen: HostPort;
+  /** The address on which each host's own port is opened. */
+  readonly dockerAddress: string;
+  /** Where the console is asked. */
+  readonly console: HostPort;
+  /** Where the installation's certificates are. Undefined: the namespace that the credentials name. */
+  readonly namespace: string | undefined;
 }
 
 /** A flag or a variable that is missing or malformed; the message names it. */
@@ -57,7 +81,9 @@ export function parseOperatorConfig(flags: Flags, env: Environment): OperatorCon
     ...roleConfig(option, env),
     guestIso: option.required("guest-iso"),
     consoleAddress: parseHostPort("console-address", option.required("console-address")),
-    leaseNamespace: option("lease-namespace") ?? (env["POD_NAMESPACE"] || undefined),
+    serialAddress: parseHostPort("serial-address", option.required("serial-address")),
+    gatewayAddress: parseHost("gateway-address", option.required("gateway-address")),
+    namespace: namespace(option, env),
   });
 }
 
@@ -66,6 +92,21 @@ export function parseConsoleConfig(flags: Flags, env: Environment): ConsoleConfi
   return deepFreeze({
     ...roleConfig(option, env),
     consoleListen: parseHostPort("console-listen", option("console-listen") ?? "0.0.0.0:2377"),
+    serialListen: parseHostPort("serial-listen", option("serial-listen") ?? "0.0.0.0:2378"),
+    apiListen: parseHostPort("api-listen", option("api-listen") ?? "0.0.0.0:8443"),
+    peers: list(option("peers")).map((peer) => parseHostPort("peers", peer)),
+    namespace: namespace(option, env),
+  });
+}
+
+export function parseGatewayConfig(flags: Flags, env: Environment): GatewayConfig {
+  const option = reader(flags, env);
+  return deepFreeze({
+    ...roleConfig(option, env),
+    dockerListen: parseHostPort("docker-listen", option("docker-listen") ?? "0.0.0.0:2376"),
+    dockerAddress: parseHost("docker-address", option("docker-address") ?? "0.0.0.0"),
+    console: parseHostPort("console", option.required("console")),
+    namespace: namespace(option, env),
   });
 }
 
@@ -98,6 +139,15 @@ function roleConfig(option: OptionReader, env: Environment): RoleConfig {
   };
 }
 
+const namespace = (option: OptionReader, env: Environment): string | undefined =>
+  option("namespace") ?? (env["POD_NAMESPACE"] || undefined);
+
+const list = (text = ""): string[] =>
+  text
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "");
+
 /** As kubectl looks for it: a flag, `KUBECONFIG`, the pod's service account, `~/.kube/config`. */
 function clusterSource(flag: string | undefined, env: Environment): ClusterSource {
   const paths = flag ?? env["KUBECONFIG"];
@@ -124,6 +174,17 @@ export function parseHostPort(name: string, text: string): HostPort {
     throw new ConfigError(`--${name}: ${JSON.stringify(text)} is not host:port`);
   }
   return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
+}
+
+/** A DNS name or an IP address; IPv6 may be in brackets. */
+export function parseHost(name: string, text: string): string {
+  const match =
+    /^(?:\[([0-9a-fA-F:.%]+)\]|([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)|([A-Za-z0-9._-]+))$/.exec(text);
+  const host = match?.[1] ?? match?.[2] ?? match?.[3];
+  if (host === undefined || (host.includes(":") && !isIPv6(host))) {
+    throw new ConfigError(`--${name}: ${JSON.stringify(text)} is not a host name or an IP address`);
+  }
+  return host;
 }
 
 /** The text that {@link parseHostPort} reads. */

@@ -49,7 +49,7 @@ func (l *lab) startProduct(ctx context.Context) error {
 	}
 	console := l.vic("console", "--console-listen", "127.0.0.1:"+l.port("console"))
 	operator := l.vic("operator", "--guest-iso", l.guestISO(), "--console-address", guestGateway+":"+l.port("console"),
-		"--lease-namespace", "vic-system", "--lease-identity", "lab")
+		"--namespace", "vic-system", "--lease-identity", "lab")
 	for _, p := range []supervisor.Process{console, operator} {
 		if err := l.startRole(ctx, p); err != nil {
 			return err

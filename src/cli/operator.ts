@@ -16,6 +16,7 @@ export async function runOperator(config: OperatorConfig): Promise<void> {
   await runRole(log, async (signal) => {
     const runtime = await openRuntime(config, "operator", log);
     const { client, informers, metrics, events, access } = runtime;
+    const namespace = config.namespace ?? access.namespace;
     try {
       const installation = await readInstallation(client, log, signal);
       const manager = createManager({
@@ -35,13 +36,16 @@ export async function runOperator(config: OperatorConfig): Promise<void> {
         installation,
         guestIsoFile: config.guestIso,
         consoleAddress: formatHostPort(config.consoleAddress),
+        serialAddress: formatHostPort(config.serialAddress),
+        gatewayAddress: config.gatewayAddress,
+        namespace,
       });
       // A standby keeps its caches warm, so that it takes over within a retry of the election.
       informers.start();
       const election = {
         client,
         log,
-        namespace: config.leaseNamespace ?? access.namespace,
+        namespace,
         name: leaseName,
         identity: config.identity,
         onChange: (leading: boolean) => metrics.setLeading(leaseName, leading),

@@ -3,6 +3,7 @@ import {
   ConfigError,
   environment,
   parseConsoleConfig,
+  parseGatewayConfig,
   parseOperatorConfig,
   type Environment,
   type Flags,
@@ -24,7 +25,8 @@ export function createProgram(env: Environment = environment()): Command {
   role(program, "operator", "converge resources and vSphere")
     .option("--guest-iso <path>", "ISO from which containers' VMs boot")
     .option("--console-address <host:port>", "how guests reach the console")
-    .option("--lease-namespace <name>", "namespace of the Lease that elects the leader")
+    .option("--serial-address <host:port>", "how ESXi hosts reach the console")
+    .option("--gateway-address <host>", "the host at which Docker tools reach the gateway")
     .action(async (flags: Flags) => {
       const config = parse(program, () => parseOperatorConfig(flags, env));
       const { runOperator } = await import("./operator.ts");
@@ -33,10 +35,23 @@ export function createProgram(env: Environment = environment()): Command {
 
   role(program, "console", "speak to the agents in guests")
     .option("--console-listen <host:port>", "where agents dial in (default 0.0.0.0:2377)")
+    .option("--serial-listen <host:port>", "where ESXi hosts dial in (default 0.0.0.0:2378)")
+    .option("--api-listen <host:port>", "where gateways ask (default 0.0.0.0:8443)")
+    .option("--peers <host:port,…>", "where other consoles may be asked")
     .action(async (flags: Flags) => {
       const config = parse(program, () => parseConsoleConfig(flags, env));
       const { runConsole } = await import("./console.ts");
       await runConsole(config);
+    });
+
+  role(program, "gateway", "serve the Docker API of every VirtualContainerHost")
+    .option("--docker-listen <host:port>", "the port that hosts share (default 0.0.0.0:2376)")
+    .option("--docker-address <host>", "where hosts' own ports are opened (default 0.0.0.0)")
+    .option("--console <host:port>", "where the console is asked")
+    .action(async (flags: Flags) => {
+      const config = parse(program, () => parseGatewayConfig(flags, env));
+      const { runGateway } = await import("./gateway.ts");
+      await runGateway(config);
     });
   return program;
 }
@@ -51,6 +66,10 @@ function role(program: Command, name: string, description: string): Command {
     .addHelpText("after", "\nEach option may also be a variable: VIC_LOG_LEVEL for --log-level.")
     .addOption(new Option("--kubeconfig <path>", "default: KUBECONFIG, the pod's account, ~/.kube"))
     .option("--metrics-listen <host:port>", "serve /healthz /readyz /metrics (default 127.0.0.1:0)")
+    .option(
+      "--namespace <name>",
+      "namespace of the installation (default: the pod's, or kubeconfig's)",
+    )
     .option("--lease-identity <name>", "stable name of this process (default: pod or host name)")
     .option("--concurrency <n>", "reconciles at a time, per controller (default 20)")
     .option("--log-level <level>", "trace, debug, info, warn or error (default info)");

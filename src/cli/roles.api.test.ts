@@ -61,7 +61,9 @@ const startOperator = (identity: string): Role =>
     "operator",
     "--guest-iso=/nowhere.iso",
     "--console-address=127.0.0.1:1",
-    `--lease-namespace=${namespace}`,
+    "--serial-address=127.0.0.1:1",
+    "--gateway-address=127.0.0.1",
+    `--namespace=${namespace}`,
     `--lease-identity=${identity}`,
   );
 
@@ -76,7 +78,12 @@ const holder = async (): Promise<string | undefined> =>
   (await client.get(leaseKind, { namespace, name: "vic-operator" })).spec?.holderIdentity;
 
 test("a console is ready once its caches are, serves metrics, and ends cleanly when told", async () => {
-  const console = start("console", "--console-listen", "127.0.0.1:0");
+  const console = start(
+    "console",
+    "--console-listen=127.0.0.1:0",
+    "--serial-listen=127.0.0.1:0",
+    "--api-listen=127.0.0.1:0",
+  );
   const { health } = await said(console, "starting");
   await eventually(async () => {
     expect((await fetch(`http://127.0.0.1:${String(health)}/readyz`)).status).toBe(200);

@@ -16,6 +16,12 @@ export interface ControllerOptions {
   readonly guestIsoFile: string;
   /** `host:port` at which guests reach the console. */
   readonly consoleAddress: string;
+  /** `host:port` at which ESXi hosts reach the console, for the serial lines of containers' VMs; without it they have none. */
+  readonly serialAddress?: string | undefined;
+  /** DNS name or IP address at which Docker tools reach the gateway. */
+  readonly gatewayAddress: string;
+  /** Where the installation is: its authority and the certificates of its processes. */
+  readonly namespace: string;
   /** How to connect to vSphere; the real client where left out. */
   readonly connect?: typeof connect;
   /** Milliseconds after which what can only be looked at is looked at again, default 10 minutes. */

@@ -27,6 +27,7 @@ export function registerControllers(
   options: ControllerOptions,
 ): RegisteredControllers {
   const dependencies: Dependencies = {
+    serialAddress: undefined,
     connect,
     verifyMs: 10 * 60_000,
     workerIdleMs: 2 * 60_000,

@@ -56,7 +56,9 @@ export class OperatorUnderTest {
         `--guest-iso=${path.join(this.#dir, "vic.iso")}`,
         "--console-address=10.118.0.1:2377",
         `--metrics-listen=127.0.0.1:${this.#port}`,
-        "--lease-namespace=vic-system",
+        "--serial-address=127.0.0.1:2378",
+        "--gateway-address=127.0.0.1",
+        "--namespace=vic-system",
         "--lease-identity=bench",
       ],
       {

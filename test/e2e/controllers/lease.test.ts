@@ -19,7 +19,12 @@ test("an operator that loses its lease between two calls doesn't make the second
   await writeFile(iso, "not an ISO: simulated guests don't boot");
   const main = path.resolve(import.meta.dirname, "../../../src/main.ts");
   const args = ["--guest-iso", iso, "--console-address=10.118.0.1:2377"];
-  const lease = ["--lease-namespace=default", "--lease-identity=test"];
+  const lease = [
+    "--namespace=default",
+    "--lease-identity=test",
+    "--serial-address=127.0.0.1:2378",
+    "--gateway-address=127.0.0.1",
+  ];
   const options = { env: { KUBECONFIG: lab.kubeconfig }, stdio: "ignore" } as const;
   const operator = spawn(process.execPath, [main, "operator", ...args, ...lease], options);
   try {

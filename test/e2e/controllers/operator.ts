@@ -67,6 +67,9 @@ export async function startOperator(
     installation: await readInstallation(client, log, abort.signal),
     guestIsoFile,
     consoleAddress: "10.118.0.1:2377",
+    serialAddress: "127.0.0.1:2378",
+    gatewayAddress: "127.0.0.1",
+    namespace: "default",
     ...options,
   });
   const running = manager.run(abort.signal, 5000);
