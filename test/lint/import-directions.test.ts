@@ -54,7 +54,9 @@ for (const [from, may] of Object.entries(allowed)) {
 }
 
 const kinds = [
+  "certificates",
   "container-image",
+  "container-name",
   "container-vm",
   "virtual-container-host",
   "volume-store",
