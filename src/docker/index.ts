@@ -1,35 +1,28 @@
 import type { Logger } from "pino";
+import type { ConsoleClient } from "../console/client/console-client.ts";
 import type { KubeClient } from "../kube/client.ts";
-import type { EventRecorder } from "../kube/events.ts";
 import type { Informers } from "../kube/informer.ts";
 
+/** What {@link startGateway} is told. */
 export interface GatewayOptions {
   readonly client: KubeClient;
-  /** Started by the caller once the gateway has asked for all that it needs. */
+  /** The gateway adds what it watches and starts them; the caller stops them. */
   readonly informers: Informers;
-  readonly events: EventRecorder;
+  readonly console: ConsoleClient;
   readonly log: Logger;
-  /** Where the installation is: its Secret `vic-gateway-tls`. */
-  readonly namespace: string;
-  /** Tells this process from other gateways. */
-  readonly identity: string;
-  /** The port that all hosts share. */
-  readonly dockerListen: { readonly host: string; readonly port: number };
-  /** The address on which each host's own port is opened. */
-  readonly dockerAddress: string;
-  /** Where the console is asked. */
-  readonly console: { readonly host: string; readonly port: number };
+  /** Name of the product's version, for `docker version`. */
+  readonly version: string;
+  /** The port that all hosts share; the server name that a client asks for says which it means. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** The address on which hosts' own ports (`spec.docker.port`) are bound. */
+  readonly address: string;
 }
 
-/** The Docker API of every VirtualContainerHost. */
 export interface Gateway {
-  /** The shared port. */
+  /** Of the shared port, as bound. */
   readonly port: number;
-  /** Ends streams and stops listening. */
+  /** Of a host's own port, as bound (`spec.docker.port`); undefined where it isn't served. */
+  portOf(namespace: string, name: string): number | undefined;
+  /** Ends all connections. */
   close(): Promise<void>;
-}
-
-/** Opens the shared port and, as hosts come and go, theirs. */
-export function startGateway(_options: GatewayOptions): Promise<Gateway> {
-  return Promise.reject(new Error("the gateway isn't built yet"));
 }

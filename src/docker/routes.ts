@@ -1,0 +1,134 @@
+import { refuse, swarm, type Route } from "./route.ts";
+
+const notYet = "this isn't there yet";
+const noBuild =
+  "images aren't built here: build and push them elsewhere, for example with docker buildx or in CI, and pull them";
+const noPlugins = "containers are VMs: there are no plugins";
+const networksDeclared =
+  "networks are declared by the platform team in the VirtualContainerHost; there are bridge and none";
+const noVolumes = "there are no volumes yet";
+const noCheckpoints = "containers are VMs: there are no checkpoints";
+
+/** All routes of the Docker Engine API up to 1.51, in the order in which they are tried. */
+export const routes: readonly Route[] = [
+  refuse("GET", "/events", notYet),
+  refuse("GET", "/system/df", notYet),
+  refuse("POST", "/auth", notYet),
+
+  // Containers
+  refuse("GET", "/containers/{name:.*}/top", notYet),
+  refuse("GET", "/containers/{name:.*}/logs", notYet),
+  refuse("GET", "/containers/{name:.*}/stats", notYet),
+  refuse(
+    "GET",
+    "/containers/{name:.*}/attach/ws",
+    "attach over WebSocket isn't there: use POST attach",
+  ),
+  refuse("POST", "/containers/{name:.*}/attach", notYet),
+  refuse("POST", "/containers/{name:.*}/resize", notYet),
+  refuse("POST", "/containers/{name:.*}/exec", notYet),
+  refuse("POST", "/exec/{name:.*}/start", notYet),
+  refuse("POST", "/exec/{name:.*}/resize", notYet),
+  refuse("GET", "/exec/{id:.*}/json", notYet),
+  refuse("HEAD", "/containers/{name:.*}/archive", notYet),
+  refuse("GET", "/containers/{name:.*}/archive", notYet),
+  refuse("PUT", "/containers/{name:.*}/archive", notYet),
+  refuse("GET", "/containers/{name:.*}/changes", notYet),
+  refuse("GET", "/containers/{name:.*}/export", notYet),
+  refuse(
+    "POST",
+    "/containers/{name:.*}/pause",
+    "a VM can't be paused as processes are: suspending it loses its connections",
+  ),
+  refuse(
+    "POST",
+    "/containers/{name:.*}/unpause",
+    "a VM can't be paused as processes are: suspending it loses its connections",
+  ),
+  refuse("GET", "/containers/{name:.*}/checkpoints", noCheckpoints, 25),
+  refuse("POST", "/containers/{name:.*}/checkpoints", noCheckpoints, 25),
+  refuse("DELETE", "/containers/{name:.*}/checkpoints/{checkpoint}", noCheckpoints, 25),
+
+  // Images
+  refuse("GET", "/images/json", notYet),
+  refuse("GET", "/images/search", "search on the registry's own site"),
+  refuse("GET", "/images/get", notYet),
+  refuse("GET", "/images/{name:.*}/get", notYet),
+  refuse("GET", "/images/{name:.*}/history", notYet),
+  refuse("GET", "/images/{name:.*}/json", notYet),
+  refuse("POST", "/images/load", notYet),
+  refuse("POST", "/images/create", notYet),
+  refuse("POST", "/images/{name:.*}/push", notYet),
+  refuse("POST", "/images/{name:.*}/tag", notYet),
+  refuse("POST", "/images/prune", notYet, 25),
+  refuse("DELETE", "/images/{name:.*}", notYet),
+  refuse("POST", "/commit", notYet),
+  refuse("GET", "/distribution/{name:.*}/json", notYet, 30),
+
+  // Build
+  refuse("POST", "/build", noBuild),
+  refuse("POST", "/build/prune", noBuild, 31),
+  refuse("POST", "/build/cancel", noBuild, 39),
+  refuse("POST", "/session", noBuild, 39),
+  refuse("POST", "/grpc", noBuild, 39),
+
+  // Networks and volumes
+  refuse("POST", "/networks/create", networksDeclared),
+  refuse("POST", "/networks/{id:.*}/connect", networksDeclared),
+  refuse("POST", "/networks/{id:.*}/disconnect", networksDeclared),
+  refuse("DELETE", "/networks/{id:.*}", networksDeclared),
+  refuse("POST", "/volumes/create", noVolumes),
+  swarm("PUT", "/volumes/{name:.*}", 42),
+  refuse("DELETE", "/volumes/{name:.*}", noVolumes),
+
+  // Plugins
+  refuse("POST", "/plugins/{name:.*}/enable", noPlugins, 25),
+  refuse("POST", "/plugins/{name:.*}/disable", noPlugins, 25),
+  refuse("POST", "/plugins/{name:.*}/push", noPlugins, 25),
+  refuse("POST", "/plugins/{name:.*}/upgrade", noPlugins, 26),
+  refuse("POST", "/plugins/{name:.*}/set", noPlugins, 25),
+  refuse("POST", "/plugins/pull", noPlugins, 25),
+  refuse("POST", "/plugins/create", noPlugins, 25),
+  refuse("GET", "/plugins/privileges", noPlugins, 25),
+  refuse("DELETE", "/plugins/{name:.*}", noPlugins, 25),
+
+  // Swarm
+  refuse(
+    "POST",
+    "/swarm/init",
+    "there is no swarm mode: VirtualContainerHosts are declared in Kubernetes",
+  ),
+  refuse(
+    "POST",
+    "/swarm/join",
+    "there is no swarm mode: VirtualContainerHosts are declared in Kubernetes",
+  ),
+  swarm("POST", "/swarm/leave"),
+  swarm("GET", "/swarm"),
+  swarm("GET", "/swarm/unlockkey"),
+  swarm("POST", "/swarm/update"),
+  swarm("POST", "/swarm/unlock"),
+  swarm("GET", "/services"),
+  swarm("POST", "/services/create"),
+  swarm("GET", "/services/{id}/logs", 29),
+  swarm("POST", "/services/{id}/update"),
+  swarm("GET", "/services/{id}"),
+  swarm("DELETE", "/services/{id}"),
+  swarm("GET", "/nodes"),
+  swarm("POST", "/nodes/{id}/update"),
+  swarm("GET", "/nodes/{id}"),
+  swarm("DELETE", "/nodes/{id}"),
+  swarm("GET", "/tasks"),
+  swarm("GET", "/tasks/{id}/logs", 29),
+  swarm("GET", "/tasks/{id}"),
+  swarm("GET", "/secrets", 25),
+  swarm("POST", "/secrets/create", 25),
+  swarm("POST", "/secrets/{id}/update", 25),
+  swarm("GET", "/secrets/{id}", 25),
+  swarm("DELETE", "/secrets/{id}", 25),
+  swarm("GET", "/configs", 30),
+  swarm("POST", "/configs/create", 30),
+  swarm("POST", "/configs/{id}/update", 30),
+  swarm("GET", "/configs/{id}", 30),
+  swarm("DELETE", "/configs/{id}", 30),
+];
