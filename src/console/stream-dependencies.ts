@@ -1,0 +1,13 @@
+import type { ContainerVM } from "../api/containervm.gen.ts";
+import type { Informer } from "../kube/informer.ts";
+import type { LogFiles } from "./logs/log-files.ts";
+import type { Agents } from "./sessions/agents.ts";
+
+/** What streams of a container are made of. */
+export interface StreamDependencies {
+  /** The lines to the agents in containers. */
+  readonly agents: Agents;
+  readonly containers: Informer<ContainerVM>;
+  /** The containers' log files on their datastores. */
+  readonly logFiles: LogFiles;
+}
