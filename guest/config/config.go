@@ -39,6 +39,7 @@ type Config struct {
 	Process            *Process  `json:"process"`
 	StopTimeoutSeconds *int      `json:"stopTimeoutSeconds"`
 	Log                *Log      `json:"log"`
+	Line               *Line     `json:"line"`
 	Link               *Link     `json:"link"`
 }
 
@@ -63,12 +64,23 @@ type Process struct {
 	Env        []string `json:"env"`
 	Cwd        string   `json:"cwd"`
 	User       string   `json:"user"`
+	Groups     []string `json:"groups"` // further groups, names or numbers
 	StopSignal string   `json:"stopSignal"`
+	TTY        bool     `json:"tty"`
+	OpenStdin  bool     `json:"openStdin"` // a pipe; otherwise standard input is /dev/null
+	StdinOnce  bool     `json:"stdinOnce"` // it ends with the first attached client's
 }
 
-// Log names the serial port, such as ttyS1, whose file backing is the container's log.
+// Log names the serial port, such as ttyS0, whose file backing is the container's log.
 type Log struct {
-	Port string `json:"port"`
+	Port     string `json:"port"`
+	MaxBytes int64  `json:"maxBytes"` // over all runs; 0: no bound
+}
+
+// Line names the serial port that leads to a console, and the only key that a console may come with.
+type Line struct {
+	Port          string `json:"port"`
+	AuthorizedKey string `json:"authorizedKey"`
 }
 
 // Link is the console to dial and the only key it may come with (an authorized_keys line).

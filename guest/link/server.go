@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log"
 	"net"
 	"sync"
@@ -20,11 +19,11 @@ const (
 	aliveInterval     = 30 * time.Second
 )
 
-// Command does one piece of work for a console: what it needs comes from in, what it says goes to out.
-// Its error is an exit status of 1; the rest it has said itself.
-type Command func(ctx context.Context, in io.Reader, out io.Writer) error
+// Command does one piece of work for a console and returns its exit status. The context ends with the session: nobody
+// reads what is said afterwards.
+type Command func(ctx context.Context, s *Session) uint32
 
-// Server serves a console over connections that the guest has dialled.
+// Server serves a console over connections that the guest has dialled, or over a serial line.
 type Server struct {
 	config   *ssh.ServerConfig
 	commands map[string]Command
@@ -34,7 +33,7 @@ type Server struct {
 func NewServer(hostKey ssh.Signer, authorizedKey string, commands map[string]Command) (*Server, error) {
 	allowed, _, _, _, err := ssh.ParseAuthorizedKey([]byte(authorizedKey))
 	if err != nil {
-		return nil, fmt.Errorf("link.authorizedKey: %w", err)
+		return nil, fmt.Errorf("authorizedKey: %w", err)
 	}
 	config := &ssh.ServerConfig{
 		Config:       ssh.Config{Ciphers: ciphers()},
@@ -124,23 +123,35 @@ func keepAlive(ctx context.Context, console ssh.Conn) {
 // session runs the one command that a session asks for.
 func (s *Server) session(ctx context.Context, channel ssh.Channel, requests <-chan *ssh.Request) {
 	defer channel.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	session := newSession(channel)
+	var work sync.WaitGroup
+	var run Command
 	for request := range requests {
-		var exec struct{ Command string }
-		known := request.Type == "exec" && ssh.Unmarshal(request.Payload, &exec) == nil
-		run, known := s.commands[exec.Command], known && s.commands[exec.Command] != nil
+		done := false
+		switch request.Type {
+		case "exec":
+			var exec struct{ Command string }
+			if run == nil && ssh.Unmarshal(request.Payload, &exec) == nil {
+				run = s.commands[exec.Command]
+				done = run != nil
+			}
+		case "window-change":
+			done = session.resized(request.Payload)
+		}
 		if request.WantReply {
-			_ = request.Reply(known, nil)
+			_ = request.Reply(done, nil)
 		}
-		if !known {
-			continue
+		if done && request.Type == "exec" {
+			work.Go(func() { finish(channel, run(ctx, session)) })
 		}
-		go ssh.DiscardRequests(requests)
-		var status struct{ Status uint32 }
-		if err := run(ctx, channel, channel); err != nil {
-			log.Printf("%s: %v", exec.Command, err)
-			status.Status = 1
-		}
-		_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(&status))
-		return
 	}
+	cancel() // the console has closed the session, or the connection is gone
+	work.Wait()
+}
+
+func finish(channel ssh.Channel, status uint32) {
+	_ = channel.CloseWrite()
+	_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(&struct{ Status uint32 }{status}))
+	_ = channel.Close()
 }

@@ -16,8 +16,8 @@ func dialled(t *testing.T, authorized ssh.Signer, hostKey ssh.Signer) net.Conn {
 	t.Helper()
 	commands := map[string]Command{
 		"ping": Ping("the id"),
-		"echo": func(_ context.Context, in io.Reader, out io.Writer) error { _, err := io.Copy(out, in); return err },
-		"fail": func(context.Context, io.Reader, io.Writer) error { return io.ErrUnexpectedEOF },
+		"echo": func(_ context.Context, s *Session) uint32 { _, _ = io.Copy(s, s); return StatusDone },
+		"fail": func(context.Context, *Session) uint32 { return StatusFailed },
 	}
 	server, err := NewServer(hostKey, string(ssh.MarshalAuthorizedKey(authorized.PublicKey())), commands)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"time"
@@ -20,7 +20,6 @@ import (
 const (
 	diskPatience     = 30 * time.Second
 	progressInterval = 500 * time.Millisecond
-	maxOrder         = 1 << 20
 	layerMountFlags  = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 )
 
@@ -42,23 +41,18 @@ type unpackDone struct {
 	UsedBytes int64            `json:"usedBytes"`
 }
 
-type unpackError struct {
-	Error struct {
-		Reason  unpack.Reason `json:"reason"`
-		Message string        `json:"message"`
-	} `json:"error"`
-}
-
 // Unpack applies layers to a disk that has been attached for them.
-func Unpack(_ context.Context, in io.Reader, out io.Writer) error {
-	lines := json.NewEncoder(out)
-	done, err := unpackTo(bufio.NewReaderSize(in, 1<<16), lines)
+func Unpack(_ context.Context, s *Session) uint32 {
+	done, err := unpackTo(bufio.NewReaderSize(s, 1<<16), json.NewEncoder(s))
 	if err != nil {
-		var said unpackError
-		said.Error.Reason, said.Error.Message = unpack.ReasonOf(err), err.Error()
-		return errors.Join(err, lines.Encode(said))
+		log.Printf("unpack: %v", err)
+		return s.Refuse(string(unpack.ReasonOf(err)), err.Error())
 	}
-	return lines.Encode(done)
+	if err := s.Answer(done); err != nil {
+		log.Printf("unpack: %v", err)
+		return StatusFailed
+	}
+	return StatusDone
 }
 
 func unpackTo(in *bufio.Reader, lines *json.Encoder) (done unpackDone, err error) {
@@ -88,10 +82,7 @@ func unpackTo(in *bufio.Reader, lines *json.Encoder) (done unpackDone, err error
 
 func readOrder(in *bufio.Reader) (unpackOrder, error) {
 	var order unpackOrder
-	line, err := in.ReadBytes('\n')
-	if err == nil && len(line) > maxOrder {
-		err = fmt.Errorf("an order of %d bytes", len(line))
-	}
+	line, err := readLine(in)
 	if err == nil {
 		err = json.Unmarshal(line, &order)
 	}

@@ -42,6 +42,7 @@ type Report struct {
 	Message    string   `json:"message,omitempty"`
 	OOMKilled  bool     `json:"oomKilled,omitempty"`
 	Addresses  []string `json:"addresses,omitempty"`
+	LogBytes   int64    `json:"logBytes,omitempty"`
 	HostKey    string   `json:"hostKey,omitempty"`
 }
 
