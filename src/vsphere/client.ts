@@ -1,21 +1,12 @@
-import { Readable } from "node:stream";
 import { ambientScope } from "./ambient-scope.ts";
 import { Connection } from "./connection.ts";
 import { VSphereError } from "./errors.ts";
+import { fileTransport } from "./file-access.ts";
 import type { Inventory } from "./inventory.ts";
 import { LiveInventory } from "./live-inventory.ts";
 import { type MoRef, moref } from "./moref.ts";
-import type { Login } from "./session.ts";
 import { TaskFollower } from "./task-follower.ts";
-import type {
-  About,
-  ConnectionState,
-  ConnectOptions,
-  Scope,
-  Tasks,
-  TransferResponse,
-  VSphere,
-} from "./vsphere.ts";
+import type { About, ConnectionState, ConnectOptions, Scope, Tasks, VSphere } from "./vsphere.ts";
 import { WaitLoop } from "./wait-loop.ts";
 import type { Methods, ServiceContent } from "./wsdl/vim.gen.ts";
 
@@ -76,30 +67,7 @@ class Client implements VSphere {
   }
 
   get transport(): VSphere["transport"] {
-    const { connection } = this.#shared;
-    return {
-      request: async (path, options) => {
-        const signal = options.signal ?? this.#scope.signal ?? ambientScope().signal;
-        const send = async (login: Login): Promise<TransferResponse> => {
-          connection.assertOpen();
-          const cookie = login.cookie === undefined ? {} : { cookie: login.cookie };
-          const headers = { ...options.headers, ...cookie };
-          return connection.transport.request(path, {
-            ...options,
-            headers,
-            ...(signal ? { signal } : {}),
-          });
-        };
-        const login = await connection.login();
-        const response = await send(login);
-        if (response.statusCode !== 401) return response;
-        connection.session.invalidate(login);
-        // What was read from a stream can't be sent again: its caller tries anew.
-        if (options.body instanceof Readable) return response;
-        response.body.resume();
-        return send(await connection.login());
-      },
-    };
+    return fileTransport(this.#shared.connection, this.#scope.signal);
   }
 
   scoped(scope: Scope): VSphere {

@@ -29,6 +29,7 @@ export * from "./ops/virtual-app.ts";
 export * from "./ops/virtual-machine.ts";
 
 export { connect } from "./client.ts";
+export { connectFiles, type FileAccess } from "./file-access.ts";
 export { withScope } from "./ambient-scope.ts";
 export type { VirtualMachineConfigSpec } from "./wsdl/vim.gen.ts";
 export { type Properties, readProperties } from "./properties.ts";

@@ -1,12 +1,13 @@
 import type { Logger } from "pino";
 import { EXTRA_CONFIG, GUEST_REPORT_KEY } from "../../api/markers.ts";
+import type { Login } from "../../api/vsphere-login.ts";
 import {
   type connect,
   InvalidLoginError,
   type LogEvent,
   type VSphere,
 } from "../../vsphere/index.ts";
-import { type Login, planConnection } from "./plan.ts";
+import { planConnection } from "./plan.ts";
 
 /** Keys of extraConfig that the inventory keeps of each VM: its marker and what its guest reports. */
 const EXTRA_CONFIG_KEYS = [

@@ -1,6 +1,7 @@
 import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { FINALIZER } from "../../api/metadata.ts";
+import { readLogin } from "../../api/vsphere-login.ts";
 import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
 import { secretKind } from "../../kube/core-kinds.ts";
 import { keyOf, refKey } from "../../kube/object.ts";
@@ -23,7 +24,7 @@ import { explainVSphere } from "../failures/vsphere-failure.ts";
 import { report } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { Connections } from "./connections.ts";
-import { connectionConditions, loginProblemConditions, readLogin, retryDelayMs } from "./plan.ts";
+import { connectionConditions, loginProblemConditions, retryDelayMs } from "./plan.ts";
 import { planSecrets, setInUse } from "./secret-in-use.ts";
 
 type Context = ReconcileContext<VSphereServer>;

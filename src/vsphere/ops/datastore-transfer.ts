@@ -1,7 +1,10 @@
 /** Files over the server's `/folder`, which vCenter proxies to a host (Virtual Disk & File access, vSphere Web Services SDK Programming Guide). */
 import { Readable } from "node:stream";
 import { FileTransferError, UnreachableError } from "../errors.ts";
-import type { TransferResponse, VSphere } from "../vsphere.ts";
+import type { FileAccess } from "../file-access.ts";
+import type { TransferResponse } from "../vsphere.ts";
+
+type Files = Pick<FileAccess, "transport">;
 
 /** Which datacenter and datastore a transfer addresses, by their inventory names. */
 export interface FileLocation {
@@ -39,7 +42,7 @@ async function refusal(
 
 /** Uploads, replacing what is there; the directory must exist. A Readable needs `size`, bytes. */
 export async function uploadFile(
-  vs: VSphere,
+  vs: Files,
   where: FileLocation,
   content: Uint8Array | string | Readable,
   options: { size?: number; signal?: AbortSignal } = {},
@@ -60,7 +63,7 @@ export async function uploadFile(
 
 /** Downloads; undefined if there is no such file. Bytes from `start` to before `end`; nothing there (yet) is an empty stream. */
 export async function downloadFile(
-  vs: VSphere,
+  vs: Files,
   where: FileLocation,
   options: { start?: number; end?: number; signal?: AbortSignal } = {},
 ): Promise<Readable | undefined> {
@@ -79,9 +82,29 @@ export async function downloadFile(
   throw await refusal("download of", where, response);
 }
 
+/** A file's size in bytes; undefined if there is no such file. */
+export async function fileSize(
+  vs: Files,
+  where: FileLocation,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const response = await vs.transport.request(urlPath(where), {
+    method: "HEAD",
+    ...(signal ? { signal } : {}),
+  });
+  if (response.statusCode !== 200 && response.statusCode !== 404)
+    throw await refusal("size of", where, response);
+  response.body.resume();
+  if (response.statusCode === 404) return undefined;
+  const size = Number(response.headers["content-length"]);
+  if (!Number.isSafeInteger(size))
+    throw new FileTransferError(200, `size of [${where.datastore}] ${where.path}: it has none`);
+  return size;
+}
+
 /** Downloads a small text file whole (at most 1 MiB); undefined if there is none. */
 export async function readTextFile(
-  vs: VSphere,
+  vs: Files,
   where: FileLocation,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
