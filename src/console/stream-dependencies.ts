@@ -1,5 +1,4 @@
-import type { ContainerVM } from "../api/containervm.gen.ts";
-import type { Informer } from "../kube/informer.ts";
+import type { ContainerChanges } from "./container-changes.ts";
 import type { LogFiles } from "./logs/log-files.ts";
 import type { Agents } from "./sessions/agents.ts";
 
@@ -7,7 +6,7 @@ import type { Agents } from "./sessions/agents.ts";
 export interface StreamDependencies {
   /** The lines to the agents in containers. */
   readonly agents: Agents;
-  readonly containers: Informer<ContainerVM>;
+  readonly containers: ContainerChanges;
   /** The containers' log files on their datastores. */
   readonly logFiles: LogFiles;
 }
