@@ -1,7 +1,9 @@
+import type { ContainerVM } from "../api/containervm.gen.ts";
 import { deriveLinkKey } from "../api/link-key.ts";
 import { linkSecretName } from "../api/naming.ts";
 import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
 import type { Informer } from "../kube/informer.ts";
+import type { KubeObject } from "../kube/object.ts";
 import type { LinkIdentity } from "./links/link.ts";
 import type { SecretReader } from "./secrets.ts";
 
@@ -30,43 +32,82 @@ export async function identifyWorker(
   workerId: string,
   signal: AbortSignal,
 ): Promise<LinkIdentity> {
-  const host = await workerReported(hosts, workerId, signal);
+  const [host, hostKey] = await told(hosts, signal, `a worker ${workerId.slice(0, 12)}`, () => {
+    const owner = hostOfWorker(hosts, workerId);
+    const key = owner?.status?.worker?.hostKey;
+    return owner !== undefined && key !== undefined ? [owner, key] : undefined;
+  });
   const { name, namespace } = host.metadata;
-  const secret = await readSecret(namespace, linkSecretName(name));
-  const key = secret?.key;
-  if (key === undefined) throw new Error(`Secret ${namespace}/${linkSecretName(name)} has no key`);
-  const { privateKey } = deriveLinkKey(key, workerId);
-  return { hostKey: host.status?.worker?.hostKey ?? "", privateKey };
+  return { hostKey, privateKey: await privateKeyOf(readSecret, namespace, name, workerId) };
 }
 
-function workerReported(
-  hosts: Informer<VirtualContainerHost>,
-  workerId: string,
+/**
+ * The same of a container's guest. What is told may still be of the run before: then the guest doesn't prove itself, and is asked
+ * again when more is told.
+ * @param find the container with this id
+ */
+export async function identifyContainer(
+  containers: Informer<ContainerVM>,
+  readSecret: SecretReader,
+  find: () => ContainerVM | undefined,
+  containerId: string,
   signal: AbortSignal,
-): Promise<VirtualContainerHost> {
+): Promise<LinkIdentity> {
+  const [container, hostKey] = await told(containers, signal, "the guest's key", () => {
+    const found = find();
+    const key = found?.status?.agent?.hostKey;
+    return found !== undefined && key !== undefined ? [found, key] : undefined;
+  });
+  const { metadata, spec } = container;
+  const privateKey = await privateKeyOf(
+    readSecret,
+    metadata.namespace,
+    spec.hostRef.name,
+    containerId,
+  );
+  return { hostKey, privateKey };
+}
+
+async function privateKeyOf(
+  readSecret: SecretReader,
+  namespace: string,
+  host: string,
+  guestId: string,
+): Promise<string> {
+  const secret = await readSecret(namespace, linkSecretName(host));
+  const key = secret?.key;
+  if (key === undefined) throw new Error(`Secret ${namespace}/${linkSecretName(host)} has no key`);
+  return deriveLinkKey(key, guestId).privateKey;
+}
+
+/** Waits until the resources of a kind tell something. */
+function told<T extends KubeObject, A>(
+  informer: Informer<T>,
+  signal: AbortSignal,
+  what: string,
+  look: () => A | undefined,
+): Promise<A> {
   return new Promise((resolve, reject) => {
-    const look = () => {
-      const host = hostOfWorker(hosts, workerId);
-      if (host?.status?.worker?.hostKey === undefined) return;
+    const tryIt = () => {
+      const answer = look();
+      if (answer === undefined) return;
       stop();
-      resolve(host);
+      resolve(answer);
     };
     const onAbort = () => {
       stop();
-      reject(
-        new Error(`no VirtualContainerHost tells of a worker ${workerId.slice(0, 12)}`, {
-          cause: signal.reason,
-        }),
-      );
+      reject(new Error(`no ${informer.kind.kind} tells of ${what}`, { cause: signal.reason }));
     };
     const unsubscribe: { call?: () => void } = {};
     const stop = () => {
       unsubscribe.call?.();
       signal.removeEventListener("abort", onAbort);
     };
+    const at = look();
+    if (at !== undefined) return resolve(at);
     signal.addEventListener("abort", onAbort, { once: true });
-    unsubscribe.call = hosts.addHandler({ add: look, update: look });
+    unsubscribe.call = informer.addHandler({ add: tryIt, update: tryIt });
     if (signal.aborted) onAbort();
-    else look();
+    else tryIt();
   });
 }

@@ -27,15 +27,18 @@ export class Link {
   readonly guestId: string;
   private readonly client: ssh2.Client;
   private readonly transport: Duplex;
+  private ended = false;
 
   private constructor(guestId: string, client: ssh2.Client, transport: Duplex) {
     this.guestId = guestId;
     this.client = client;
     this.transport = transport;
+    client.once("close", () => (this.ended = true));
   }
 
   /**
    * Shakes hands over a connection on which the agent is the SSH server.
+   * @param keepAliveMs how often the agent is asked whether it still lives; 0: somebody else does it
    * @throws Error where either side doesn't prove itself; the transport is closed then
    */
   static prove(
@@ -43,6 +46,7 @@ export class Link {
     transport: Duplex,
     identity: LinkIdentity,
     timeoutMs: number,
+    keepAliveMs = 15_000,
   ): Promise<Link> {
     const expected = Buffer.from(identity.hostKey.split(" ")[1] ?? "", "base64");
     const client = new ssh2.Client();
@@ -67,7 +71,7 @@ export class Link {
           privateKey: identity.privateKey,
           hostVerifier: (key: Buffer) => key.equals(expected),
           readyTimeout: timeoutMs,
-          keepaliveInterval: 15_000,
+          keepaliveInterval: keepAliveMs,
           keepaliveCountMax: 3,
           algorithms: { serverHostKey: ["ssh-ed25519"] },
         });
@@ -111,6 +115,28 @@ export class Link {
     // reads nothing would have them all wait here.
     if (this.transport.writableNeedDrain) await drained(this.transport, signal);
     return !signal.aborted && stream.writable;
+  }
+
+  get closed(): boolean {
+    return this.ended;
+  }
+
+  /** Whether the agent answers within this time. */
+  alive(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      const answered = () => {
+        clearTimeout(timer);
+        resolve(!this.closed);
+      };
+      try {
+        // Any request will do; an agent refuses this one.
+        this.client.unforwardIn("", 0, answered);
+      } catch {
+        clearTimeout(timer);
+        resolve(false);
+      }
+    });
   }
 
   onClose(listener: () => void): void {
