@@ -16,8 +16,8 @@ export interface ControllerOptions {
   readonly guestIsoFile: string;
   /** `host:port` at which guests reach the console. */
   readonly consoleAddress: string;
-  /** `host:port` at which ESXi hosts reach the console, for the serial lines of containers' VMs; without it they have none. */
-  readonly serialAddress?: string | undefined;
+  /** `host:port` at which ESXi hosts reach the console, for VMs' serial ports. */
+  readonly serialAddress: string;
   /** DNS name or IP address at which Docker tools reach the gateway. */
   readonly gatewayAddress: string;
   /** Where the installation is: its authority and the certificates of its processes. */

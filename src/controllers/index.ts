@@ -3,6 +3,7 @@ import { connect } from "../vsphere/index.ts";
 import { containerImageController } from "./container-image/controller.ts";
 import { containerVmController } from "./container-vm/controller.ts";
 import type { ControllerOptions, Dependencies } from "./dependencies.ts";
+import { processCertificatesController } from "./process-certificates/controller.ts";
 import { HostRegistry } from "./hosts/host-registry.ts";
 import { ServerPool } from "./servers/server-pool.ts";
 import { virtualContainerHostController } from "./virtual-container-host/controller.ts";
@@ -27,7 +28,6 @@ export function registerControllers(
   options: ControllerOptions,
 ): RegisteredControllers {
   const dependencies: Dependencies = {
-    serialAddress: undefined,
     connect,
     verifyMs: 10 * 60_000,
     workerIdleMs: 2 * 60_000,
@@ -36,6 +36,7 @@ export function registerControllers(
     servers: new ServerPool(),
     hosts: new HostRegistry(),
   };
+  manager.add(processCertificatesController(dependencies));
   manager.add(inVsphereScope(vsphereServerController(dependencies)));
   manager.add(inVsphereScope(volumeStoreController(dependencies)));
   manager.add(inVsphereScope(virtualContainerHostController(dependencies)));

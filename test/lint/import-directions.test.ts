@@ -54,10 +54,10 @@ for (const [from, may] of Object.entries(allowed)) {
 }
 
 const kinds = [
-  "certificates",
   "container-image",
   "container-name",
   "container-vm",
+  "process-certificates",
   "virtual-container-host",
   "volume-store",
   "vsphere-server",
