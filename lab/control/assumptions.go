@@ -12,6 +12,7 @@ type Assumptions struct {
 	KeepVolatileKeys *bool `json:"keepVolatileKeys,omitempty"`
 	KeepParents      *bool `json:"keepParents,omitempty"`
 	SameChildNames   *bool `json:"sameChildNames,omitempty"`
+	NoSerialRedial   *bool `json:"noSerialRedial,omitempty"`
 }
 
 // ParseAssumptions switches on the ones named, as POST /assume calls them.

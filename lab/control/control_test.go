@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +20,8 @@ type recorded struct {
 	user    string
 	refuses bool
 	assumed Assumptions
+	cut     int
+	fed     int
 }
 
 func (r *recorded) Calls() map[string]int { return map[string]int{"Login": 1, "PowerOnVM_Task": 2} }
@@ -36,11 +39,26 @@ func (r *recorded) Restart(_ context.Context, down time.Duration) error {
 	r.down = down
 	return nil
 }
-func (r *recorded) Assumed() Assumptions              { return r.assumed }
-func (r *recorded) Assume(a Assumptions)              { r.assumed = a }
-func (r *recorded) TerminateSessions(user string) int { r.user = user; return 3 }
-func (r *recorded) VMs() []VM                         { return nil }
-func (r *recorded) Tree(w io.Writer) error            { _, err := io.WriteString(w, "Datacenters\n"); return err }
+func (r *recorded) SerialLines(id string) ([]SerialLine, error) {
+	if id != "vm-1" {
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, id)
+	}
+	return []SerialLine{{Index: 1, Connected: true, Dials: 2}}, nil
+}
+func (r *recorded) CutSerialLine(_ string, index int, d time.Duration) error {
+	r.cut, r.down = index, d
+	return nil
+}
+func (r *recorded) FeedSerialLine(_ string, _ int, _ bool, data []byte) error {
+	r.fed += len(data)
+	return nil
+}
+func (r *recorded) MoveVM(context.Context, string) (string, error) { return "esx-2", nil }
+func (r *recorded) Assumed() Assumptions                           { return r.assumed }
+func (r *recorded) Assume(a Assumptions)                           { r.assumed = a }
+func (r *recorded) TerminateSessions(user string) int              { r.user = user; return 3 }
+func (r *recorded) VMs() []VM                                      { return nil }
+func (r *recorded) Tree(w io.Writer) error                         { _, err := io.WriteString(w, "Datacenters\n"); return err }
 
 func ask(handler http.Handler, method, path, body string) (int, string) {
 	answer := httptest.NewRecorder()
@@ -65,13 +83,20 @@ func TestOrdersThatMakeNoSenseAreRefused(t *testing.T) {
 		{"/sessions/terminate", `{"users": "x"}`, "unknown field"},
 		{"/assume", `{"keepParent": true}`, "unknown field"},
 		{"/assume", `{}`, "no assumption"},
+		{"/vms/vm-1/serial/cut", `{"forMs": -1}`, "forMs"},
+		{"/vms/vm-1/serial/garbage", `{"bytes": 5}`, "console or guest"},
+		{"/vms/vm-1/serial/garbage", `{"to": "guest"}`, "either data"},
+		{"/vms/vm-1/serial/garbage", `{"to": "guest", "data": "!"}`, "body"},
 	} {
 		code, answer := ask(handler, "POST", order.path, order.body)
 		if code != http.StatusBadRequest || !strings.Contains(answer, order.says) {
 			t.Errorf("%s %s: %d %s, want 400 and %q", order.path, order.body, code, answer, order.says)
 		}
 	}
-	if len(v.rules) != 0 || v.down != 0 {
+	if code, _ := ask(handler, "GET", "/vms/vm-2/serial", ""); code != http.StatusNotFound {
+		t.Errorf("a VM that isn't there: %d", code)
+	}
+	if len(v.rules) != 0 || v.down != 0 || v.fed != 0 {
 		t.Errorf("a refused order had an effect: %+v", v)
 	}
 }
@@ -96,6 +121,11 @@ func TestOrdersReachTheVCenter(t *testing.T) {
 		{"POST", "/assume", `{"keepParents": true}`, "{}"},
 		{"GET", "/assume", "", `"keepParents": true`},
 		{"GET", "/vms", "", `"vms": []`},
+		{"GET", "/vms/vm-1/serial", "", `"dials": 2`},
+		{"POST", "/vms/vm-1/vmotion", "", `"host": "esx-2"`},
+		{"POST", "/vms/vm-1/serial/garbage", `{"to": "console", "bytes": 7}`, "{}"},
+		{"POST", "/vms/vm-1/serial/garbage", `{"to": "guest", "data": "AAA="}`, "{}"},
+		{"POST", "/vms/vm-1/serial/cut", `{"forMs": 1500}`, "{}"},
 		{"GET", "/tree", "", "Datacenters"},
 	} {
 		code, answer := ask(handler, order.method, order.path, order.body)
@@ -103,7 +133,7 @@ func TestOrdersReachTheVCenter(t *testing.T) {
 			t.Errorf("%s %s: %d %s, want 200 and %q", order.method, order.path, code, answer, order.answer)
 		}
 	}
-	if len(v.rules) != 2 || v.down != 1500*time.Millisecond {
+	if len(v.rules) != 2 || v.down != 1500*time.Millisecond || v.fed != 9 || v.cut != -1 {
 		t.Errorf("got %+v", v)
 	}
 	if ask(handler, "DELETE", "/faults", ""); len(v.rules) != 0 {

@@ -37,6 +37,8 @@ func Handle[T any](serve func(ctx context.Context, body T) (any, error)) http.Ha
 		switch {
 		case errors.As(err, &refusal):
 			Reply(w, http.StatusBadRequest, problem{refusal.Message})
+		case errors.Is(err, ErrNotFound):
+			Reply(w, http.StatusNotFound, problem{err.Error()})
 		case err != nil:
 			Reply(w, http.StatusInternalServerError, problem{err.Error()})
 		default:

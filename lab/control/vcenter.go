@@ -26,6 +26,7 @@ type VCenter interface {
 	// many.
 	TerminateSessions(user string) int
 	VMs() []VM
+	SerialLines
 	// Assumed says which behaviours are in force of those that only a real
 	// vCenter can settle; Assume changes the ones that are named.
 	Assumed() Assumptions
@@ -123,6 +124,7 @@ func ForVCenter(v VCenter) http.Handler {
 		}
 		return map[string]any{"vms": vms}, nil
 	}))
+	serialHandlers(mux, v)
 	mux.Handle("GET /assume", Handle(func(context.Context, None) (any, error) { return v.Assumed(), nil }))
 	mux.Handle("POST /assume", Handle(func(_ context.Context, a Assumptions) (any, error) {
 		if a == (Assumptions{}) {

@@ -24,7 +24,8 @@ type plan struct {
 	blocks      []*blockNode   // of machine.Disks, same order
 	// Descriptors of the wires in QEMU.
 	control, rpci, tclo int
-	nics                []int // of machine.NICs, same order
+	nics                []int       // of machine.NICs, same order
+	serials             map[int]int // by index, of serial ports that lead to a proxy
 }
 
 // arguments renders QEMU's command line. The machine starts stopped.
@@ -150,6 +151,8 @@ func (p plan) addSerials(a *arguments) error {
 				mode = "on"
 			}
 			a.add("-chardev", fmt.Sprintf("file,id=%s,append=%s,path=%s", id, mode, escape(serial.Path)))
+		case guest.SerialURI:
+			a.add("-chardev", fmt.Sprintf("socket,id=%s,fd=%d", id, p.serials[serial.Index]))
 		case guest.SerialNone:
 			a.add("-chardev", "null,id="+id)
 		default:

@@ -186,6 +186,11 @@ func (d *Driver) SetNIC(ctx context.Context, id string, nic guest.NIC) error {
 	return d.with(id, func(m *machine) error { return m.setNIC(ctx, nic) })
 }
 
+// Migrate moves the connections of the machine's serial ports.
+func (d *Driver) Migrate(ctx context.Context, id string) error {
+	return d.with(id, func(m *machine) error { return m.migrate(ctx) })
+}
+
 // Running lists the machines that have a process.
 func (d *Driver) Running() []guest.Process {
 	d.mu.Lock()

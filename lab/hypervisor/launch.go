@@ -45,10 +45,18 @@ func (r *run) wire(ends *wires, p *plan) (c connections, err error) {
 		p.blocks = append(p.blocks, blocks)
 	}
 	for _, serial := range m.Serials {
-		if serial.Kind == guest.SerialFile {
+		switch serial.Kind {
+		case guest.SerialFile:
 			if err := m.driver.options.inRoots(serial.Path); err != nil {
 				return c, err
 			}
+		case guest.SerialURI:
+			port, number, err := ends.add()
+			if err != nil {
+				return c, err
+			}
+			p.serials[serial.Index] = number
+			m.lines[serial.Index].Plug(port)
 		}
 	}
 	return c, nil

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/vic-operator/vic-operator/lab/hypervisor/bootiso"
+	"github.com/vic-operator/vic-operator/lab/hypervisor/vspc"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
 )
 
@@ -28,7 +29,8 @@ type machine struct {
 	run   *run       // nil before the first and after the last one
 	again bool       // the run shall be followed by another: reset was called
 	ended chan struct{}
-	pid   atomic.Int64 // of the newest run's process, to be read without waiting; 0 before the first
+	lines map[int]*vspc.Line // by index of the serial port; they outlive runs
+	pid   atomic.Int64       // of the newest run's process, to be read without waiting; 0 before the first
 }
 
 func newMachine(d *Driver, m guest.Machine, events guest.Events) *machine {
@@ -44,6 +46,9 @@ func (m *machine) powerOn(ctx context.Context) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.stringLines(); err != nil {
+		return errors.Join(err, os.RemoveAll(m.dir))
+	}
 	first, err := m.start(ctx, m.GuestInfo)
 	if err == nil {
 		if err = first.release(ctx); err != nil {
@@ -52,9 +57,13 @@ func (m *machine) powerOn(ctx context.Context) error {
 		}
 	}
 	if err != nil {
+		m.hangUp()
 		return errors.Join(err, os.RemoveAll(m.dir))
 	}
 	m.begin(first)
+	for _, line := range m.lines {
+		line.Dial()
+	}
 	go m.supervise(first)
 	return nil
 }
@@ -149,6 +158,7 @@ func (m *machine) supervise(current *run) {
 }
 
 func (m *machine) finish() {
+	m.hangUp()
 	if err := os.RemoveAll(m.dir); err != nil {
 		m.driver.options.Log.Warn("remove run directory", "vm", m.ID, "error", err)
 	}

@@ -24,20 +24,27 @@ func TestAMachineThatCannotStartLeavesNothing(t *testing.T) {
 	}
 	driver := newDriver(t, func(o *Options) { o.Roots = []string{dir, filepath.Dir(testISO)} })
 	for what, change := range map[string]func(*guest.Machine){
-		"no id":                      func(m *guest.Machine) { m.ID = "" },
-		"an id that is a path":       func(m *guest.Machine) { m.ID = "../vm-1" },
-		"an ISO that isn't there":    func(m *guest.Machine) { m.CDROM = filepath.Join(dir, "no.iso") },
-		"an ISO outside":             func(m *guest.Machine) { m.CDROM = "/etc/passwd" },
-		"a disk that isn't there":    func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, filepath.Join(dir, "no.vmdk"))} },
-		"a disk without its parent":  func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, orphan)} },
-		"a disk outside":             func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, outside)} },
-		"a disk whose parent is out": func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, above)} },
-		"two disks at one target":    func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, disk), scsi(0, disk)} },
-		"an unknown controller":      func(m *guest.Machine) { m.Disks = []guest.Disk{{Path: disk, Controller: "floppy"}} },
-		"an unknown card":            func(m *guest.Machine) { m.NICs = []guest.NIC{{Model: "ne2000", MAC: "00:50:56:00:00:01"}} },
-		"an address that is none":    func(m *guest.Machine) { m.NICs = []guest.NIC{{Model: "vmxnet3", MAC: "x"}} },
-		"a serial port too many":     func(m *guest.Machine) { m.Serials = []guest.Serial{{Index: 4, Kind: guest.SerialNone}} },
-		"a serial line to a URI":     func(m *guest.Machine) { m.Serials = []guest.Serial{{Kind: guest.SerialURI, URI: "tcp://x:1"}} },
+		"no id":                         func(m *guest.Machine) { m.ID = "" },
+		"an id that is a path":          func(m *guest.Machine) { m.ID = "../vm-1" },
+		"an ISO that isn't there":       func(m *guest.Machine) { m.CDROM = filepath.Join(dir, "no.iso") },
+		"an ISO outside":                func(m *guest.Machine) { m.CDROM = "/etc/passwd" },
+		"a disk that isn't there":       func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, filepath.Join(dir, "no.vmdk"))} },
+		"a disk without its parent":     func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, orphan)} },
+		"a disk outside":                func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, outside)} },
+		"a disk whose parent is out":    func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, above)} },
+		"two disks at one target":       func(m *guest.Machine) { m.Disks = []guest.Disk{scsi(0, disk), scsi(0, disk)} },
+		"an unknown controller":         func(m *guest.Machine) { m.Disks = []guest.Disk{{Path: disk, Controller: "floppy"}} },
+		"an unknown card":               func(m *guest.Machine) { m.NICs = []guest.NIC{{Model: "ne2000", MAC: "00:50:56:00:00:01"}} },
+		"an address that is none":       func(m *guest.Machine) { m.NICs = []guest.NIC{{Model: "vmxnet3", MAC: "x"}} },
+		"a serial port too many":        func(m *guest.Machine) { m.Serials = []guest.Serial{{Index: 4, Kind: guest.SerialNone}} },
+		"a serial line without a proxy": func(m *guest.Machine) { m.Serials = []guest.Serial{{Kind: guest.SerialURI, URI: "tcp://x:1"}} },
+		"a proxy that is none": func(m *guest.Machine) {
+			m.Serials = []guest.Serial{{Kind: guest.SerialURI, URI: "x", ProxyURI: "http://x:1"}}
+		},
+		"two serial lines in one place": func(m *guest.Machine) {
+			line := guest.Serial{Kind: guest.SerialURI, URI: "x", ProxyURI: "telnet://127.0.0.1:1"}
+			m.Serials = []guest.Serial{line, line}
+		},
 		"a log outside": func(m *guest.Machine) {
 			m.Serials = []guest.Serial{{Kind: guest.SerialFile, Path: filepath.Join(os.TempDir(), "log")}}
 		},

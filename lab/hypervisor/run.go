@@ -70,7 +70,7 @@ func startRun(ctx context.Context, m *machine, boot *bootiso.Image, info map[str
 		talked: make(chan struct{}), deleted: map[string]chan struct{}{}}
 	var ends wires
 	p := plan{machine: m.Machine, accelerator: m.driver.options.Accelerator, boot: boot,
-		cpus: min(max(m.CPUs, 1), m.driver.options.MaxCPUs)}
+		cpus: min(max(m.CPUs, 1), m.driver.options.MaxCPUs), serials: map[int]int{}}
 	control, err := r.wire(&ends, &p)
 	if err == nil {
 		err = r.launch(p, &ends)

@@ -21,7 +21,8 @@ var _ control.VCenter = (*VCenter)(nil)
 // Assumed implements control.VCenter.
 func (v *VCenter) Assumed() control.Assumptions {
 	s := v.service.CurrentSwitches()
-	return control.Assumptions{KeepVolatileKeys: &s.KeepVolatileKeys, KeepParents: &s.KeepParents, SameChildNames: &s.SameChildNames}
+	return control.Assumptions{KeepVolatileKeys: &s.KeepVolatileKeys, KeepParents: &s.KeepParents, SameChildNames: &s.SameChildNames,
+		NoSerialRedial: &s.NoSerialRedial}
 }
 
 // Assume implements control.VCenter.
@@ -34,7 +35,7 @@ func Assuming(s Switches, a control.Assumptions) Switches {
 	for _, one := range []struct {
 		set *bool
 		to  *bool
-	}{{a.KeepVolatileKeys, &s.KeepVolatileKeys}, {a.KeepParents, &s.KeepParents}, {a.SameChildNames, &s.SameChildNames}} {
+	}{{a.KeepVolatileKeys, &s.KeepVolatileKeys}, {a.KeepParents, &s.KeepParents}, {a.SameChildNames, &s.SameChildNames}, {a.NoSerialRedial, &s.NoSerialRedial}} {
 		if one.set != nil {
 			*one.to = *one.set
 		}

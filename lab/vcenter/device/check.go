@@ -67,26 +67,6 @@ func checkDisk(i int, c *types.VirtualDeviceConfigSpec, d *types.VirtualDisk) er
 	return nil
 }
 
-func checkSerial(i int, d *types.VirtualSerialPort) error {
-	switch b := d.Backing.(type) {
-	case *types.VirtualSerialPortFileBackingInfo:
-		if b.FileName == "" {
-			return Invalid(i, "device.backing.fileName")
-		}
-	case *types.VirtualSerialPortURIBackingInfo:
-		if b.ServiceURI == "" {
-			return Invalid(i, "device.backing.serviceURI")
-		}
-		if b.Direction != "client" && b.Direction != "server" {
-			return Invalid(i, "device.backing.direction")
-		}
-	case *types.VirtualSerialPortPipeBackingInfo, *types.VirtualSerialPortDeviceBackingInfo, *types.VirtualSerialPortThinPrintBackingInfo:
-	default:
-		return Invalid(i, "device.backing")
-	}
-	return nil
-}
-
 // checkCard checks the backing's kind and settles the MAC address.
 func (a *applier) checkCard(i int, card *types.VirtualEthernetCard) error {
 	switch card.Backing.(type) {

@@ -40,7 +40,12 @@ type Report struct {
 	Reason     string   `json:"reason,omitempty"`
 	Message    string   `json:"message,omitempty"`
 	Addresses  []string `json:"addresses,omitempty"`
+	HostKey    string   `json:"hostKey,omitempty"`
 }
+
+// simulatedHostKey is a valid key whose private half nobody has: nothing can be
+// on the other end of a simulated guest's line.
+const simulatedHostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB5ZYZBFCKEbDm5vzChkvgzrbIqUQ6MZIUN4+AYGAcDd"
 
 func (r Report) String() string {
 	b, _ := json.Marshal(r)

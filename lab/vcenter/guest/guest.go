@@ -7,7 +7,10 @@
 // through Events. Neither side holds a lock of its own while calling the other.
 package guest
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Driver runs machines. Every method is called outside the model's lock and
 // may be called from several goroutines, but never twice at once for one id.
@@ -40,10 +43,32 @@ type Driver interface {
 	GuestInfo(ctx context.Context, id, key, value string) error
 	// SetNIC changes network or connected state of the NIC with n's MAC.
 	SetNIC(ctx context.Context, id string, n NIC) error
+	// Migrate moves a running machine to another host, as far as the world
+	// notices: its serial ports' connections to proxies. An error means that
+	// it stays where it is.
+	Migrate(ctx context.Context, id string) error
 	// Running lists the machines that run now.
 	Running() []Process
 	// Close ends all machines and frees what the driver holds.
 	Close() error
+}
+
+// SerialLines is what a driver offers for tests whose machines have serial
+// ports that lead to proxies. index is the port's (0 is ttyS0).
+type SerialLines interface {
+	// Lines gives the state of a machine's lines by index.
+	Lines(id string) map[int]LineState
+	// CutLine breaks the connection and keeps it broken for so long.
+	CutLine(id string, index int, d time.Duration) error
+	// FeedLine sends bytes over a line: to the guest as if from the proxy, or
+	// to the proxy as if from the guest.
+	FeedLine(id string, index int, toGuest bool, data []byte) error
+}
+
+// LineState is how a serial line to a proxy stands.
+type LineState struct {
+	Connected bool
+	Dials     int // connections that were tried since power-on
 }
 
 // Process is one running machine. PID is 0 where no process of its own exists.

@@ -3,16 +3,18 @@ package guest
 // Machine is what a virtual machine's configuration says at power-on. All
 // paths are absolute paths of files on this host.
 type Machine struct {
-	ID        string // moref value, e.g. "vm-23"; unique, never used again
-	Name      string
-	UUID      string // BIOS UUID
-	CPUs      int
-	MemoryMiB int64
-	Firmware  string // "bios" or "efi"
-	Disks     []Disk
-	CDROM     string // ISO file, or "" for no medium
-	NICs      []NIC
-	Serials   []Serial
+	ID   string // moref value, e.g. "vm-23"; unique, never used again
+	Name string
+	UUID string // BIOS UUID
+	// InstanceUUID is vCenter's, by which serial port proxies know the machine.
+	InstanceUUID string
+	CPUs         int
+	MemoryMiB    int64
+	Firmware     string // "bios" or "efi"
+	Disks        []Disk
+	CDROM        string // ISO file, or "" for no medium
+	NICs         []NIC
+	Serials      []Serial
 	// GuestInfo holds the extraConfig keys that begin with "guestinfo.", the
 	// prefix included, as they stand at power-on.
 	GuestInfo map[string]string
@@ -81,6 +83,8 @@ type Serial struct {
 	URI      string
 	ProxyURI string
 	Client   bool
+	// NoRedial leaves a connection that has ended, or didn't come about, alone.
+	NoRedial bool
 	// YieldOnPoll is VirtualSerialPort.yieldOnPoll.
 	YieldOnPoll bool
 }

@@ -77,3 +77,11 @@ func (s *script) command(words []string) (ends bool) {
 	}
 	return false
 }
+
+// program is the name of the program in a command line.
+func program(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}

@@ -102,7 +102,7 @@ func (d *Simulated) boot(ctx context.Context, g *simulated) (again bool) {
 	case stopped:
 		return d.exit(g, c, report, 143)
 	}
-	report.State, report.PID, report.StartedAt = "running", 100+report.Run, stamp()
+	report.State, report.PID, report.StartedAt, report.HostKey = "running", 100+report.Run, stamp(), simulatedHostKey
 	for _, n := range c.Networks {
 		if n.Address != "" {
 			report.Addresses = append(report.Addresses, n.Address)
@@ -113,7 +113,8 @@ func (d *Simulated) boot(ctx context.Context, g *simulated) (again bool) {
 		run = script{forever: true}
 	}
 	if run.missing {
-		report.State, report.Reason, report.Message = "failed", "EntrypointNotFound", "executable file not found in $PATH"
+		report.State, report.Reason, report.Message = "failed", "EntrypointNotFound",
+			fmt.Sprintf("exec: %q: executable file not found in $PATH", program(c.Process.Args))
 		return d.exit(g, c, report, 127)
 	}
 	g.events.Guest(g.machine.ID, g.state(c))
@@ -305,6 +306,9 @@ func (d *Simulated) DetachDisk(_ context.Context, id string, _ Disk) error { ret
 
 // SetNIC implements Driver.
 func (d *Simulated) SetNIC(_ context.Context, id string, _ NIC) error { return d.mustRun(id) }
+
+// Migrate implements Driver.
+func (d *Simulated) Migrate(_ context.Context, id string) error { return d.mustRun(id) }
 
 // GuestInfo implements Driver.
 func (d *Simulated) GuestInfo(_ context.Context, id, key, value string) error {

@@ -25,7 +25,7 @@ func (s *Service) guestMachine(vm *mo.VirtualMachine) (guest.Machine, error) {
 		return guest.Machine{}, fileFaultNotFound(p.String())
 	}
 	m := guest.Machine{
-		ID: vm.Self.Value, Name: vm.Name, UUID: c.Uuid, CPUs: int(c.Hardware.NumCPU), MemoryMiB: int64(c.Hardware.MemoryMB),
+		ID: vm.Self.Value, Name: vm.Name, UUID: c.Uuid, InstanceUUID: c.InstanceUuid, CPUs: int(c.Hardware.NumCPU), MemoryMiB: int64(c.Hardware.MemoryMB),
 		Firmware: c.Firmware, Dir: filepath.Dir(host), GuestInfo: map[string]string{},
 	}
 	appendSerial := false
@@ -108,6 +108,7 @@ func (s *Service) guestSerial(d *types.VirtualSerialPort, index int, appendTo bo
 		serial.Kind, serial.Path = guest.SerialFile, host
 	case *types.VirtualSerialPortURIBackingInfo:
 		serial.Kind, serial.URI, serial.ProxyURI, serial.Client = guest.SerialURI, b.ServiceURI, b.ProxyURI, b.Direction == "client"
+		serial.NoRedial = s.CurrentSwitches().NoSerialRedial
 	}
 	return serial, nil
 }

@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"context"
+
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
@@ -17,7 +19,7 @@ func (s *Service) migrateVM(c *rpc.Call, r *types.MigrateVM_Task) (*types.Migrat
 	if err := s.existOptional(r.Host, r.Pool); err != nil {
 		return nil, err
 	}
-	ref, err := s.start(c, "VirtualMachine.migrate", func(*task.Run) (types.AnyType, error) {
+	ref, err := s.start(c, "VirtualMachine.migrate", func(run *task.Run) (types.AnyType, error) {
 		vm, err := s.Machine(c.This)
 		if err == nil && r.State != "" && r.State != vm.Runtime.PowerState {
 			err = powerFault(vm, r.State)
@@ -25,7 +27,7 @@ func (s *Service) migrateVM(c *rpc.Call, r *types.MigrateVM_Task) (*types.Migrat
 		if err != nil {
 			return nil, err
 		}
-		return nil, s.relocate(c.This, r.Host, r.Pool, nil)
+		return nil, s.migrate(run.Ctx, c.This, r.Host, r.Pool, nil)
 	})
 	return &types.MigrateVM_TaskResponse{Returnval: ref}, err
 }
@@ -35,7 +37,7 @@ func (s *Service) relocateVM(c *rpc.Call, r *types.RelocateVM_Task) (*types.Relo
 	if err := s.existOptional(r.Spec.Host, r.Spec.Pool, r.Spec.Folder, r.Spec.Datastore); err != nil {
 		return nil, err
 	}
-	ref, err := s.start(c, "VirtualMachine.relocate", func(*task.Run) (types.AnyType, error) {
+	ref, err := s.start(c, "VirtualMachine.relocate", func(run *task.Run) (types.AnyType, error) {
 		vm, err := s.Machine(c.This)
 		if err != nil {
 			return nil, err
@@ -43,7 +45,7 @@ func (s *Service) relocateVM(c *rpc.Call, r *types.RelocateVM_Task) (*types.Relo
 		if ds := r.Spec.Datastore; ds != nil && (len(vm.Datastore) != 1 || vm.Datastore[0] != *ds) || len(r.Spec.Disk) > 0 || len(r.Spec.DeviceChange) > 0 {
 			return nil, fault.New(&types.NotSupported{})
 		}
-		return nil, s.relocate(c.This, r.Spec.Host, r.Spec.Pool, r.Spec.Folder)
+		return nil, s.migrate(run.Ctx, c.This, r.Spec.Host, r.Spec.Pool, r.Spec.Folder)
 	})
 	return &types.RelocateVM_TaskResponse{Returnval: ref}, err
 }
@@ -57,6 +59,34 @@ func (s *Service) existOptional(refs ...*Ref) error {
 		}
 	}
 	return nil
+}
+
+// migrate moves a machine, its connections first where its host changes.
+func (s *Service) migrate(ctx context.Context, ref Ref, host, pool, folder *Ref) error {
+	vm, err := s.Machine(ref)
+	if err == nil && changesHost(vm, host) {
+		if err = s.checkTarget(vm, *host); err == nil {
+			err = s.carryLines(ctx, vm)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.relocate(ref, host, pool, folder)
+}
+
+// checkTarget refuses hosts that can't take the machine.
+func (s *Service) checkTarget(vm *mo.VirtualMachine, host Ref) (err error) {
+	s.Inv.View(func(r inventory.Reader) {
+		var target *mo.HostSystem
+		if target, err = inventory.Get[mo.HostSystem](r, host); err != nil {
+			return
+		}
+		if target.Runtime.InMaintenanceMode || target.Runtime.ConnectionState != types.HostSystemConnectionStateConnected {
+			err = fault.New(&types.InvalidState{})
+		}
+	})
+	return err
 }
 
 func (s *Service) relocate(ref Ref, host, pool, folder *Ref) error {

@@ -32,6 +32,10 @@ type Switches struct {
 	// vApp: the API reference has no DuplicateName among its faults. By default
 	// it is refused, as CreateVM_Task refuses it.
 	SameChildNames bool
+	// NoSerialRedial leaves the serial ports of VMs that are powered on from
+	// then on without their proxy once the connection has ended, or hasn't come
+	// about; by default it is dialled again.
+	NoSerialRedial bool
 }
 
 // Service is the model at work.

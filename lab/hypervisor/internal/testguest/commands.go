@@ -44,6 +44,8 @@ func perform(command string, announce func()) (string, error) {
 		})
 	case "serial": // number text
 		return "", os.WriteFile("/dev/ttyS"+arguments[0], []byte(arguments[1]+"\n"), 0)
+	case "serial-echo": // number: sends back what comes, as it is
+		return "", echoSerial("/dev/ttyS" + arguments[0])
 	case "address": // interface address/prefix
 		return "", address(arguments[0], arguments[1])
 	case "dhcp": // interface
@@ -72,6 +74,21 @@ func perform(command string, announce func()) (string, error) {
 		return "", off(unix.LINUX_REBOOT_CMD_RESTART)
 	}
 	return "", fmt.Errorf("unknown command %s", words[0])
+}
+
+// echoSerial makes the port a plain path for bytes, and a mirror.
+func echoSerial(device string) error {
+	port, err := os.OpenFile(device, os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		return err
+	}
+	plain := &unix.Termios{Cflag: unix.CS8 | unix.CREAD | unix.CLOCAL | unix.B115200, Ispeed: unix.B115200, Ospeed: unix.B115200}
+	plain.Cc[unix.VMIN] = 1
+	if err := unix.IoctlSetTermios(int(port.Fd()), unix.TCSETS, plain); err != nil {
+		return err
+	}
+	go func() { _, _ = io.Copy(port, port) }()
+	return nil
 }
 
 // disks lists "host:channel:target:lun=size in sectors".
