@@ -15,7 +15,7 @@ export type ContainerVMSpecPowerState = "On" | "Off";
  */
 export type ContainerVMSpecRequestAction = "Start" | "Stop" | "Restart" | "Kill";
 /**
- * Where it is in its life, for people. Created was never started; Exited had started and ended; Failed could not start its process; Gone means that the VM vanished from vSphere.
+ * Where it is in its life, for people. Created was never started; Exited had started and ended; Restarting had ended and is started again in a moment; Failed could not start its process; Gone means that the VM vanished from vSphere.
  */
 export type ContainerVMStatusState =
   | "Pending"
@@ -227,9 +227,13 @@ export interface ContainerVMStatus {
    */
   request?: number;
   /**
-   * How often its restart policy has started it in a row.
+   * How often its restart policy has started it since somebody did.
    */
   restarts?: number;
+  /**
+   * Whether it was told to stop since it started last, in Kubernetes, by Docker or in vSphere. Its restart policy doesn't start it then.
+   */
+  stopRequested?: boolean;
   /**
    * Digest of the image's configuration; what Docker shows as the image's ID.
    */
