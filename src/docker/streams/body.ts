@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { moved } from "./readable-pieces.ts";
 
 /** A body ends before its Content-Length. */
 export class BodyCutOffError extends Error {
@@ -24,22 +25,11 @@ export async function readExactly(source: Readable, length: number): Promise<Buf
       parts.push(chunk.subarray(0, missing));
       if (chunk.length > missing) source.unshift(chunk.subarray(missing));
       missing -= Math.min(chunk.length, missing);
-    } else if (source.readableEnded || source.destroyed || !(await isReadable(source))) {
+    } else if (source.readableEnded || source.destroyed) {
       throw new BodyCutOffError();
+    } else {
+      await moved(source);
     }
   }
   return Buffer.concat(parts);
-}
-
-/** Waits until there is something to read; false where nothing will come any more. */
-function isReadable(source: Readable): Promise<boolean> {
-  return new Promise((resolve) => {
-    const settle = (more: boolean) => (): void => {
-      source.off("readable", onReadable).off("end", onEnd).off("close", onEnd).off("error", onEnd);
-      resolve(more);
-    };
-    const onReadable = settle(true);
-    const onEnd = settle(false);
-    source.on("readable", onReadable).on("end", onEnd).on("close", onEnd).on("error", onEnd);
-  });
 }

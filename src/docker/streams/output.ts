@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import type { OutputFrame } from "../../console/client/console-client.ts";
+import { batchesOf } from "./readable-pieces.ts";
 import { type StreamName, stdcopyFrame } from "./stdcopy.ts";
 
 /** How output ended: whole; because the signal aborted; or broken off. */
@@ -28,16 +29,21 @@ export async function sendOutput(
   if (stop.aborted) halt();
   let end: OutputEnd = { type: "ended" };
   try {
-    for await (const frame of output as AsyncIterable<OutputFrame>) {
-      if (frame.type === "exit") end = { type: "ended", exitCode: frame.exitCode };
-      else if (frame.type === "error") end = { type: "failed", message: frame.message };
-      else if (!client.write(encode(tty, frame.type, frame.data)))
+    for await (const frames of batchesOf<OutputFrame>(output)) {
+      const pieces: Buffer[] = [];
+      for (const frame of frames) {
+        if (frame.type === "exit") end = { type: "ended", exitCode: frame.exitCode };
+        else if (frame.type === "error") end = { type: "failed", message: frame.message };
+        else pieces.push(encode(tty, frame.type, frame.data));
+      }
+      if (pieces.length > 0 && !client.write(Buffer.concat(pieces)))
         await once(client, "drain", { signal: stop });
     }
   } catch (error) {
     if (!stop.aborted) end = { type: "failed", message: brokenOff(error) };
   } finally {
     stop.removeEventListener("abort", halt);
+    output.on("error", () => undefined);
     output.destroy();
   }
   return stop.aborted ? { type: "stopped" } : end;

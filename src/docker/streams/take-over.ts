@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 export function takeOverPlain(request: IncomingMessage, response: ServerResponse): Duplex {
   const { socket } = request;
   response.detachSocket(socket);
-  for (const event of ["data", "readable", "end", "close", "drain", "error", "timeout"])
+  for (const event of ["data", "readable", "end", "drain", "error", "timeout"])
     socket.removeAllListeners(event);
   socket.on("error", () => undefined);
   const take = (): void => undefined;

@@ -1,0 +1,20 @@
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOf, shownName } from "../containers/cache.ts";
+import type { DockerEvent } from "../event-sink.ts";
+
+/** Something that happened to a container, with the attributes that dockerd gives all of these: its labels, image and name. */
+export const containerEvent = (
+  container: ContainerVM,
+  action: string,
+  attributes: Readonly<Record<string, string>> = {},
+): DockerEvent => ({
+  type: "container",
+  action,
+  id: idOf(container),
+  attributes: {
+    ...container.spec.labels,
+    image: container.spec.image,
+    name: shownName(container),
+    ...attributes,
+  },
+});

@@ -1,0 +1,108 @@
+import type { Session, Size } from "../../console/client/console-client.ts";
+import { ConsoleError } from "../../console/client/console-client.ts";
+import { DockerError, invalidParameter } from "../errors.ts";
+import { containerEvent } from "../events/container-event.ts";
+import type { DockerRequest } from "../http/request.ts";
+import type { DockerResponse } from "../http/response.ts";
+import type { Handler } from "../route.ts";
+import { addressOf, asking } from "../streams/container-target.ts";
+import { parseDetachKeys } from "../streams/detach-keys.ts";
+import { hijack } from "../streams/hijack.ts";
+import { encode } from "../streams/output.ts";
+import { hangUpOn, pump } from "../streams/pump.ts";
+import type { Tenant } from "../tenant.ts";
+import { asExecStart, type ExecStartBody } from "./exec-body.ts";
+import { type Exec, findExec } from "./exec-container.ts";
+import { type ExecMemory, execMemory } from "./exec-memory.ts";
+import { withoutStreams } from "./unattached.ts";
+import { type StartFailure, startFailure } from "./start-failure.ts";
+
+/** `POST /exec/{id}/start`: both ways with the process, or, detached, an empty answer once it runs. */
+export const startExec: Handler = async (request, response, tenant) => {
+  const body = asExecStart(await request.optionalJson());
+  const exec = await findExec(tenant, request.params["id"] ?? "");
+  const memory = execMemory(tenant, exec.id);
+  const started = await start(request, tenant, exec, memory, body);
+  if (body.Detach === true) {
+    if ("message" in started) throw invalidParameter(started.message);
+    // The process goes on; nobody reads what it writes.
+    started.close();
+    response.empty(200);
+    return;
+  }
+  await serve(request, response, tenant, exec, memory, body, started);
+};
+
+/** Starts it and tells of it. @throws DockerError, ConsoleError where the reason isn't the process itself */
+async function start(
+  request: DockerRequest,
+  tenant: Tenant,
+  { id, container, state }: Exec,
+  memory: ExecMemory,
+  body: ExecStartBody,
+): Promise<Session | StartFailure> {
+  const size = state.spec.tty ? sizeOf(body.ConsoleSize ?? memory.consoleSize) : undefined;
+  // A detached one outlives its client.
+  const signal = body.Detach === true ? undefined : request.signal;
+  const starting = tenant.console.startExec(addressOf(tenant, container), id, size, signal);
+  memory.starting = starting.then(
+    () => undefined,
+    () => undefined,
+  );
+  tell(tenant, { id, container, state }, "exec_start");
+  try {
+    return await asking(container, starting);
+  } catch (error) {
+    if (error instanceof ConsoleError && error.reason === "Started") {
+      throw new DockerError(409, `exec command ${id} has already run`, error);
+    }
+    const failure = startFailure(error);
+    if (failure === undefined) throw error;
+    memory.failedWith = failure.exitCode;
+    tellEnd(tenant, { id, container, state }, failure.exitCode);
+    return failure;
+  }
+}
+
+async function serve(
+  request: DockerRequest,
+  response: DockerResponse,
+  tenant: Tenant,
+  exec: Exec,
+  memory: ExecMemory,
+  body: ExecStartBody,
+  started: Session | StartFailure,
+): Promise<void> {
+  const tty = body.Tty ?? exec.state.spec.tty;
+  const connection = await hijack(request, response, { tty });
+  if ("message" in started) {
+    hangUpOn(connection, encode(tty, "stdout", Buffer.from(`${started.message}\r\n`)));
+    return;
+  }
+  const end = await pump(withoutStreams(started, memory), connection, {
+    tty,
+    stdin: exec.state.spec.stdin,
+    detachKeys: tty && exec.state.spec.stdin ? parseDetachKeys(memory.detachKeys) : undefined,
+    signal: tenant.signal,
+  });
+  if (end.type === "ended" && end.exitCode !== undefined) tellEnd(tenant, exec, end.exitCode);
+  if (end.type === "detached") {
+    const event = containerEvent(exec.container, "exec_detach", { execID: exec.id });
+    tenant.events.publish(event);
+  }
+}
+
+function tell(tenant: Tenant, { id, container, state }: Exec, action: string): void {
+  const command = state.spec.args.join(" ");
+  tenant.events.publish(containerEvent(container, `${action}: ${command}`, { execID: id }));
+}
+
+function tellEnd(tenant: Tenant, { id, container }: Exec, exitCode: number): void {
+  const attributes = { execID: id, exitCode: String(exitCode) };
+  tenant.events.publish(containerEvent(container, "exec_die", attributes));
+}
+
+/** Docker says height, width; 0 by 0 is none. */
+function sizeOf([height = 0, width = 0]: readonly number[]): Size | undefined {
+  return height === 0 && width === 0 ? undefined : { height, width };
+}

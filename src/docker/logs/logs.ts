@@ -1,0 +1,20 @@
+import { resolveContainer } from "../containers/resolve.ts";
+import type { Handler } from "../route.ts";
+import { addressOf } from "../streams/container-target.ts";
+import { streamContentType } from "../streams/hijack.ts";
+import { encode, sendOutput } from "../streams/output.ts";
+import { logOptions } from "./log-options.ts";
+
+/** `GET /containers/{name}/logs`: an ordinary answer in chunks, framed unless the container has a terminal. */
+export const logs: Handler = async (request, response, tenant) => {
+  const options = logOptions(request.query);
+  const container = await resolveContainer(tenant, request.params["name"] ?? "");
+  const tty = container.spec.tty === true;
+  const stop = AbortSignal.any([request.signal, tenant.signal]);
+  const output = await tenant.console.logs(addressOf(tenant, container), options, stop);
+  const raw = response.stream(200, { "Content-Type": streamContentType(tty, request.minor) });
+  const end = await sendOutput(output, raw, tty, stop);
+  if (end.type === "failed")
+    raw.write(encode(tty, "error", Buffer.from(`Error grabbing logs: ${end.message}\n`)));
+  raw.end();
+};
