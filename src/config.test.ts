@@ -21,7 +21,7 @@ describe("refused, with the flag's name:", () => {
     [{}, "--guest-iso is needed (or the variable VIC_GUEST_ISO)"],
     [{ ...flags, consoleAddress: "10.0.0.1" }, '--console-address: "10.0.0.1" is not host:port'],
     [{ ...flags, serialAddress: "esx" }, '--serial-address: "esx" is not host:port'],
-    [{ ...flags, gatewayAddress: "a:1" }, '--gateway-address: "a:1" is not a host name'],
+    [{ ...flags, gatewayAddress: "a b" }, '--gateway-address: "a b" is not a host name'],
     [{ ...flags, gatewayAddress: "https://a" }, "--gateway-address"],
     [{ ...flags, metricsListen: "a:70000" }, "--metrics-listen"],
     [{ ...flags, logLevel: "loud" }, "--log-level: loud is none of"],
@@ -49,6 +49,15 @@ test("the console's peers are a list", () => {
   ]);
   expect(parseConsoleConfig({}, {}).peers).toEqual([]);
   expect(() => parseConsoleConfig({ peers: "a" }, {})).toThrow('--peers: "a" is not host:port');
+});
+
+test.each([
+  ["docker.example.com", { host: "docker.example.com", port: 2376 }],
+  ["10.0.0.1:4000", { host: "10.0.0.1", port: 4000 }],
+  ["fd00::1", { host: "fd00::1", port: 2376 }],
+  ["[fd00::1]:4000", { host: "fd00::1", port: 4000 }],
+])("the gateway is at %s", (gatewayAddress, where) => {
+  expect(parseOperatorConfig({ ...flags, gatewayAddress }, {}).gatewayAddress).toEqual(where);
 });
 
 test("a gateway must know its console, and no more", () => {

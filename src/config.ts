@@ -38,8 +38,8 @@ export interface OperatorConfig extends RoleConfig {
   readonly consoleAddress: HostPort;
   /** How ESXi hosts reach the console, to connect VMs' serial ports. */
   readonly serialAddress: HostPort;
-  /** The host at which Docker tools reach the gateway: a DNS name or an IP address. */
-  readonly gatewayAddress: string;
+  /** Where Docker tools reach the gateway: its host, and the port that VirtualContainerHosts share. */
+  readonly gatewayAddress: HostPort;
   /** Where the installation is: its Lease, authority and certificates. Undefined: the namespace that the credentials name. */
   readonly namespace: string | undefined;
 }
@@ -82,7 +82,7 @@ export function parseOperatorConfig(flags: Flags, env: Environment): OperatorCon
     guestIso: option.required("guest-iso"),
     consoleAddress: parseHostPort("console-address", option.required("console-address")),
     serialAddress: parseHostPort("serial-address", option.required("serial-address")),
-    gatewayAddress: parseHost("gateway-address", option.required("gateway-address")),
+    gatewayAddress: parseHostWithPort("gateway-address", option.required("gateway-address"), 2376),
     namespace: namespace(option, env),
   });
 }
@@ -185,6 +185,13 @@ export function parseHost(name: string, text: string): string {
     throw new ConfigError(`--${name}: ${JSON.stringify(text)} is not a host name or an IP address`);
   }
   return host;
+}
+
+/** `host` or `host:port`. */
+function parseHostWithPort(name: string, text: string, port: number): HostPort {
+  return /^[^:]+:\d+$|\]:\d+$/.test(text)
+    ? parseHostPort(name, text)
+    : { host: parseHost(name, text), port };
 }
 
 /** The text that {@link parseHostPort} reads. */

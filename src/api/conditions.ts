@@ -100,7 +100,7 @@ export const REASONS = {
   // VirtualContainerHost
   /** There is no such cluster, resource pool or host. */
   ComputeNotFound: "ComputeNotFound",
-  /** A thing of this name exists in vSphere and isn't ours; the message names it. */
+  /** A thing of this name exists, in vSphere or as a Secret, and isn't ours; the message names it. */
   NameClash: "NameClash",
   /** There is no such port group or switch. */
   NetworkNotFound: "NetworkNotFound",
@@ -112,6 +112,14 @@ export const REASONS = {
   IsoUnavailable: "IsoUnavailable",
   /** The worker VM didn't start, or its agent didn't report. */
   WorkerFailed: "WorkerFailed",
+  /** Docker tools need no certificate (`spec.docker.tls.mode` None): whoever reaches the port controls the host. */
+  Insecure: "Insecure",
+  /** Neither a port nor a server name says where Docker tools find it. */
+  NotExposed: "NotExposed",
+  /** An older VirtualContainerHost has this port or server name; the message names it. */
+  EndpointTaken: "EndpointTaken",
+  /** The Secret with the certificate authority, which somebody else made, can't be used. */
+  AuthorityInvalid: "AuthorityInvalid",
 
   // What refers to a VirtualContainerHost
   /** There is no VirtualContainerHost of this name in this namespace. */

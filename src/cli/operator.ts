@@ -37,7 +37,8 @@ export async function runOperator(config: OperatorConfig): Promise<void> {
         guestIsoFile: config.guestIso,
         consoleAddress: formatHostPort(config.consoleAddress),
         serialAddress: formatHostPort(config.serialAddress),
-        gatewayAddress: config.gatewayAddress,
+        gatewayAddress: config.gatewayAddress.host,
+        gatewayPort: config.gatewayAddress.port,
         namespace,
       });
       // A standby keeps its caches warm, so that it takes over within a retry of the election.

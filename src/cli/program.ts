@@ -26,7 +26,7 @@ export function createProgram(env: Environment = environment()): Command {
     .option("--guest-iso <path>", "ISO from which containers' VMs boot")
     .option("--console-address <host:port>", "how guests reach the console")
     .option("--serial-address <host:port>", "how ESXi hosts reach the console")
-    .option("--gateway-address <host>", "the host at which Docker tools reach the gateway")
+    .option("--gateway-address <host[:port]>", "how Docker tools reach the gateway")
     .action(async (flags: Flags) => {
       const config = parse(program, () => parseOperatorConfig(flags, env));
       const { runOperator } = await import("./operator.ts");

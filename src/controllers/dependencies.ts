@@ -20,6 +20,8 @@ export interface ControllerOptions {
   readonly serialAddress: string;
   /** DNS name or IP address at which Docker tools reach the gateway. */
   readonly gatewayAddress: string;
+  /** The port there that VirtualContainerHosts share, default 2376. */
+  readonly gatewayPort?: number;
   /** Where the installation is: its authority and the certificates of its processes. */
   readonly namespace: string;
   /** How to connect to vSphere; the real client where left out. */

@@ -29,6 +29,7 @@ export function registerControllers(
 ): RegisteredControllers {
   const dependencies: Dependencies = {
     connect,
+    gatewayPort: 2376,
     verifyMs: 10 * 60_000,
     workerIdleMs: 2 * 60_000,
     sweepGraceMs: 60_000,

@@ -1,9 +1,11 @@
 import { REASONS } from "../../api/conditions.ts";
+import { hostOfDockerSecret } from "../../api/docker-secrets.ts";
 import { instanceUuid, workerId } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { FINALIZER } from "../../api/metadata.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
-import { keyOf } from "../../kube/object.ts";
+import { secretKind } from "../../kube/core-kinds.ts";
+import { keyOf, refKey } from "../../kube/object.ts";
 import { type ControllerSpec, type Source, watching } from "../../reconcile/controller.ts";
 import { ReconcileError } from "../../reconcile/errors.ts";
 import { awaitChange, type Outcome, park } from "../../reconcile/outcome.ts";
@@ -13,8 +15,11 @@ import { hostKeyOf } from "../hosts/host-key.ts";
 import { isTold } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { serverTopic } from "../servers/server-pool.ts";
+import { serveDocker } from "./docker.ts";
+import { endpointClaims } from "./docker-endpoint.ts";
 import { remove } from "./removal.ts";
 import {
+  BY_ENDPOINT,
   type Context,
   createScope,
   forget,
@@ -47,6 +52,17 @@ export function virtualContainerHostController(
       watching(KINDS.VirtualContainerHost, (host) =>
         hostsOf(scope, serverKeyOf(host)).filter((key) => !scope.verified.has(key)),
       ),
+      // What a host gives up of the gateway another one may wait for.
+      watching(KINDS.VirtualContainerHost, (host) =>
+        endpointClaims(host)
+          .flatMap((claim) => scope.containerHosts.byIndex(BY_ENDPOINT, claim))
+          .filter(({ metadata }) => metadata.uid !== host.metadata.uid)
+          .map((rival) => keyOf(rival)),
+      ),
+      watching(secretKind, ({ metadata }) => {
+        const host = hostOfDockerSecret(metadata?.name ?? "");
+        return host === undefined ? [] : [refKey({ namespace: metadata?.namespace, name: host })];
+      }),
       watching(KINDS.ContainerImage, (image) => [hostKeyOf(image)]),
       watching(KINDS.ContainerVM, (container) => [hostKeyOf(container)]),
     ],
@@ -65,7 +81,7 @@ export function virtualContainerHostController(
         const error = toReconcileError(cause);
         if (error instanceof ReconcileError) {
           const silent = error.handling !== "waiting";
-          await tellProblem(scope, host, context, explainError(error), "working", silent);
+          await tellProblem(scope, host, context, explainError(error), "working", { silent });
         }
         throw error;
       }
@@ -78,16 +94,18 @@ async function reconcile(
   host: VirtualContainerHost,
   context: Context,
 ): Promise<Outcome> {
+  const docker = await serveDocker(scope, host, context);
   const serverKey = serverKeyOf(host);
   const problem = problemOf(scope, host);
   const server = scope.deps.servers.get(serverKey);
-  if (!problem && server) return serve(scope, host, context, server);
+  if (!problem && server) return serve(scope, host, context, server, docker);
   const isComing = isServerComing(scope, host, problem);
   if (isComing && isTold(host)) return park(serverTopic(serverKey));
   const isServer = problem?.reason === REASONS.ServerNotReady;
   const isWaiting = isServer || problem?.reason === REASONS.VolumeStoreNotReady;
   const progress = isWaiting ? "working" : "stuck";
-  if (problem) await tellProblem(scope, host, context, problem, progress, isComing);
+  if (problem)
+    await tellProblem(scope, host, context, problem, progress, { silent: isComing, docker });
   return isServer ? park(serverTopic(serverKey)) : awaitChange();
 }
 

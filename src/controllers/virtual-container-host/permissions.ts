@@ -23,6 +23,6 @@ export const permissions: readonly PolicyRule[] = [
     resources: ["containervms", "containerimages"],
     verbs: ["get", "list", "watch", "delete"],
   },
-  // The link Secret.
-  { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch", "create"] },
+  // The link Secret, and Docker's certificates, which are renewed.
+  { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch", "create", "patch"] },
 ];

@@ -28,6 +28,7 @@ import { type Progress, report } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { hostConditions } from "./conditions-of.ts";
 import type { Standing } from "./converge.ts";
+import { type DockerServing, endpointClaims } from "./docker-endpoint.ts";
 import { HostWatches } from "./host-watches.ts";
 import type { HostIdentity } from "./identity.ts";
 import { GuestIso } from "./iso.ts";
@@ -74,12 +75,14 @@ export interface Scope {
 
 export const BY_SERVER = "server";
 export const BY_HOST = "host";
+export const BY_ENDPOINT = "endpoint";
 
 export function createScope(deps: Dependencies): Scope {
   const containerHosts = deps.informers.of(KINDS.VirtualContainerHost);
   const containers = deps.informers.of(KINDS.ContainerVM);
   const images = deps.informers.of(KINDS.ContainerImage);
   containerHosts.addIndex(BY_SERVER, (host) => [serverKeyOf(host)]);
+  containerHosts.addIndex(BY_ENDPOINT, endpointClaims);
   containers.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
   images.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
   const suspect = (key: string): void => {
@@ -162,13 +165,18 @@ export async function tellProblem(
   context: Context,
   problem: Problem,
   progress: Progress,
-  silent = false,
+  { silent = false, docker }: { readonly silent?: boolean; readonly docker?: DockerServing } = {},
 ): Promise<void> {
   const { conditions: _c, observedGeneration: _g, ...known }: Status = host.status ?? {};
   const id = host.status?.id ?? host.metadata.uid;
   await report(context, host, {
-    status: { ...known, id, installation: scope.deps.installation },
-    conditions: hostConditions(problem, ""),
+    status: {
+      ...known,
+      id,
+      installation: scope.deps.installation,
+      ...(docker ? { docker: docker.status } : {}),
+    },
+    conditions: [...hostConditions(problem, ""), ...(docker ? [docker.condition] : [])],
     progress,
     action: host.metadata.deletionTimestamp ? "Delete" : "Converge",
     silent,

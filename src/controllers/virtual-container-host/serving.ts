@@ -10,6 +10,7 @@ import type { PooledServer } from "../servers/server-pool.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { removeVm } from "../virtual-machines/power.ts";
 import { hostConditions } from "./conditions-of.ts";
+import type { DockerServing } from "./docker-endpoint.ts";
 import { converge } from "./converge.ts";
 import { type HostIdentity, identityOf } from "./identity.ts";
 import { createLinkSecret } from "./link-secret.ts";
@@ -39,13 +40,14 @@ export async function serve(
   host: VirtualContainerHost,
   context: Context,
   server: PooledServer,
+  docker: DockerServing,
 ): Promise<Outcome> {
   const { deps } = scope;
   const me = identityOf(host, deps.installation);
   const linkKey = await ensureLinkKey(scope, host, context);
   const found = await verify(scope, host, server, me, context);
   if (isProblem(found)) {
-    await tellProblem(scope, host, context, found, "stuck");
+    await tellProblem(scope, host, context, found, "stuck", { docker });
     return requeueAfter(RETRY_MS);
   }
   const equipment = equipmentOf(me, found.standing);
@@ -59,16 +61,17 @@ export async function serve(
       id: me.id,
       installation: deps.installation,
       vsphere: placesOf(found.standing),
+      docker: docker.status,
       isoPath: equipment.isoPath,
       worker: worker.status,
       usage: counted.usage,
     },
-    conditions: [...hostConditions(undefined, where), worker.condition],
+    conditions: [...hostConditions(undefined, where), worker.condition, docker.condition],
     progress: "done",
     action: "Converge",
   });
   const verifyInMs = found.atMs + deps.verifyMs - Date.now();
-  const waits = [verifyInMs, counted.againMs, worker.againMs, sweptInMs];
+  const waits = [verifyInMs, counted.againMs, worker.againMs, sweptInMs, docker.againMs];
   return requeueAfter(Math.max(0, Math.min(...waits.filter((ms) => ms !== undefined))));
 }
 
