@@ -3,6 +3,7 @@ import { startGateway } from "../docker/index.ts";
 import { createLogger } from "../log.ts";
 import { runRole } from "./process.ts";
 import { openRuntime } from "./runtime.ts";
+import { packageVersion } from "./version.ts";
 
 /** Runs `vic gateway` until the process is told to stop. */
 export async function runGateway(config: GatewayConfig): Promise<void> {
@@ -17,6 +18,7 @@ export async function runGateway(config: GatewayConfig): Promise<void> {
         informers,
         events,
         log,
+        version: packageVersion(),
         namespace: config.namespace ?? access.namespace,
         identity,
         dockerListen,

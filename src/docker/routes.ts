@@ -1,4 +1,7 @@
-import { refuse, swarm, type Route } from "./route.ts";
+import { refuse, route, swarm, type Route } from "./route.ts";
+import { info } from "./system/info.ts";
+import { ping } from "./system/ping.ts";
+import { version } from "./system/version.ts";
 
 const notYet = "this isn't there yet";
 const noBuild =
@@ -9,8 +12,16 @@ const networksDeclared =
 const noVolumes = "there are no volumes yet";
 const noCheckpoints = "containers are VMs: there are no checkpoints";
 
-/** All routes of the Docker Engine API up to 1.51, in the order in which they are tried. */
-export const routes: readonly Route[] = [
+/**
+ * All routes of the Docker Engine API up to 1.51, in the order in which they are tried.
+ *
+ * @param product its version, as clients are told
+ */
+export const routesOf = (product: string): readonly Route[] => [
+  route("GET", "/_ping", ping),
+  route("HEAD", "/_ping", ping),
+  route("GET", "/version", version(product)),
+  route("GET", "/info", info(product)),
   refuse("GET", "/events", notYet),
   refuse("GET", "/system/df", notYet),
   refuse("POST", "/auth", notYet),

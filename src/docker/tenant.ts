@@ -7,6 +7,7 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Informer, Informers } from "../kube/informer.ts";
 import type { ContainerCache } from "./containers/cache.ts";
 import type { EventSink } from "./event-sink.ts";
+import type { ImageCache } from "./image-cache.ts";
 
 /** One VirtualContainerHost as its Docker clients see it: all that a handler may use, and nothing of any other. */
 export interface Tenant {
@@ -21,8 +22,8 @@ export interface Tenant {
   readonly console: ConsoleClient;
   /** Its containers alone. */
   readonly containers: ContainerCache;
-  /** Its images alone, superseded ones included. */
-  images(): readonly ContainerImage[];
+  /** Its images alone. */
+  readonly images: ImageCache;
   /** Of all hosts: for read-your-writes ({@link Informer.reached}) and handlers. Lists of them aren't for clients. */
   readonly imageInformer: Informer<ContainerImage>;
   readonly containerInformer: Informer<ContainerVM>;

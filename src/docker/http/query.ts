@@ -27,13 +27,13 @@ export class DockerQuery {
     return !["", "0", "no", "false", "none"].includes(this.text(name).trim().toLowerCase());
   }
 
-  /** @throws DockerError 400 for what isn't a whole number */
+  /** @throws DockerError 500, as dockerd, for what isn't a whole number */
   integer(name: string): number | undefined {
     const text = this.text(name);
     if (text === "") return undefined;
     const value = Number(text);
     if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(value)) {
-      throw new DockerError(400, `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+      throw new DockerError(500, `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
     }
     return value;
   }

@@ -1,0 +1,28 @@
+import type { ConsoleClient } from "../console/client/console-client.ts";
+import { createConsoleClient } from "../console/client/http-console-client.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { secretKind } from "../kube/core-kinds.ts";
+import { isNotFound } from "../kube/errors.ts";
+import type { Address } from "./listeners.ts";
+import { readHostTls } from "./http/tls-context.ts";
+
+/** The Secret that the operator makes for gateways, in the installation's namespace. */
+const secretName = "vic-gateway-tls";
+
+/** Asks the console at an address, with the certificate that the operator has made for gateways. */
+export const connectConsole = (
+  client: KubeClient,
+  namespace: string,
+  address: Address,
+): ConsoleClient =>
+  createConsoleClient({
+    address,
+    async credentials() {
+      try {
+        return readHostTls(await client.get(secretKind, { namespace, name: secretName }));
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+  });

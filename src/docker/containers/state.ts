@@ -1,0 +1,52 @@
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { printable } from "../../oci/index.ts";
+
+/** A container's state in Docker's words. */
+export interface DockerState {
+  readonly status: "created" | "running" | "restarting" | "removing" | "exited" | "dead";
+  /** The process runs, or will again by itself. */
+  readonly running: boolean;
+  /** 0 where it never ended. */
+  readonly exitCode: number;
+  /** Why it couldn't be started. */
+  readonly error: string;
+}
+
+/** RFC 3339 of a moment that never was, as Go writes it. */
+export const NEVER = "0001-01-01T00:00:00Z";
+
+/** Decides from the operator's status alone; a wish in the spec that isn't served yet changes nothing. */
+export function stateOf({ metadata, status }: ContainerVM): DockerState {
+  const exitCode = status?.exit?.code ?? 0;
+  const is = (state: DockerState["status"], running = false, error = ""): DockerState => ({
+    status: state,
+    running,
+    exitCode,
+    error,
+  });
+  if (metadata.deletionTimestamp !== undefined) return is("removing");
+  switch (status?.state) {
+    case "Running":
+    case "Stopping":
+      return { ...is("running", true), exitCode: 0 };
+    case "Restarting":
+      return is("restarting", true);
+    case "Starting":
+      // Before the process runs Docker shows what it was before.
+      return status.startedAt === undefined ? is("created") : is("exited");
+    case "Exited":
+      return is("exited");
+    case "Failed":
+      return is(
+        status.startedAt === undefined ? "created" : "exited",
+        false,
+        printable(status.exit?.message ?? ""),
+      );
+    case "Gone":
+      return is("dead", false, "the VM vanished from vSphere");
+    case "Deleting":
+      return is("removing");
+    default:
+      return is("created");
+  }
+}
