@@ -1,4 +1,4 @@
-import type { Duplex, Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 // What the gateway asks of the console (docs/console-api.md).
 
@@ -78,7 +78,7 @@ export type OutputFrame =
 /** Both ways with a process. */
 export interface Session {
   /** Standard input: `end()` is its end, and leaves the output open. Waits (`drain`) for the guest's readiness. */
-  readonly stdin: Duplex;
+  readonly stdin: Writable;
   /** Object mode, {@link OutputFrame}s, ends after the last. Errors where the console or the connection is gone. */
   readonly output: Readable;
   resize(size: Size): void;
