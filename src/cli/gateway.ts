@@ -4,6 +4,7 @@ import { createLogger } from "../log.ts";
 import { runRole } from "./process.ts";
 import { openRuntime } from "./runtime.ts";
 import { packageVersion } from "./version.ts";
+import { packageVersion } from "./version.ts";
 
 /** Runs `vic gateway` until the process is told to stop. */
 export async function runGateway(config: GatewayConfig): Promise<void> {
@@ -21,6 +22,7 @@ export async function runGateway(config: GatewayConfig): Promise<void> {
         version: packageVersion(),
         namespace: config.namespace ?? access.namespace,
         identity,
+        version: packageVersion(),
         dockerListen,
         dockerAddress,
         console,
