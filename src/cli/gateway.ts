@@ -4,7 +4,6 @@ import { createLogger } from "../log.ts";
 import { runRole } from "./process.ts";
 import { openRuntime } from "./runtime.ts";
 import { packageVersion } from "./version.ts";
-import { packageVersion } from "./version.ts";
 
 /** Runs `vic gateway` until the process is told to stop. */
 export async function runGateway(config: GatewayConfig): Promise<void> {
@@ -19,7 +18,6 @@ export async function runGateway(config: GatewayConfig): Promise<void> {
         informers,
         events,
         log,
-        version: packageVersion(),
         namespace: config.namespace ?? access.namespace,
         identity,
         version: packageVersion(),
