@@ -23,6 +23,7 @@ type commandLine struct {
 const (
 	controlDevice = "id=control,"
 	fileDevice    = "file,id=serial"
+	lineDevice    = "socket,id=serial"
 	diskNode      = "block-disk-"
 )
 
@@ -44,6 +45,11 @@ func parseCommandLine(given []string) (c commandLine, err error) {
 			continue
 		case word == "-chardev" && strings.HasPrefix(next, fileDevice) && c.log < 0:
 			c.log = len(c.words) + 1
+		case word == "-chardev" && strings.HasPrefix(next, lineDevice): // leads to a console; here is none
+			id, _, _ := strings.Cut(strings.TrimPrefix(next, "socket,"), ",")
+			c.words = append(c.words, word, "null,"+id)
+			i++
+			continue
 		case word == "-blockdev" && strings.Contains(next, diskNode) && c.at < 0:
 			if err := json.Unmarshal([]byte(next), &c.disk); err != nil {
 				return c, fmt.Errorf("the disk %s: %w", next, err)

@@ -15,6 +15,7 @@ var given = []string{
 		`"backing":{"driver":"vmdk","file":{"driver":"file","filename":"/images/top.vmdk"}}}`,
 	"-netdev", "stream,id=net0,server=off,addr.type=fd,addr.str=6",
 	"-chardev", "file,id=serial1,append=on,path=/a/a.log",
+	"-chardev", "socket,id=serial2,fd=7",
 }
 
 func TestRefusesACommandLineWithoutDiskOrLog(t *testing.T) {
@@ -58,13 +59,13 @@ func TestRunsByItselfOnAnotherDiskAndLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Join(words, "\n")
-	for _, gone := range []string{"-S", "control", "-mon", "/a/"} {
+	for _, gone := range []string{"-S", "control", "-mon", "/a/", "fd=7"} {
 		if strings.Contains(text, gone) {
 			t.Errorf("%q is still there:\n%s", gone, text)
 		}
 	}
 	for _, there := range []string{`"filename":"/b/b.vmdk"`, `"filename":"/images/top.vmdk"`, "file,id=serial1,append=on,path=/b/b.log",
-		"-nodefaults", "fd=4", "fd=5"} {
+		"-nodefaults", "fd=4", "fd=5", "null,id=serial2"} {
 		if !strings.Contains(text, there) {
 			t.Errorf("%q is missing:\n%s", there, text)
 		}

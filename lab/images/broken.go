@@ -38,7 +38,7 @@ func (b *builder) escapingPaths() error {
 			t.symlink("up", "../..")
 			t.file("up/escaped", 0o644, "escaped\n")
 		},
-		"hardlink": func(t *tree) { t.hardlink("shadow", "../../etc/shadow") },
+		"hardlink": func(t *tree) { t.hardlink("shadow", "../../etc/shadow", 0o600) },
 	}
 	for tag, fill := range escapes {
 		l, err := b.layer("escapes", gzipped, fill)

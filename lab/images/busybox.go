@@ -61,7 +61,7 @@ func (s *store) busyboxLayer(ctx context.Context, packages debs, c compression) 
 		t.file("bin/busybox", 0o755, string(program))
 		for _, applet := range applets {
 			if applet != "busybox" {
-				t.hardlink("bin/"+applet, "bin/busybox")
+				t.hardlink("bin/"+applet, "bin/busybox", 0o755)
 			}
 		}
 		for _, dir := range []string{"dev", "etc", "home", "usr", "usr/bin", "usr/sbin", "var", "var/www"} {

@@ -44,8 +44,8 @@ func everyKind(t *tree) {
 
 	t.dir("links", 0o755)
 	t.file("links/target", 0o644, "one file, three names\n")
-	t.hardlink("links/hard", "links/target")
-	t.hardlink("links/harder", "links/hard")
+	t.hardlink("links/hard", "links/target", 0o644)
+	t.hardlink("links/harder", "links/hard", 0o644)
 	t.symlink("links/relative", "target")
 	t.symlink("links/upward", "../data/plain")
 	t.symlink("links/absolute", "/data/plain", owner(1000, 1000))
@@ -92,7 +92,7 @@ func everyKind(t *tree) {
 	t.symlink("kinds/link-to-dir", "../data")
 	t.symlink("kinds/link-to-file", "../data/plain")
 	t.file("kinds/hard-a", 0o644, "a\n")
-	t.hardlink("kinds/hard-b", "kinds/hard-a")
+	t.hardlink("kinds/hard-b", "kinds/hard-a", 0o644)
 	t.dir("kinds/mode", 0o700)
 	t.file("kinds/mode/inside", 0o644, "")
 	t.file("kinds/attribute", 0o644, "", xattr("user.vic.note", "gone soon"))
@@ -119,7 +119,7 @@ func changes(t *tree) {
 	t.file("kinds/hard-a", 0o644, "another file, b keeps the old one\n")
 	t.dir("kinds/mode", 0o751, owner(7, 8))
 	t.file("kinds/attribute", 0o644, "")
-	t.hardlink("links/across-layers", "data/plain")
+	t.hardlink("links/across-layers", "data/plain", 0o640, owner(1000, 1001))
 	// No entry for the directory, which exists in a lower layer.
 	t.file("data/implied-parent", 0o644, "")
 	// No entry for a directory that exists nowhere.

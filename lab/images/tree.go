@@ -64,8 +64,10 @@ func (t *tree) symlink(name, target string, options ...option) {
 	t.entry(tar.Header{Typeflag: tar.TypeSymlink, Name: name, Linkname: target, Mode: 0o777}, nil, options)
 }
 
-func (t *tree) hardlink(name, target string) {
-	t.entry(tar.Header{Typeflag: tar.TypeLink, Name: name, Linkname: target}, nil, nil)
+// hardlink has the mode that the target has, as tar writes it: dockerd gives the
+// file what stands in the link's entry.
+func (t *tree) hardlink(name, target string, mode int64, options ...option) {
+	t.entry(tar.Header{Typeflag: tar.TypeLink, Name: name, Linkname: target, Mode: mode}, nil, options)
 }
 
 func (t *tree) device(kind byte, name string, mode, major, minor int64, options ...option) {
