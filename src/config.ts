@@ -68,6 +68,17 @@ export interface GatewayConfig extends RoleConfig {
   readonly namespace: string | undefined;
 }
 
+/** What `vic bundle` is told. */
+export interface BundleConfig {
+  readonly cluster: ClusterSource;
+  /** Name of the VirtualContainerHost. */
+  readonly host: string;
+  /** Undefined: the namespace that the credentials name. */
+  readonly namespace: string | undefined;
+  /** The folder; undefined: one of the host's name, here. */
+  readonly output: string | undefined;
+}
+
 /** A flag or a variable that is missing or malformed; the message names it. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -109,6 +120,14 @@ export function parseGatewayConfig(flags: Flags, env: Environment): GatewayConfi
     namespace: namespace(option, env),
   });
 }
+
+export const parseBundleConfig = (host: string, flags: Flags, env: Environment): BundleConfig =>
+  deepFreeze({
+    cluster: clusterSource(flags["kubeconfig"], env),
+    host,
+    namespace: flags["namespace"],
+    output: flags["output"],
+  });
 
 /** Reads an option: the flag, or else the variable of its name, e.g. `VIC_GUEST_ISO` for `--guest-iso`. */
 interface OptionReader {

@@ -36,6 +36,11 @@ func (o Options) writeEnv(ports supervisor.Ports) error {
 		set("LAB_REGISTRY_TLS", fmt.Sprintf("127.0.0.1:%d", ports["registry-tls"]))
 		set("LAB_REGISTRY_CA", registry.CACert(o.registry()))
 	}
+	if o.product() {
+		set("DOCKER_HOST", DockerHost(ports["docker-sample"]))
+		set("DOCKER_TLS_VERIFY", "1")
+		set("DOCKER_CERT_PATH", o.certificates())
+	}
 	set("LAB_CONTROL", fmt.Sprintf("http://127.0.0.1:%d", ports["control"]))
 	return os.WriteFile(filepath.Join(o.dir(), "env"), []byte(strings.Join(lines, "\n")+"\n"), 0o600)
 }

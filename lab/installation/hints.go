@@ -6,8 +6,9 @@ func (l *lab) hints() {
 	p.Note("")
 	p.Note("  source .lab/env")
 	if l.product() {
+		p.Note("  docker run --rm busybox echo hi                     # a container: a VM boots")
 		p.Note("  kubectl get vic -A                                  # the sample container host")
-		p.Note("  kubectl apply -f lab/sample/hello.yaml              # a container: a VM boots")
+		p.Note("  kubectl apply -f lab/sample/hello.yaml              # one that is declared")
 		p.Note("  kubectl -n team-a get cvm -w                        # … runs, and ends with 7")
 	} else if l.wants(ControlPlane) {
 		p.Note("  kubectl get crds")

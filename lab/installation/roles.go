@@ -20,6 +20,11 @@ const (
 	guestGateway = "10.118.0.1"
 )
 
+// productNamespace is where the installation is.
+const productNamespace = "vic-system"
+
+func loopback(port string) string { return "127.0.0.1:" + port }
+
 func (l *lab) port(name string) string { return fmt.Sprint(l.ports[name]) }
 
 func (l *lab) startRegistry(ctx context.Context) error {
@@ -47,10 +52,15 @@ func (l *lab) startProduct(ctx context.Context) error {
 	if _, err := os.Stat(l.guestISO()); err != nil {
 		return fmt.Errorf("the guests' ISO is missing (npm run guest makes it): %w", err)
 	}
-	console := l.vic("console", "--console-listen", "127.0.0.1:"+l.port("console"))
+	console := l.vic("console", "--console-listen", loopback(l.port("console")), "--serial-listen", loopback(l.port("console-serial")),
+		"--api-listen", loopback(l.port("console-api")), "--namespace", productNamespace)
+	// ESXi hosts, which dial proxies, are processes of this machine.
 	operator := l.vic("operator", "--guest-iso", l.guestISO(), "--console-address", guestGateway+":"+l.port("console"),
-		"--namespace", "vic-system", "--lease-identity", "lab")
-	for _, p := range []supervisor.Process{console, operator} {
+		"--serial-address", loopback(l.port("console-serial")), "--gateway-address", loopback(l.port("docker")),
+		"--namespace", productNamespace, "--lease-identity", "lab")
+	gateway := l.vic("gateway", "--docker-listen", loopback(l.port("docker")), "--docker-address", "127.0.0.1",
+		"--console", loopback(l.port("console-api")), "--namespace", productNamespace, "--lease-identity", "lab")
+	for _, p := range []supervisor.Process{console, operator, gateway} {
 		if err := l.startRole(ctx, p); err != nil {
 			return err
 		}
@@ -61,8 +71,7 @@ func (l *lab) startProduct(ctx context.Context) error {
 // vic is one role of the product. It is ready when it says so itself.
 func (l *lab) vic(role string, flags ...string) supervisor.Process {
 	metrics := l.ports[role+"-metrics"]
-	args := []string{l.source("node_modules", ".bin", "node"), "--max-semi-space-size=4", l.source("src", "main.ts"), role,
-		"--metrics-listen", fmt.Sprintf("127.0.0.1:%d", metrics)}
+	args := append(l.program(), role, "--metrics-listen", fmt.Sprintf("127.0.0.1:%d", metrics))
 	return supervisor.Process{
 		Role: role,
 		Args: append(args, flags...),
@@ -74,6 +83,11 @@ func (l *lab) vic(role string, flags ...string) supervisor.Process {
 		Dir:   l.Root,
 		Ready: ok(fmt.Sprintf("http://127.0.0.1:%d/readyz", metrics)),
 	}
+}
+
+// program is how vic is started.
+func (l *lab) program() []string {
+	return []string{l.source("node_modules", ".bin", "node"), "--max-semi-space-size=4", l.source("src", "main.ts")}
 }
 
 // all is ready when each is.

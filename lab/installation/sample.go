@@ -43,6 +43,7 @@ func (l *lab) applySample(ctx context.Context) error {
 		Switch:     sampleSwitch,
 		Network:    guestNetwork,
 		Registry:   fmt.Sprintf("127.0.0.1:%d", l.ports["registry"]),
+		DockerPort: l.ports["docker-sample"],
 	})
 	if err != nil {
 		return err

@@ -25,7 +25,8 @@ const (
 // portNames are all ports of a lab.
 var portNames = []string{
 	"etcd", "apiserver", "vcenter", "vcenter-control", "registry", "registry-tls", "registry-control", "control",
-	"console", "operator-metrics", "console-metrics",
+	"console", "console-serial", "console-api", "operator-metrics", "console-metrics", "gateway-metrics",
+	"docker", "docker-sample",
 }
 
 // lab is one that is being started.
@@ -106,8 +107,9 @@ func (l *lab) start(ctx context.Context) error {
 		{"etcd, API server, controllers", l.wants(ControlPlane), l.startControlPlane},
 		{"resource definitions and roles", l.wants(ControlPlane), l.applyManifests},
 		{"vCenter", l.wants(VCenter), l.startVCenter},
-		{"vic console and operator", l.product(), l.startProduct},
+		{"vic operator, console and gateway", l.product(), l.startProduct},
 		{"sample container host", l.product(), l.applySample},
+		{"certificates for Docker tools", l.product(), l.writeBundle},
 	}
 	for _, step := range steps {
 		if !step.on {

@@ -26,6 +26,7 @@ type Values struct {
 	Switch     string // distributed, for bridge port groups
 	Network    string // port group that leads to the console
 	Registry   string // host:port
+	DockerPort int    // of the container host, on the gateway
 }
 
 // Objects are the server, the volume store and the container host, in the order

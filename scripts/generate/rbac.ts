@@ -28,6 +28,7 @@ export async function generateRbac(
     ...(await load(join(source, "console", "permissions.ts"), "permissions")),
     ...(await load(wiring, "consolePermissions")),
   ];
+  const gateway = await load(join(source, "docker", "permissions.ts"), "permissions");
   const lease = await load(wiring, "leasePermissions");
   return new Map([
     [
@@ -35,6 +36,7 @@ export async function generateRbac(
       documents(...bound("vic-operator", operator), ...boundIn("vic-operator", lease)),
     ],
     ["console.yaml", documents(...bound("vic-console", console))],
+    ["gateway.yaml", documents(...bound("vic-gateway", gateway))],
     ["tenants.yaml", documents(...tenantRoles(resources))],
   ]);
 }

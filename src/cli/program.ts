@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import {
   ConfigError,
   environment,
+  parseBundleConfig,
   parseConsoleConfig,
   parseGatewayConfig,
   parseOperatorConfig,
@@ -52,6 +53,24 @@ export function createProgram(env: Environment = environment()): Command {
       const config = parse(program, () => parseGatewayConfig(flags, env));
       const { runGateway } = await import("./gateway.ts");
       await runGateway(config);
+    });
+
+  program
+    .command("bundle <host>")
+    .description("write what Docker tools need to reach a VirtualContainerHost")
+    .option("-n, --namespace <name>", "its namespace (default: kubeconfig's)")
+    .option("-o, --output <folder>", "where to (default: a folder of the host's name)")
+    .addOption(new Option("--kubeconfig <path>", "default: KUBECONFIG, ~/.kube"))
+    .addHelpText("after", '\nIn a shell: eval "$(vic bundle web -n team-a)"')
+    .action(async (host: string, flags: Flags) => {
+      const { writeBundle } = await import("./bundle.ts");
+      try {
+        process.stdout.write(await writeBundle(parseBundleConfig(host, flags, env)));
+      } catch (error) {
+        // One line for a person, whatever it was; a stack would hide it.
+        process.stderr.write(`error: ${(error as Error).message}\n`);
+        process.exitCode = 1;
+      }
     });
   return program;
 }

@@ -79,7 +79,13 @@ func printStatus(dir string) error {
 	for _, role := range roles {
 		fmt.Fprintf(table, "%s\t%d\t%s\n", role, running[role], supervisor.LogFile(dir, role))
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if ports, err := supervisor.ReadPorts(dir); err == nil && running["gateway"] != 0 {
+		fmt.Printf("DOCKER_HOST=%s (source .lab/env)\n", installation.DockerHost(ports["docker-sample"]))
+	}
+	return nil
 }
 
 func treeCommand() *cobra.Command {
