@@ -1,0 +1,134 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { ensureSoftware } from "./software.ts";
+import { openTunnel, type Tunnel } from "./tunnel.ts";
+
+const run = promisify(execFile);
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 20_000;
+/** Where the daemon finds the registry, in its network namespace. */
+const REGISTRY_PORT = 5000;
+
+/** A dockerd can only be had as root. */
+export const canRunDaemon = (): boolean => process.getuid?.() === 0;
+
+/**
+ * A real dockerd to compare the gateway with, in a network namespace of its own: nothing of this machine's network is
+ * touched. Images of docker.io come from the registry that it is given.
+ */
+export class Daemon {
+  readonly #dir: string;
+  readonly #namespace: string;
+  readonly #children: readonly ChildProcess[];
+  readonly #tunnel: Tunnel;
+
+  private constructor(
+    dir: string,
+    namespace: string,
+    children: readonly ChildProcess[],
+    tunnel: Tunnel,
+  ) {
+    this.#dir = dir;
+    this.#namespace = namespace;
+    this.#children = children;
+    this.#tunnel = tunnel;
+  }
+
+  /** `registry` is host:port of HTTP on this machine. */
+  static async start(registry: string): Promise<Daemon> {
+    const { bin } = await ensureSoftware();
+    const dir = await mkdtemp(path.join(tmpdir(), "vic-oracle-"));
+    const namespace = path.basename(dir);
+    const [host = "", port = ""] = registry.split(":");
+    const images = path.join(dir, "registry.sock");
+    const tunnel = await openTunnel({ path: images }, { host, port: Number(port) });
+    const children: ChildProcess[] = [];
+    const daemon = new Daemon(dir, namespace, children, tunnel);
+    try {
+      await run("ip", ["netns", "add", namespace]);
+      // Not `ip netns exec`, which remounts /sys and hides the control groups.
+      const inside = ["--net=/var/run/netns/" + namespace];
+      await run("nsenter", [...inside, "ip", "link", "set", "lo", "up"]);
+      const log = await open(path.join(dir, "log"), "a");
+      const begin = (program: string, ...args: string[]): void => {
+        const child = spawn("nsenter", [...inside, program, ...args], {
+          stdio: ["pipe", log.fd, log.fd],
+          env: {
+            ...process.env,
+            PATH: `${bin}:${process.env["PATH"]}`,
+            DOCKER_MIN_API_VERSION: "1.24",
+          },
+        });
+        children.push(child);
+      };
+      const tunnelMain = path.join(import.meta.dirname, "tunnel-main.ts");
+      begin(process.execPath, tunnelMain, String(REGISTRY_PORT), images);
+      begin(
+        path.join(bin, "dockerd"),
+        ...["--data-root", path.join(dir, "data"), "--exec-root", path.join(dir, "exec")],
+        ...["--pidfile", path.join(dir, "pid"), "-H", daemon.host, "--storage-driver", "vfs"],
+        ...["--registry-mirror", `http://127.0.0.1:${REGISTRY_PORT}`],
+      );
+      await log.close();
+      await daemon.#ready();
+      return daemon;
+    } catch (error) {
+      await daemon.stop();
+      throw error;
+    }
+  }
+
+  /** For DOCKER_HOST. */
+  get host(): string {
+    return `unix://${this.socket}`;
+  }
+
+  get socket(): string {
+    return path.join(this.#dir, "docker.sock");
+  }
+
+  async #ready(): Promise<void> {
+    const answers = (): Promise<boolean> =>
+      new Promise((resolve) => {
+        const socket = connect(this.socket, () => socket.end("GET /_ping HTTP/1.0\r\n\r\n"));
+        socket.once("data", () => resolve(true)).once("error", () => resolve(false));
+      });
+    for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await sleep(100)) {
+      // oxlint-disable no-await-in-loop -- asked again and again
+      if (await answers()) return;
+      if (this.#children.some(({ exitCode }) => exitCode !== null)) break;
+    }
+    const log = await readFile(path.join(this.#dir, "log"), "utf8").catch(() => "");
+    throw new Error(`dockerd doesn't serve:\n${log.slice(-2000)}`);
+  }
+
+  /** Ends it with all its containers, and removes what it has kept. */
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#children.toReversed().map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const ended = once(child, "exit");
+        child.kill("SIGTERM");
+        const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+        await ended;
+        clearTimeout(timer);
+      }),
+    );
+    await this.#tunnel.stop();
+    await run("ip", ["netns", "delete", this.#namespace]).catch(() => undefined);
+    // What a killed daemon has left mounted.
+    const mounts = (await readFile("/proc/self/mounts", "utf8"))
+      .split("\n")
+      .map((line) => line.split(" ")[1] ?? "")
+      .filter((target) => target.startsWith(`${this.#dir}/`));
+    await Promise.all(mounts.map((target) => run("umount", ["-l", target]).catch(() => undefined)));
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}
