@@ -1,5 +1,5 @@
-import type { X509Certificate } from "node:crypto";
-import type { SecureContext, TLSSocket } from "node:tls";
+import { X509Certificate } from "node:crypto";
+import type { DetailedPeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import { authorities, toSecureContext, type HostTls } from "./http/tls-context.ts";
 import type { Directory } from "./listeners.ts";
 import type { Tenant } from "./tenant.ts";
@@ -40,10 +40,9 @@ export class HostDirectory implements Directory {
    */
   accepts(tenant: Tenant, socket: TLSSocket): boolean {
     const entry = this.#entries.get(tenant.key);
-    const shown = socket.getPeerX509Certificate();
-    if (entry === undefined || shown === undefined || !socket.authorized) return false;
-    return entry.authorities.some(
-      (authority) => shown.checkIssued(authority) && shown.verify(authority.publicKey),
+    if (entry === undefined || !socket.authorized) return false;
+    return chainOf(socket).some((shown) =>
+      entry.authorities.some((authority) => isIssuedBy(shown, authority)),
     );
   }
 
@@ -64,3 +63,21 @@ const ageOf = (tenant: Tenant): string =>
   `${tenant.host().metadata.creationTimestamp} ${tenant.key}`;
 
 const isOlder = (a: Tenant, b: Tenant): boolean => ageOf(a) < ageOf(b);
+
+const isIssuedBy = (certificate: X509Certificate, issuer: X509Certificate): boolean =>
+  certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+
+/** The client's certificate, and those above it, as far as each really signed the one below. */
+function chainOf(socket: TLSSocket): readonly X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  let next: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  while (next?.raw !== undefined) {
+    const certificate = new X509Certificate(next.raw);
+    const below = chain.at(-1);
+    if (below !== undefined && !isIssuedBy(below, certificate)) break;
+    chain.push(certificate);
+    // A root is its own issuer.
+    next = next.issuerCertificate === next ? undefined : next.issuerCertificate;
+  }
+  return chain;
+}

@@ -1,0 +1,192 @@
+// `vic gateway` without its process, beside a real API server and a namespace of the test's own, with hosts as the operator would have them.
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { pino } from "pino";
+import { inject } from "vitest";
+import { KINDS } from "../src/api/kinds.ts";
+import { FIELD_MANAGERS } from "../src/api/metadata.ts";
+import type { VirtualContainerHostSpecDocker } from "../src/api/virtualcontainerhost.gen.ts";
+import type { ConsoleClient } from "../src/console/client/console-client.ts";
+import { ConsoleError } from "../src/console/client/console-client.ts";
+import { startGateway, type Gateway } from "../src/docker/index.ts";
+import type { ClusterAccess } from "../src/kube/access.ts";
+import type { KubeClient, Partially } from "../src/kube/client.ts";
+import { namespaceKind, secretKind } from "../src/kube/core-kinds.ts";
+import { createEventRecorder } from "../src/kube/event-recorder.ts";
+import { createKubeClient } from "../src/kube/http-client.ts";
+import type { Informers } from "../src/kube/informer.ts";
+import { loadKubeconfig } from "../src/kube/kubeconfig.ts";
+import { createInformers } from "../src/kube/shared-informers.ts";
+import { issueAuthority, issueLeaf } from "../src/controllers/certificates/issue.ts";
+import { readAuthority, type Authority } from "../src/controllers/certificates/authority.ts";
+import { eventually } from "./eventually.ts";
+
+export interface RunningGateway extends Gateway {
+  readonly informers: Informers;
+}
+
+const unavailable = async (): Promise<never> => {
+  throw new ConsoleError(503, "Unavailable", "there is no console");
+};
+
+/** A console that isn't there. */
+export const noConsole: ConsoleClient = {
+  attach: unavailable,
+  logs: unavailable,
+  signal: unavailable,
+  stop: unavailable,
+  resize: unavailable,
+  createExec: unavailable,
+  inspectExec: unavailable,
+  startExec: unavailable,
+  resizeExec: unavailable,
+  top: unavailable,
+  stats: unavailable,
+  progress: unavailable,
+  close: async () => undefined,
+};
+
+/** @param through how it reaches the API server; as its administrator where left out */
+export async function runGateway(
+  console: ConsoleClient = noConsole,
+  through?: ClusterAccess,
+): Promise<RunningGateway> {
+  const log = pino({ level: "silent" });
+  const client = createKubeClient(through ?? (await loadKubeconfig(inject("kubeconfig"))));
+  const informers = createInformers(client, log);
+  const controller = "vic.dev/gateway";
+  const events = createEventRecorder({ client, log, controller, instance: "test" });
+  const gateway = await startGateway({
+    client,
+    informers,
+    console,
+    events,
+    log,
+    version: "1.2.3",
+    namespace: "default",
+    identity: "test",
+    dockerListen: { host: "127.0.0.1", port: 0 },
+    dockerAddress: "127.0.0.1",
+  });
+  informers.start();
+  await informers.synced();
+  return {
+    ...gateway,
+    informers,
+    async close() {
+      await gateway.close();
+      await events.close(100);
+      await informers.stop();
+      await client.close();
+    },
+  };
+}
+
+/** What a client of a host shows and trusts, PEM. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+const day = 24 * 3600 * 1000;
+
+/** A certificate authority of a test's own. */
+export class TestAuthority {
+  readonly authority: Authority;
+
+  private constructor(authority: Authority) {
+    this.authority = authority;
+  }
+
+  static async create(): Promise<TestAuthority> {
+    const made = readAuthority(await issueAuthority("test", Date.now()), Date.now());
+    if (typeof made === "string") throw new Error(made);
+    return new TestAuthority(made);
+  }
+
+  /** @param nowMs when it is made: a day later it has expired */
+  async issue(
+    usage: "server" | "client",
+    names: string[] = [],
+    nowMs = Date.now(),
+  ): Promise<ClientCertificate> {
+    const request = { commonName: "test", names, usages: [usage], lifetimeMs: day };
+    const data = await issueLeaf(this.authority, request, nowMs);
+    return { cert: data["tls.crt"]!, key: data["tls.key"]!, ca: data["ca.crt"]! };
+  }
+}
+
+/** A namespace with VirtualContainerHosts. */
+export class DockerHosts {
+  readonly namespace = `docker-${randomUUID().slice(0, 8)}`;
+  readonly user: KubeClient;
+
+  private constructor(user: KubeClient) {
+    this.user = user;
+  }
+
+  static async create(): Promise<DockerHosts> {
+    const made = new DockerHosts(createKubeClient(await loadKubeconfig(inject("kubeconfig"))));
+    await made.user.create(namespaceKind, { metadata: { name: made.namespace } });
+    return made;
+  }
+
+  async end(): Promise<void> {
+    await this.user.delete(namespaceKind, { name: this.namespace });
+    await this.user.close();
+  }
+
+  async add(name: string, docker: Partially<VirtualContainerHostSpecDocker>): Promise<void> {
+    await this.user.create(KINDS.VirtualContainerHost, {
+      metadata: { namespace: this.namespace, name },
+      spec: {
+        serverRef: { name: "server" },
+        compute: { resourcePool: "pool" },
+        imageStore: { datastore: "ds", path: name },
+        networks: { bridge: { portGroup: "private" }, management: { portGroup: "VM Network" } },
+        docker,
+      },
+    });
+  }
+
+  /** As the operator does it: the Secret first, then the status that names it. */
+  async certify(name: string, server: ClientCertificate): Promise<void> {
+    const secret = `${name}-docker-server`;
+    const data = { "tls.crt": server.cert, "tls.key": server.key, "ca.crt": server.ca };
+    await this.user.apply(
+      secretKind,
+      { metadata: { namespace: this.namespace, name: secret }, stringData: data },
+      { fieldManager: FIELD_MANAGERS.operator },
+    );
+    await this.user.applyStatus(
+      KINDS.VirtualContainerHost,
+      {
+        metadata: { namespace: this.namespace, name },
+        status: { docker: { serverSecret: secret, revision: randomUUID() } },
+      },
+      { fieldManager: FIELD_MANAGERS.operator },
+    );
+  }
+
+  /** A host without TLS on a port of its own, once the gateway serves it; what DOCKER_HOST is. */
+  async addPlain(gateway: RunningGateway, name: string): Promise<string> {
+    await this.add(name, { port: await freePort(), tls: { mode: "None" } });
+    const port = await eventually(() => {
+      const found = gateway.portOf(this.namespace, name);
+      if (found === undefined) throw new Error(`${name} isn't served yet`);
+      return found;
+    });
+    return `tcp://127.0.0.1:${port}`;
+  }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
