@@ -1,7 +1,16 @@
+import { attach } from "./attach/attach.ts";
+import { resize } from "./attach/resize.ts";
+import { createExec } from "./exec/create.ts";
+import { inspectExec } from "./exec/inspect.ts";
+import { resizeExec } from "./exec/resize.ts";
+import { startExec } from "./exec/start.ts";
+import { logs } from "./logs/logs.ts";
 import { refuse, route, swarm, type Route } from "./route.ts";
 import { info } from "./system/info.ts";
+import { stats } from "./stats/stats.ts";
 import { ping } from "./system/ping.ts";
 import { version } from "./system/version.ts";
+import { top } from "./top/top.ts";
 
 const notYet = "this isn't there yet";
 const noBuild =
@@ -27,20 +36,20 @@ export const routesOf = (product: string): readonly Route[] => [
   refuse("POST", "/auth", notYet),
 
   // Containers
-  refuse("GET", "/containers/{name:.*}/top", notYet),
-  refuse("GET", "/containers/{name:.*}/logs", notYet),
-  refuse("GET", "/containers/{name:.*}/stats", notYet),
+  route("GET", "/containers/{name:.*}/top", top),
+  route("GET", "/containers/{name:.*}/logs", logs),
+  route("GET", "/containers/{name:.*}/stats", stats),
   refuse(
     "GET",
     "/containers/{name:.*}/attach/ws",
     "attach over WebSocket isn't there: use POST attach",
   ),
-  refuse("POST", "/containers/{name:.*}/attach", notYet),
-  refuse("POST", "/containers/{name:.*}/resize", notYet),
-  refuse("POST", "/containers/{name:.*}/exec", notYet),
-  refuse("POST", "/exec/{name:.*}/start", notYet),
-  refuse("POST", "/exec/{name:.*}/resize", notYet),
-  refuse("GET", "/exec/{id:.*}/json", notYet),
+  route("POST", "/containers/{name:.*}/attach", attach),
+  route("POST", "/containers/{name:.*}/resize", resize),
+  route("POST", "/containers/{name:.*}/exec", createExec),
+  route("POST", "/exec/{id:.*}/start", startExec),
+  route("POST", "/exec/{id:.*}/resize", resizeExec),
+  route("GET", "/exec/{id:.*}/json", inspectExec),
   refuse("HEAD", "/containers/{name:.*}/archive", notYet),
   refuse("GET", "/containers/{name:.*}/archive", notYet),
   refuse("PUT", "/containers/{name:.*}/archive", notYet),
