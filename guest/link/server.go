@@ -27,6 +27,7 @@ type Command func(ctx context.Context, s *Session) uint32
 type Server struct {
 	config   *ssh.ServerConfig
 	commands map[string]Command
+	busy     activity
 }
 
 // NewServer makes a server that lets in the holder of one key (a line of authorized_keys) and no other.
@@ -46,7 +47,7 @@ func NewServer(hostKey ssh.Signer, authorizedKey string, commands map[string]Com
 		},
 	}
 	config.AddHostKey(hostKey)
-	return &Server{config, commands}, nil
+	return &Server{config: config, commands: commands}, nil
 }
 
 // ciphers leaves AES out where the processor has no instructions for it, as emulated ones: the console's processor has,
@@ -124,7 +125,7 @@ func keepAlive(ctx context.Context, console ssh.Conn) {
 func (s *Server) session(ctx context.Context, channel ssh.Channel, requests <-chan *ssh.Request) {
 	defer channel.Close()
 	ctx, cancel := context.WithCancel(ctx)
-	session := newSession(channel)
+	session := newSession(channel, s.busy.moved)
 	var work sync.WaitGroup
 	var run Command
 	for request := range requests {
@@ -143,7 +144,11 @@ func (s *Server) session(ctx context.Context, channel ssh.Channel, requests <-ch
 			_ = request.Reply(done, nil)
 		}
 		if done && request.Type == "exec" {
-			work.Go(func() { finish(channel, run(ctx, session)) })
+			ended := s.busy.begin()
+			work.Go(func() {
+				defer ended()
+				finish(channel, run(ctx, session))
+			})
 		}
 	}
 	cancel() // the console has closed the session, or the connection is gone

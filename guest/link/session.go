@@ -30,20 +30,31 @@ type Size struct {
 // Session is one command's streams to the console. Reading gives what follows the parameters; writing goes to the
 // console's standard output.
 type Session struct {
-	channel ssh.Channel
-	in      *bufio.Reader
-	sizes   chan Size
+	in          *bufio.Reader
+	out, stderr io.Writer
+	sizes       chan Size
 }
 
-func newSession(channel ssh.Channel) *Session {
-	return &Session{channel, bufio.NewReaderSize(channel, 4096), make(chan Size, 1)}
+func newSession(channel ssh.Channel, wrote func()) *Session {
+	return &Session{bufio.NewReaderSize(channel, 4096), counted{channel, wrote}, counted{channel.Stderr(), wrote}, make(chan Size, 1)}
+}
+
+// counted says when something has been written.
+type counted struct {
+	to    io.Writer
+	wrote func()
+}
+
+func (c counted) Write(p []byte) (int, error) {
+	defer c.wrote()
+	return c.to.Write(p)
 }
 
 func (s *Session) Read(p []byte) (int, error)  { return s.in.Read(p) }
-func (s *Session) Write(p []byte) (int, error) { return s.channel.Write(p) }
+func (s *Session) Write(p []byte) (int, error) { return s.out.Write(p) }
 
 // Stderr is the console's standard error.
-func (s *Session) Stderr() io.Writer { return s.channel.Stderr() }
+func (s *Session) Stderr() io.Writer { return s.stderr }
 
 // Sizes gives the newest size of the console's terminal whenever it has changed.
 func (s *Session) Sizes() <-chan Size { return s.sizes }

@@ -4,6 +4,7 @@ package logs
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"io"
 	"sync"
@@ -22,16 +23,37 @@ const (
 	Guest  = "vic"
 )
 
+// Options are what a log knows of its run.
+type Options struct {
+	Run      int
+	Taken    int64     // bytes that former runs have written
+	MaxBytes int64     // over all runs; 0: no bound
+	Copy     io.Writer // gets what this run writes, as it is written
+}
+
 // Log interleaves streams line by line on one writer.
 type Log struct {
-	mu  sync.Mutex
-	out io.Writer
-	now func() time.Time
+	out     io.Writer
+	options Options
+	now     func() time.Time
+
+	mu        sync.Mutex
+	last      time.Time
+	taken     int64
+	truncated bool
 }
 
 // New makes a log on a writer that takes each line in one Write.
-func New(out io.Writer) *Log {
-	return &Log{out: out, now: time.Now}
+func New(out io.Writer, options Options) *Log {
+	if options.Copy == nil {
+		options.Copy = io.Discard
+	}
+	return &Log{out: out, options: options, taken: options.Taken, now: time.Now}
+}
+
+// Begin writes the run's first line.
+func (l *Log) Begin() error {
+	return l.own(map[string]any{"run": l.options.Run})
 }
 
 // Copy writes all that a stream has until its end. A line without an end of its own (longer than
@@ -56,20 +78,61 @@ func (l *Log) Copy(stream string, r io.Reader) error {
 	}
 }
 
-// Line writes one whole line.
-func (l *Log) Line(stream string, content []byte) error {
-	return l.line(stream, append(content[:len(content):len(content)], '\n'))
+// Line writes one whole line of the guest's own, whatever the log's bound.
+func (l *Log) Line(content []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.write(l.format(Guest, append(content[:len(content):len(content)], '\n')))
 }
 
+// Bytes are what the log has taken, over all runs.
+func (l *Log) Bytes() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.taken
+}
+
+func (l *Log) own(content any) error {
+	line, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	return l.Line(line)
+}
+
+// line writes a line of the process's, unless the log is full, which it then says once.
 func (l *Log) line(stream string, content []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.truncated {
+		return nil
+	}
+	line := l.format(stream, content)
+	if l.options.MaxBytes > 0 && l.taken+int64(len(line)) > l.options.MaxBytes {
+		l.truncated = true
+		words, err := json.Marshal(struct {
+			Run       int  `json:"run"`
+			Truncated bool `json:"truncated"`
+		}{l.options.Run, true})
+		if err != nil {
+			return err
+		}
+		line = l.format(Guest, append(words, '\n'))
+	}
+	return l.write(line)
+}
+
+// format makes a line, whose time is never before the former's, though clocks may be set back.
+func (l *Log) format(stream string, content []byte) []byte {
+	if now := l.now(); now.UnixNano() > l.last.UnixNano() || l.last.IsZero() {
+		l.last = now
+	}
 	tag := " F "
 	if content[len(content)-1] != '\n' {
 		tag = " P "
 	}
 	line := make([]byte, 0, len(content)+64)
-	line = append(line, report.Timestamp(l.now())...)
+	line = append(line, report.Timestamp(l.last)...)
 	line = append(line, ' ')
 	line = append(line, stream...)
 	line = append(line, tag...)
@@ -77,6 +140,12 @@ func (l *Log) line(stream string, content []byte) error {
 	if tag == " P " {
 		line = append(line, '\n')
 	}
-	_, err := l.out.Write(line)
+	return line
+}
+
+func (l *Log) write(line []byte) error {
+	_, _ = l.options.Copy.Write(line)
+	n, err := l.out.Write(line)
+	l.taken += int64(n)
 	return err
 }

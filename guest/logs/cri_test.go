@@ -12,7 +12,9 @@ import (
 )
 
 func fixed(out io.Writer) *Log {
-	return &Log{out: out, now: func() time.Time { return time.Unix(0, 5) }}
+	log := New(out, Options{})
+	log.now = func() time.Time { return time.Unix(0, 5) }
+	return log
 }
 
 const at = "1970-01-01T00:00:00.000000005Z "
@@ -37,7 +39,7 @@ func TestLinesWithoutAnEndOfTheirOwnArePartial(t *testing.T) {
 
 func TestStreamsComeBackByteForByteHoweverTheyAreMixed(t *testing.T) {
 	var out bytes.Buffer
-	log := New(&out)
+	log := New(&out, Options{})
 	given := map[string]string{}
 	var copies sync.WaitGroup
 	for _, stream := range []string{Stdout, Stderr} {
@@ -78,7 +80,43 @@ func (broken) Write([]byte) (int, error) { return 0, errors.New("no port") }
 
 func TestProcessIsReadToItsEndThoughTheLogIsBroken(t *testing.T) {
 	r := strings.NewReader(strings.Repeat("line\n", 100000))
-	if err := New(broken{}).Copy(Stdout, r); err == nil || r.Len() != 0 {
+	if err := New(broken{}, Options{}).Copy(Stdout, r); err == nil || r.Len() != 0 {
 		t.Errorf("%d bytes unread, %v", r.Len(), err)
+	}
+}
+
+func TestTimesNeverGoBackThoughTheClockDoes(t *testing.T) {
+	var out bytes.Buffer
+	log := New(&out, Options{Run: 2})
+	clock := []int64{100, 50, 100, 120}
+	log.now = func() time.Time {
+		now := clock[0]
+		clock = clock[1:]
+		return time.Unix(0, now)
+	}
+	if err := errors.Join(log.Begin(), log.Copy(Stdout, strings.NewReader("a\nb\nc\n"))); err != nil {
+		t.Fatal(err)
+	}
+	want := "1970-01-01T00:00:00.000000100Z vic F {\"run\":2}\n1970-01-01T00:00:00.000000100Z stdout F a\n" +
+		"1970-01-01T00:00:00.000000100Z stdout F b\n1970-01-01T00:00:00.000000120Z stdout F c\n"
+	if out.String() != want {
+		t.Errorf("%s", out.String())
+	}
+}
+
+func TestLogThatIsFullSaysSoOnceAndKeepsOnlyTheGuestsWords(t *testing.T) {
+	var out, copied bytes.Buffer
+	line := int64(len(at + "stdout F xxxx\n"))
+	log := New(&out, Options{Run: 3, Taken: 1000, MaxBytes: 1000 + 2*line, Copy: &copied})
+	log.now = func() time.Time { return time.Unix(0, 5) }
+	if err := log.Copy(Stdout, strings.NewReader(strings.Repeat("xxxx\n", 1000))); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Line([]byte("end")); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Repeat(at+"stdout F xxxx\n", 2) + at + "vic F {\"run\":3,\"truncated\":true}\n" + at + "vic F end\n"
+	if out.String() != want || copied.String() != want || log.Bytes() != 1000+int64(len(want)) {
+		t.Errorf("%s, %d bytes", out.String(), log.Bytes())
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -20,24 +19,27 @@ import (
 // ChildArg is the argument with which this program's binary becomes the child that turns into an image's process.
 const ChildArg = "contain"
 
-// defaultPath is Docker's for Linux.
-const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 // openFiles is the limit that Docker's service gives containers; of processes it sets none.
 const openFiles = 1 << 20
 
 // The child's inherited descriptors beside standard input and output.
 const (
-	orderFD   = 3 // JSON of an order
-	failureFD = 4 // JSON of a Failure; closed by a successful exec
+	orderFD    = 3 // JSON of an order
+	failureFD  = 4 // JSON of a Failure; closed by a successful exec
+	terminalFD = 5 // a socket on which to send the terminal that the child opens
+	joinFD     = 6 // a pidfd of the process whose namespaces the child joins
+
+	firstFD = orderFD
 )
 
-// order is what the child shall do.
+// order is what the child shall do: be a container's first process, with a file tree to enter, or join one.
 type order struct {
+	Join     bool              `json:"join"`
 	Root     string            `json:"root"`
 	Hostname string            `json:"hostname"`
 	Bind     map[string]string `json:"bind"`
 	Process  config.Process    `json:"process"`
+	Terminal *Size             `json:"terminal"` // a terminal of this size
 }
 
 // Child becomes the image's process. It returns only by exiting, having told the parent why.
@@ -60,45 +62,73 @@ func Child() {
 }
 
 func become(o order) error {
-	if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
-		return fmt.Errorf("cgroup namespace: %w", err)
-	}
-	if err := mounts.Enter(o.Root, o.Bind); err != nil {
+	// From here on it is a container's: its own limits, and the first to go when memory runs out.
+	if err := settle(); err != nil {
 		return err
 	}
-	passwd, group := open("/etc/passwd"), open("/etc/group")
-	who, err := lookUp(o.Process.User, passwd, group)
-	passwd.Close()
-	group.Close()
+	enter := enterNew
+	if o.Join {
+		enter = enterRunning
+	}
+	if err := enter(o); err != nil {
+		return err
+	}
+	who, err := lookUpInImage(o.Process.User, o.Process.Groups)
 	if err != nil {
 		return failed(ReasonUserNotFound, "%v", err)
 	}
-	if err := enterDirectory(o.Process.Cwd); err != nil {
-		return err
+	if o.Terminal != nil {
+		if err := openTerminal(*o.Terminal, !o.Join, os.NewFile(terminalFD, "terminal")); err != nil {
+			return err
+		}
+		unix.CloseOnExec(terminalFD)
 	}
-	if err := settle(); err != nil {
+	if err := enterDirectory(o.Process.Cwd, !o.Join); err != nil {
 		return err
 	}
 	if err := assume(who); err != nil {
 		return err
 	}
-	return execute(o.Process.Args, environment(o.Process.Env, o.Hostname, who.home))
+	return execute(o.Process.Args, environment(o.Process.Env, o.Hostname, who.home, o.Terminal != nil))
 }
 
-// enterDirectory makes the working directory where the image lacks it, as Docker does when it creates a container.
-func enterDirectory(cwd string) error {
+// enterNew makes the container's file tree.
+func enterNew(o order) error {
+	if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
+		return fmt.Errorf("cgroup namespace: %w", err)
+	}
+	return mounts.Enter(o.Root, o.Bind)
+}
+
+// enterRunning joins the namespaces of a container that runs already. Its root may have put anything anywhere.
+func enterRunning(order) error {
+	// A mount namespace can only be joined by a thread that shares its directory with no other.
+	if err := unix.Unshare(unix.CLONE_FS); err != nil {
+		return err
+	}
+	if err := unix.Setns(joinFD, unix.CLONE_NEWNS|unix.CLONE_NEWIPC|unix.CLONE_NEWCGROUP); err != nil {
+		return failed(ReasonNotRunning, "the container doesn't run: %v", err)
+	}
+	unix.CloseOnExec(joinFD)
+	return nil
+}
+
+// enterDirectory changes to the working directory, and makes it where an image lacks it, as Docker does when it creates
+// a container. The words are a container runtime's.
+func enterDirectory(cwd string, create bool) error {
 	if cwd == "" {
 		cwd = "/"
 	}
 	if !filepath.IsAbs(cwd) {
 		return failed(ReasonStartFailed, "the working directory %q is invalid, it needs to be an absolute path", cwd)
 	}
-	err := os.MkdirAll(cwd, 0o755)
-	if err == nil {
-		err = unix.Chdir(cwd)
+	if create {
+		if err := os.MkdirAll(cwd, 0o755); err != nil {
+			return failed(ReasonStartFailed, "mkdir %s: %v", cwd, err)
+		}
 	}
-	if err != nil {
-		return failed(ReasonStartFailed, "mkdir %s: %v", cwd, err)
+	if err := unix.Chdir(cwd); err != nil {
+		return failed(ReasonStartFailed, "chdir to cwd (%q) set in config.json failed: %v", cwd, err)
 	}
 	return nil
 }
@@ -130,16 +160,4 @@ func execute(args, env []string) error {
 		return notStarted(err)
 	}
 	return notStarted(fmt.Errorf("exec %s: %w", program, unix.Exec(program, args, env)))
-}
-
-// environment adds what the image's process can rely on under Docker: PATH, HOSTNAME and HOME.
-func environment(env []string, hostname, home string) []string {
-	env = slices.Clone(env)
-	for _, fallback := range []string{defaultPath, "HOSTNAME=" + hostname, "HOME=" + home} {
-		name, _, _ := strings.Cut(fallback, "=")
-		if !slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") }) {
-			env = append(env, fallback)
-		}
-	}
-	return env
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"reflect"
 	"testing"
 )
 
@@ -35,18 +34,6 @@ func TestProgramsThatCannotBeExecutedAreToldAsInDocker(t *testing.T) {
 		var f *Failure
 		if !errors.As(err, &f) || *f != want {
 			t.Errorf("%s: %+v", program, f)
-		}
-	}
-}
-
-func TestEnvironmentIsTheImagesFirst(t *testing.T) {
-	for _, c := range []struct{ given, want []string }{
-		{nil, []string{defaultPath, "HOSTNAME=h", "HOME=/root"}},
-		{[]string{"PATH=/x", "HOME=", "A=1"}, []string{"PATH=/x", "HOME=", "A=1", "HOSTNAME=h"}},
-		{[]string{"PATHS=/x"}, []string{"PATHS=/x", defaultPath, "HOSTNAME=h", "HOME=/root"}},
-	} {
-		if is := environment(c.given, "h", "/root"); !reflect.DeepEqual(is, c.want) {
-			t.Errorf("%v: %v", c.given, is)
 		}
 	}
 }

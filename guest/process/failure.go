@@ -24,6 +24,7 @@ const (
 	ReasonNotExecutable = "EntrypointNotExecutable"
 	ReasonUserNotFound  = "UserNotFound"
 	ReasonStartFailed   = "StartFailed"
+	ReasonNotRunning    = "NotRunning" // of the container in which a further process was to run
 )
 
 // Failure is a process that could not be started. It travels as JSON from the child that tried.

@@ -17,6 +17,9 @@ var capabilities = map[int]bool{
 	unix.CAP_SYS_CHROOT: true, unix.CAP_KILL: true, unix.CAP_AUDIT_WRITE: true,
 }
 
+// null is the device /dev/null.
+var null = unix.Mkdev(1, 3)
+
 // assume drops capabilities and becomes the user. The caller's thread must be locked and exec next: the bounding
 // set is a thread's own.
 func assume(who identity) error {
@@ -28,7 +31,7 @@ func assume(who identity) error {
 			return fmt.Errorf("drop capability %d: %w", c, err)
 		}
 	}
-	if err := ownOutput(who); err != nil {
+	if err := ownStreams(who); err != nil {
 		return err
 	}
 	if err := syscall.Setgroups(who.groups); err != nil {
@@ -43,10 +46,18 @@ func assume(who identity) error {
 	return nil
 }
 
-// ownOutput gives the pipes to the user, who may open them again as /dev/stdout or /dev/stderr.
-func ownOutput(who identity) error {
-	for _, f := range []*os.File{os.Stdout, os.Stderr} {
-		if err := f.Chown(who.uid, who.gid); err != nil {
+// ownStreams gives pipes and terminals to the user, who may open them again as /dev/stdout or /dev/stderr. Their
+// group stays: a terminal's is the file system's to choose.
+func ownStreams(who identity) error {
+	for _, f := range []*os.File{os.Stdin, os.Stdout, os.Stderr} {
+		var stat unix.Stat_t
+		if err := unix.Fstat(int(f.Fd()), &stat); err != nil {
+			return err
+		}
+		if stat.Mode&unix.S_IFMT == unix.S_IFCHR && stat.Rdev == null {
+			continue // everybody's
+		}
+		if err := f.Chown(who.uid, -1); err != nil {
 			return err
 		}
 	}

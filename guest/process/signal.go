@@ -14,9 +14,9 @@ const (
 	sigRTMax = 64
 )
 
-// signalNumber understands Docker's STOPSIGNAL: a name with or without SIG, RTMIN+n, RTMAX-n, or a number.
+// SignalNumber understands Docker's STOPSIGNAL: a name with or without SIG, RTMIN+n, RTMAX-n, or a number.
 // Left out, it is SIGTERM.
-func signalNumber(name string) (unix.Signal, error) {
+func SignalNumber(name string) (unix.Signal, error) {
 	if name == "" {
 		return unix.SIGTERM, nil
 	}

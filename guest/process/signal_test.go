@@ -11,12 +11,12 @@ func TestStopSignalsAreReadAsDockerDoes(t *testing.T) {
 		"": unix.SIGTERM, "SIGQUIT": unix.SIGQUIT, "quit": unix.SIGQUIT, "9": unix.SIGKILL,
 		"SIGRTMIN+3": 37, "RTMIN": 34, "RTMAX-1": 63, "37": 37,
 	} {
-		if is, err := signalNumber(name); err != nil || is != want {
+		if is, err := SignalNumber(name); err != nil || is != want {
 			t.Errorf("%q: %v, %v", name, is, err)
 		}
 	}
 	for _, name := range []string{"SIGNOTHING", "0", "65", "-1", "RTMIN+40", "RTMAX+1", "RTMIN+x"} {
-		if is, err := signalNumber(name); err == nil {
+		if is, err := SignalNumber(name); err == nil {
 			t.Errorf("%q: %v", name, is)
 		}
 	}

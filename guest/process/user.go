@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // identity is whom a process runs as.
@@ -113,11 +115,65 @@ func number(s string) (int, bool) {
 	return n, err == nil && n >= 0 && n <= maxID
 }
 
-// open gives an image's file, or an empty one where it has none.
+// maxUserFile bounds how much of an image's passwd or group file is read.
+const maxUserFile = 4 << 20
+
+// open gives an image's file, or an empty one where it has none. Anything may stand at the path: what isn't a file, such
+// as a pipe that nobody writes, is none.
 func open(path string) io.ReadCloser {
-	f, err := os.Open(path)
-	if err != nil {
-		return io.NopCloser(strings.NewReader(""))
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err == nil {
+		info, err := f.Stat()
+		if err == nil && info.Mode().IsRegular() {
+			return struct {
+				io.Reader
+				io.Closer
+			}{io.LimitReader(f, maxUserFile), f}
+		}
+		f.Close()
 	}
-	return f
+	return io.NopCloser(strings.NewReader(""))
+}
+
+// lookUpInImage looks a user and further groups up in the files of the file tree that this process sees.
+func lookUpInImage(user string, groups []string) (identity, error) {
+	passwd, group := open("/etc/passwd"), open("/etc/group")
+	who, err := lookUp(user, passwd, group)
+	passwd.Close()
+	group.Close()
+	if err != nil {
+		return who, err
+	}
+	for _, name := range groups {
+		group := open("/etc/group")
+		gid, err := lookUpGroup(name, group)
+		group.Close()
+		if err != nil {
+			return who, err
+		}
+		if !slices.Contains(who.groups, gid) {
+			who.groups = append(who.groups, gid)
+		}
+	}
+	return who, nil
+}
+
+// lookUpGroup finds a group's number by its name or its number; a number needs no entry.
+func lookUpGroup(name string, group io.Reader) (int, error) {
+	gid, found := -1, false
+	lines(group, func(f []string) {
+		if len(f) < 3 || found {
+			return
+		}
+		if n, ok := number(f[2]); ok && (f[0] == name || f[2] == name) {
+			gid, found = n, true
+		}
+	})
+	if !found {
+		gid, found = number(name)
+	}
+	if !found {
+		return 0, fmt.Errorf("unable to find group %s: no matching entries in group file", name)
+	}
+	return gid, nil
 }

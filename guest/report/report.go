@@ -54,6 +54,7 @@ type Requester interface {
 // Store holds the report of the present run and writes it whole whenever it changes.
 type Store struct {
 	rpc     Requester
+	former  Report
 	mu      sync.Mutex
 	current Report
 	written []byte
@@ -61,7 +62,8 @@ type Store struct {
 
 // Open reads the former run's report and begins the next run, state booting, written at once.
 func Open(rpc Requester) (*Store, error) {
-	s := &Store{rpc: rpc, current: Report{Run: former(rpc).Run + 1, State: Booting}}
+	last := former(rpc)
+	s := &Store{rpc: rpc, former: last, current: Report{Run: last.Run + 1, State: Booting, LogBytes: last.LogBytes}}
 	return s, s.Update(func(*Report) {})
 }
 
@@ -79,6 +81,9 @@ func former(rpc Requester) Report {
 	}
 	return r
 }
+
+// Former is the last report of the run before this one, which was not necessarily an end.
+func (s *Store) Former() Report { return s.former }
 
 // Update changes the report and writes it, unless it stands there already: each write wakes all who watch the VM.
 func (s *Store) Update(change func(*Report)) error {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"os"
 	"sync"
 	"time"
 
@@ -14,6 +13,8 @@ import (
 	"github.com/vic-operator/vic-operator/guest/mounts"
 	"github.com/vic-operator/vic-operator/guest/process"
 	"github.com/vic-operator/vic-operator/guest/report"
+	"github.com/vic-operator/vic-operator/guest/streams"
+	"github.com/vic-operator/vic-operator/guest/usage"
 )
 
 const (
@@ -27,15 +28,20 @@ const (
 
 // contain runs the image's process to its end.
 func (g *guest) contain() error {
-	out, err := openLog(g.config.Log)
+	g.streams = streams.NewContainer(streams.Config{
+		ID: g.config.ID, Run: g.store.Run(), StdinOnce: g.config.Process.StdinOnce, StopTimeout: g.config.StopTimeout(),
+		Usage: usage.New(containerRoot),
+	})
+	g.answer()
+	out, err := openLog(g.config.Log, logs.Options{Run: g.store.Run(), Taken: g.store.Former().LogBytes, Copy: &g.streams.Log})
 	if err != nil {
 		return fail(g.store, reasonGuestFailed, err)
 	}
-	err = g.runProcess(out.log)
+	err = g.runProcess(out)
 	return errors.Join(err, g.finish(out))
 }
 
-func (g *guest) runProcess(log *logs.Log) error {
+func (g *guest) runProcess(out *output) error {
 	rooted := make(chan error, 1)
 	go func() { rooted <- g.mountRoot() }()
 	if err := g.connect(); err != nil {
@@ -44,24 +50,25 @@ func (g *guest) runProcess(log *logs.Log) error {
 	if err := <-rooted; err != nil {
 		return err
 	}
-	copied, stdout, stderr, err := copyOutput(log)
-	if err != nil {
-		return fail(g.store, reasonGuestFailed, err)
+	<-g.answering.done
+	if err := g.answering.err; err != nil {
+		return fail(g.store, reasonConfigInvalid, err)
 	}
 	p, err := process.Start(process.Spec{
 		Process: *g.config.Process, Root: containerRoot, Hostname: g.config.Hostname, Bind: nameFiles,
-		Stdout: stdout, Stderr: stderr,
 	})
-	stdout.Close()
-	stderr.Close()
 	if err != nil {
 		return fail(g.store, process.ReasonStartFailed, err)
 	}
-	g.reportRunning(p.PID())
+	copied := g.copyOutput(p, out.log)
+	g.streams.Started(contained{p})
+	g.reportRunning(p.PID(), out.log.Bytes())
+	g.dial()
+	go g.reportLog(out.log, p.Ended())
 	select {
 	case <-p.Ended():
 	case <-g.ending.asked:
-		p.Stop(g.config.StopTimeout())
+		p.StopOnce(g.config.StopTimeout())
 	}
 	<-p.Ended()
 	copied.Wait() // all who held the other end are gone with the process
@@ -81,9 +88,9 @@ func (g *guest) mountRoot() error {
 	return nil
 }
 
-func (g *guest) reportRunning(pid int) {
+func (g *guest) reportRunning(pid int, logBytes int64) {
 	err := g.store.Update(func(r *report.Report) {
-		r.State, r.PID, r.Addresses = report.Running, pid, g.addresses
+		r.State, r.PID, r.Addresses, r.LogBytes, r.HostKey = report.Running, pid, g.addresses, logBytes, g.answering.hostKey
 		r.StartedAt = report.Timestamp(time.Now())
 	})
 	if err != nil {
@@ -93,8 +100,14 @@ func (g *guest) reportRunning(pid int) {
 
 // finish writes what must outlive the VM, the report last: who reads "exited" finds file system and log complete.
 func (g *guest) finish(out *output) error {
+	if g.exit == nil {
+		g.streams.Started(nil)
+	}
+	g.streams.Stdout.End()
+	g.streams.Stderr.End()
 	unmountRoot()
 	exited := func(r *report.Report) {
+		r.LogBytes = out.log.Bytes()
 		if g.exit == nil {
 			return // failed, and reported so
 		}
@@ -102,6 +115,8 @@ func (g *guest) finish(out *output) error {
 		r.FinishedAt = report.Timestamp(g.exit.At)
 	}
 	out.end(g.store.LastLine(exited))
+	g.streams.Log.End()
+	g.hangUp()
 	return g.store.Update(exited)
 }
 
@@ -122,24 +137,17 @@ func unmountRoot() {
 	}
 }
 
-// copyOutput makes the pipes for a process's output and copies them to the log.
-func copyOutput(log *logs.Log) (copied *sync.WaitGroup, stdout, stderr *os.File, err error) {
-	copied = &sync.WaitGroup{}
-	open := func(stream string) (*os.File, error) {
-		r, w, err := os.Pipe()
-		if err == nil {
-			copied.Go(func() { copyStream(log, stream, r) })
-		}
-		return w, err
+// copyOutput copies a process's output to the consoles and to the log.
+func (g *guest) copyOutput(p *process.Process, log *logs.Log) *sync.WaitGroup {
+	var copied sync.WaitGroup
+	copied.Go(func() { copyStream(log, logs.Stdout, io.TeeReader(p.Stdout(), &g.streams.Stdout)) })
+	if stderr := p.Stderr(); stderr != nil {
+		copied.Go(func() { copyStream(log, logs.Stderr, io.TeeReader(stderr, &g.streams.Stderr)) })
 	}
-	if stdout, err = open(logs.Stdout); err == nil {
-		stderr, err = open(logs.Stderr)
-	}
-	return copied, stdout, stderr, err
+	return &copied
 }
 
-func copyStream(to *logs.Log, stream string, r io.ReadCloser) {
-	defer r.Close()
+func copyStream(to *logs.Log, stream string, r io.Reader) {
 	if err := to.Copy(stream, r); err != nil {
 		log.Printf("%s: %v", stream, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/vic-operator/vic-operator/guest/network"
 	"github.com/vic-operator/vic-operator/guest/process"
 	"github.com/vic-operator/vic-operator/guest/report"
+	"github.com/vic-operator/vic-operator/guest/streams"
 	"github.com/vic-operator/vic-operator/guest/tools"
 )
 
@@ -82,6 +83,9 @@ type guest struct {
 	store  *report.Store
 	tools  *tools.Service
 	ending *ending
+
+	streams   *streams.Container // of a container
+	answering answering
 
 	addresses []string      // in CIDR notation, once connected
 	exit      *process.Exit // of a container's process, once it has ended
