@@ -178,6 +178,8 @@ export const REASONS = {
   Running: "Running",
   /** It was asked to stop. */
   Stopping: "Stopping",
+  /** It has ended, and its restart policy starts it again in a moment. */
+  Restarting: "Restarting",
   /** It exists, was never started and shall not be. */
   Stopped: "Stopped",
   /** The process ended with 0. */
@@ -192,6 +194,8 @@ export const REASONS = {
   EntrypointNotExecutable: "EntrypointNotExecutable",
   /** The process couldn't be started for another reason; the message says which. */
   StartFailed: "StartFailed",
+  /** The guest's agent failed, and its container with it; the message has its last words. */
+  GuestFailed: "GuestFailed",
   /** The VM was powered off from outside, before its process had ended. */
   PoweredOff: "PoweredOff",
   /** The process didn't stop in time, or was told to be killed. */
@@ -202,6 +206,11 @@ export const REASONS = {
   VMDeleted: "VMDeleted",
   /** The VM was unregistered in vSphere; its files are there. Register it again, or delete the ContainerVM. */
   VMUnregistered: "VMUnregistered",
+
+  /** The name is its own. */
+  Held: "Held",
+  /** Another container of the host has the name: Docker tools know this one by its id alone. */
+  NameConflict: "NameConflict",
 
   // Events alone
   /** Something was made in vSphere: a VM, or a part of a VirtualContainerHost. */

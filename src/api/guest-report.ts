@@ -14,6 +14,8 @@ export interface GuestReport {
   readonly reason?: string;
   readonly message?: string;
   readonly oomKilled?: boolean;
+  /** It was asked to stop in this run, by vSphere or over a link. */
+  readonly stopped?: boolean;
   readonly addresses?: readonly string[];
   readonly hostKey?: string;
 }
@@ -40,7 +42,8 @@ export function parseGuestReport(text: string | undefined): GuestReport {
   for (const key of ["pid", "exitCode"]) assign(report, key, count(raw[key]));
   for (const key of ["startedAt", "finishedAt"]) assign(report, key, time(raw[key]));
   for (const key of ["reason", "message", "hostKey"]) assign(report, key, line(raw[key]));
-  if (typeof raw["oomKilled"] === "boolean") report["oomKilled"] = raw["oomKilled"];
+  for (const key of ["oomKilled", "stopped"])
+    if (typeof raw[key] === "boolean") report[key] = raw[key];
   if (Array.isArray(raw["addresses"])) {
     report["addresses"] = raw["addresses"]
       .filter((item) => typeof item === "string" && item.length <= 64)

@@ -14,20 +14,28 @@ import type { LiveHost } from "../hosts/host-registry.ts";
 import { powerOn, removeVm } from "../virtual-machines/power.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { exitCodeInLog } from "./observe.ts";
+import type { Served } from "./power.ts";
 
 // What is done to containers' VMs in vSphere. All of it is harmless to repeat.
 
-/** Creates a container's VM, and powers it on where it shall run: two calls. */
+/**
+ * Creates a container's VM, and powers it on where it shall run: two calls.
+ *
+ * @param served asked when the VM is there: what counts as served then
+ * @returns its answer; undefined where the outcome is unknown
+ */
 export async function createContainer(
   host: LiveHost,
   vApp: MoRef,
   config: VmConfigSpec,
-  start: boolean,
-): Promise<void> {
+  served: () => Served | undefined,
+): Promise<Served | undefined> {
   const { vsphere } = host.server;
   const created = await vsphere.tasks.run(createChildVm(vsphere, vApp, config));
-  if (start && created.state === "success" && created.result)
-    await powerOn(host.server, created.result as MoRef);
+  if (created.state !== "success" || !created.result) return undefined;
+  const now = served();
+  if (now && !now.stopRequested) await powerOn(host.server, created.result as MoRef);
+  return now;
 }
 
 /** Cuts the power; a VM that is off is fine. */

@@ -19,6 +19,8 @@ const condition = (
  *
  * A container that ended with 0 is done and so Ready; one that ended otherwise is not, and nothing
  * will be done about it. One that shall be Off and is, is as it was asked to be.
+ *
+ * @param wantedOff whether the manifest says Off, and that is why it is
  */
 export function stateConditions(
   state: ContainerVMStatusState,
@@ -62,12 +64,13 @@ function readyOf(
         REASONS.Stopped,
         "The VM exists and was never started",
       );
+    case "Restarting":
+      return ready("False", REASONS.Restarting, `${ended(exit)}; it is started again`);
     case "Gone":
       return ready("False", REASONS.VMDeleted, GONE);
     case "Exited":
     case "Failed": {
-      const message =
-        exit?.message ?? `The process ended with exit code ${exit?.code ?? "unknown"}`;
+      const message = ended(exit);
       if (state === "Exited" && exit?.code === 0) return ready("True", REASONS.Completed, message);
       if (wantedOff && state === "Exited") return ready("True", REASONS.Stopped, message);
       return ready("False", (exit?.reason as Reason | undefined) ?? REASONS.Exited, message);
@@ -76,3 +79,6 @@ function readyOf(
       return ready("False", REASONS.Progressing, "Work is going on");
   }
 }
+
+const ended = (exit: ContainerVMStatusExit | undefined): string =>
+  exit?.message ?? `The process ended with exit code ${exit?.code ?? "unknown"}`;

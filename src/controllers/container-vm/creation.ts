@@ -76,14 +76,19 @@ export async function create(
   await tellCreating(container, context, id, image, networks);
   const unpacked = imageEvent(container, image);
   if (unpacked) context.event(container, unpacked);
-  const start = pendingWish(container.spec, container.status ?? {})?.target === "On";
   const key = keyOf(container);
   scope.activities.start(key, "create", async () => {
     try {
-      await createContainer(live, equipment.vApp, config, start);
+      const served = await createContainer(live, equipment.vApp, config, () => {
+        // A start that came while the VM was being made.
+        const latest = newestOf(scope, container);
+        if (latest.metadata.deletionTimestamp) return undefined;
+        const wish = pendingWish(latest.spec, latest.status ?? {});
+        return wish && servedBy(latest.spec, wish.target);
+      });
       scope.memory.clashes.delete(key);
       scope.memory.created.set(key, Date.now());
-      scope.memory.served.set(key, servedBy(container.spec));
+      if (served) scope.memory.served.set(key, served);
     } catch (error) {
       if (await hasAppeared(live, id, error)) return;
       await afterFailedCreate(scope, key, id, live, keyOf(image), error);
@@ -92,6 +97,11 @@ export async function create(
   });
   return awaitChange();
 }
+
+const newestOf = ({ containers }: Scope, container: ContainerVM): ContainerVM => {
+  const latest = containers.get(keyOf(container));
+  return latest?.metadata.uid === container.metadata.uid ? latest : container;
+};
 
 const NO_COMMAND: Problem = {
   reason: REASONS.NoCommand,
@@ -107,7 +117,7 @@ async function tellCreating(
   networks: ContainerVMStatusNetwork[],
 ): Promise<void> {
   const { name } = image.metadata;
-  const digest = image.status?.digest;
+  const { digest, imageId } = image.status ?? {};
   const creating = { reason: REASONS.Creating, message: "The VM is being created" };
   await report(context, container, {
     status: {
@@ -116,6 +126,7 @@ async function tellCreating(
       state: "Creating",
       imageRef: { name },
       ...(digest === undefined ? {} : { imageDigest: digest }),
+      ...(imageId === undefined ? {} : { imageId }),
       networks,
     },
     conditions: [

@@ -1,5 +1,6 @@
 import type { StopInProgress, Served } from "./power.ts";
 import { Reservations } from "./networks.ts";
+import { RestartDelays } from "./restart-policy.ts";
 
 /**
  * What this process knows of containers beyond status and inventory. All of it may be lost at any
@@ -20,6 +21,11 @@ export class Memory {
   readonly behindSince = new Map<string, number>();
   /** Since when the end of a run is unknown, milliseconds. */
   readonly endUnknownSince = new Map<string, number>();
+  /** Since when a VM whose run is over hasn't powered off, milliseconds. */
+  readonly endingSince = new Map<string, number>();
+  /** Since when a container that is to be deleted waits for those who read its output, milliseconds. */
+  readonly outputSince = new Map<string, number>();
+  readonly restarts = new RestartDelays();
   /** How often creating failed because its directory was there already. */
   readonly clashes = new Map<string, number>();
   readonly reservations = new Reservations();
@@ -32,9 +38,12 @@ export class Memory {
       this.behindSince,
       this.endUnknownSince,
       this.clashes,
+      this.endingSince,
+      this.outputSince,
     ])
       map.delete(key);
     for (const set of [this.killed, this.removed]) set.delete(key);
+    this.restarts.forget(key);
     this.reservations.forget(key);
   }
 }

@@ -27,7 +27,7 @@ describe("observeRun", () => {
       "on, ended and about to power off",
       vm("poweredOn", { run: 2, state: "exited" }),
       { run: 1, exit: { code: 0 } },
-      "Stopping",
+      "Exited",
     ],
     ["off after an end", vm("poweredOff", { run: 1, state: "exited", exitCode: 7 }), {}, "Exited"],
     [
@@ -45,6 +45,13 @@ describe("observeRun", () => {
     ],
   ])("%s", (_, observed, recorded, state) => {
     expect(observeRun(observed, recorded).state).toBe(state);
+  });
+
+  test("a run tells how its agent proves itself", () => {
+    const hostKey = "ssh-ed25519 AAAA";
+    const running = vm("poweredOn", { run: 2, state: "running", hostKey });
+    expect(observeRun(running, {}).agent).toEqual({ run: 2, hostKey });
+    expect(observeRun(running, { run: 2, exit: { code: 0 } })).not.toHaveProperty("agent");
   });
 
   test("an exit is the guest's word, with its time", () => {

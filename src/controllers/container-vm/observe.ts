@@ -2,10 +2,11 @@ import type { GuestReport } from "../../api/guest-report.ts";
 import { REASONS } from "../../api/conditions.ts";
 import type {
   ContainerVMStatus,
+  ContainerVMStatusAgent,
   ContainerVMStatusExit,
   ContainerVMStatusState,
 } from "../../api/containervm.gen.ts";
-import type { ObservedVm } from "./power.ts";
+import { isEnding, type ObservedVm } from "./power.ts";
 
 /** Exit code of a process that SIGKILL ended; also what a cut power line counts as. */
 export const KILLED = 128 + 9;
@@ -24,50 +25,55 @@ export interface Run {
   readonly startedAt?: string;
   readonly pid?: number;
   readonly exit?: ContainerVMStatusExit;
+  /** How the agent of this run proves itself. */
+  readonly agent?: ContainerVMStatusAgent;
+  /** The guest was asked to stop. */
+  readonly stopped?: boolean;
 }
+
+/** What of a status tells an old report, from before the VM's last start, from a new one. */
+type Recorded = Pick<ContainerVMStatus, "run" | "exit" | "state" | "vsphere">;
 
 /**
- * The state of a container whose VM exists.
+ * The state of a container whose VM exists. A run is over with its guest's last report, which is written when all else is: the VM powers off a moment later.
  *
- * @param recorded what the status says: tells an old report, from before the VM's last start, from a new one
+ * @param recorded what the status says
  * @param cut how a run ended that left no report of its end
  */
-export function observeRun(
-  vm: ObservedVm,
-  recorded: Pick<ContainerVMStatus, "run" | "exit" | "state">,
-  cut?: Cut,
-): Run {
+export function observeRun(vm: ObservedVm, recorded: Recorded, cut?: Cut): Run {
   const { report } = vm;
-  const run = report.run;
-  if (vm.powerState !== "poweredOff") return runningState(report, recorded);
+  const { run } = report;
+  if (vm.powerState !== "poweredOff" && !isEnding(vm, recorded)) return runningState(vm, recorded);
   if (run === 0 && report.state === undefined && !hasStarted(recorded))
     return { state: "Created", run };
-  const exit = exitOf(report, recorded, cut);
-  const started = report.startedAt === undefined ? {} : { startedAt: report.startedAt };
-  return { state: report.state === "failed" ? "Failed" : "Exited", run, ...started, exit };
+  return {
+    state: report.state === "failed" ? "Failed" : "Exited",
+    run,
+    ...(report.startedAt === undefined ? {} : { startedAt: report.startedAt }),
+    ...(report.stopped ? { stopped: true } : {}),
+    exit: exitOf(report, recorded, cut),
+  };
 }
 
-function runningState(report: GuestReport, recorded: Pick<ContainerVMStatus, "run" | "exit">): Run {
-  const { run } = report;
-  // A report whose end is recorded already is of the run before this one.
+function runningState({ report }: ObservedVm, recorded: Recorded): Run {
+  const { run, hostKey } = report;
+  // A report whose end is recorded already, or that tells of one, is of the run before this one.
   const stale = run === 0 || (recorded.exit !== undefined && recorded.run === run);
-  if (stale || report.state === "booting" || report.state === undefined)
-    return { state: "Starting", run };
-  const started = {
+  if (stale || report.state !== "running") return { state: "Starting", run };
+  return {
+    state: "Running",
+    run,
     ...(report.startedAt === undefined ? {} : { startedAt: report.startedAt }),
     ...(report.pid === undefined ? {} : { pid: report.pid }),
+    ...(hostKey === undefined ? {} : { agent: { run, hostKey } }),
   };
-  return { state: report.state === "running" ? "Running" : "Stopping", run, ...started };
 }
 
-const hasStarted = ({ state, exit }: Pick<ContainerVMStatus, "state" | "exit">): boolean =>
+const hasStarted = ({ state, exit }: Recorded): boolean =>
   exit !== undefined || state === "Starting" || state === "Running" || state === "Stopping";
 
 /** Whether a VM that is off left no word about how its last run ended, so that the log must be asked. */
-export const endIsUnknown = (
-  vm: ObservedVm,
-  recorded: Pick<ContainerVMStatus, "run" | "exit" | "state">,
-): boolean =>
+export const endIsUnknown = (vm: ObservedVm, recorded: Recorded): boolean =>
   vm.powerState === "poweredOff" &&
   recorded.exit === undefined &&
   vm.report.state !== "exited" &&
@@ -76,7 +82,7 @@ export const endIsUnknown = (
 
 function exitOf(
   report: GuestReport,
-  recorded: Pick<ContainerVMStatus, "run" | "exit">,
+  recorded: Recorded,
   cut: Cut | undefined,
 ): ContainerVMStatusExit {
   if (report.state === "exited" || report.state === "failed") return reportedExit(report);

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type ObservedVm, pendingWish, planPower, planStop, servedBy, type Wish } from "./power.ts";
+import {
+  isEnding,
+  type ObservedVm,
+  pendingWish,
+  planPower,
+  planStop,
+  servedBy,
+  type Wish,
+} from "./power.ts";
 
 const spec = { powerState: "On", stopTimeoutSeconds: 10 } as const;
 const vm = (powerState: ObservedVm["powerState"], more: Partial<ObservedVm> = {}): ObservedVm => ({
@@ -18,7 +26,7 @@ describe("pendingWish", () => {
       pendingWish({ ...spec, request }, { servedPowerState: "On", request: 3 }),
     ).toBeUndefined();
     expect(
-      pendingWish({ ...spec, request }, { ...servedBy({ ...spec, request }) }),
+      pendingWish({ ...spec, request }, { ...servedBy({ ...spec, request }, "Off") }),
     ).toBeUndefined();
   });
 
@@ -60,6 +68,29 @@ describe("planPower", () => {
     expect(plan(undefined, vm("poweredOn"))).toBe("nothing");
     expect(plan(undefined, vm("poweredOff"))).toBe("nothing");
     expect(plan(undefined, vm("suspended"))).toBe("nothing");
+  });
+
+  test("a start that comes while it stops waits for the end, cut where it is late, and starts then", () => {
+    const running = { report: { run: 1, state: "running" } } as const;
+    const recorded = { run: 1, state: "Running" };
+    expect(plan(on, vm("poweredOn", running), recorded, 0, 5_000)).toBe("waitForStop");
+    expect(plan(on, vm("poweredOn", running), recorded, 0, 13_000)).toBe("powerOff");
+    expect(plan(on, vm("poweredOff", running), recorded, 0, 13_000)).toBe("powerOn");
+    // An operator that began after the stop was asked for knows it from the status.
+    expect(plan(on, vm("poweredOn", running), { run: 1, state: "Stopping" })).toBe("askToStop");
+  });
+
+  test("a start that comes between the end of a run and the power-off waits for that", () => {
+    const ended = { report: { run: 1, state: "exited", exitCode: 0 } } as const;
+    expect(plan(on, vm("poweredOn", ended), { run: 1 })).toBe("waitForEnd");
+    expect(plan({ ...on, restart: true }, vm("poweredOn", ended), { run: 1 })).toBe("waitForEnd");
+    expect(plan(on, vm("poweredOff", ended), { run: 1 })).toBe("powerOn");
+  });
+
+  test("a stop or a kill of what has ended by itself is served", () => {
+    const ended = { report: { run: 1, state: "exited", exitCode: 0 } } as const;
+    expect(plan(off, vm("poweredOn", ended), { run: 1 })).toBe("nothing");
+    expect(plan({ ...off, kill: true }, vm("poweredOn", ended), { run: 1 })).toBe("nothing");
   });
 
   test("does not start twice what ran and ended while no operator looked", () => {
@@ -105,6 +136,40 @@ describe("planPower", () => {
       plan(restart, vm("poweredOn", { report: { run: 2, state: "running" } }), { run: 1 }),
     ).toBe("nothing");
   });
+});
+
+describe("isEnding", () => {
+  const finishedAt = "2026-11-22T10:00:05Z";
+  const ended = (more: Partial<ObservedVm> = {}): ObservedVm =>
+    vm("poweredOn", { report: { run: 2, state: "exited", finishedAt }, ...more });
+  const told = { run: 2, exit: { code: 0 } };
+
+  test.each([
+    ["no: it runs", vm("poweredOn", { report: { run: 2, state: "running" } }), { run: 2 }, false],
+    ["no: it is off", { ...ended(), powerState: "poweredOff" } as ObservedVm, { run: 2 }, false],
+    ["no: it was powered on since", ended({ bootedAt: "2026-11-22T10:00:06Z" }), {}, false],
+    ["no: its end was told, and it was off", ended(), told, false],
+    ["yes: a new report of an end", ended({ bootedAt: "2026-11-22T10:00:00Z" }), { run: 1 }, true],
+    [
+      "yes: told, and not off since",
+      ended(),
+      { ...told, vsphere: { powerState: "poweredOn" } as const },
+      true,
+    ],
+  ])("%s", (_, observed, recorded, is) => {
+    expect(isEnding(observed, recorded)).toBe(is);
+  });
+});
+
+test("a served stop is remembered, and a start begins the count of restarts anew", () => {
+  const request = { seq: 2, action: "Start" } as const;
+  expect(servedBy({ ...spec, request }, "On")).toEqual({
+    servedPowerState: "On",
+    request: 2,
+    stopRequested: false,
+    restarts: 0,
+  });
+  expect(servedBy(spec, "Off")).toEqual({ servedPowerState: "On", stopRequested: true });
 });
 
 test("the wait for a polite stop tells how long it lasts", () => {

@@ -10,6 +10,8 @@ export interface ObservedVm {
   /** Whether the guest's tools answer: without them there is no polite stop. */
   readonly tools: boolean;
   readonly report: GuestReport;
+  /** When it was powered on, by vSphere's clock, RFC 3339. */
+  readonly bootedAt?: string | undefined;
 }
 
 /** A polite stop that was asked for in this process. */
@@ -32,15 +34,27 @@ export interface Wish {
 export interface Served {
   readonly servedPowerState: "On" | "Off";
   readonly request?: number;
+  readonly stopRequested: boolean;
+  /** A start by somebody's wish begins the count of restarts anew. */
+  readonly restarts?: 0;
 }
 
 type DesiredPower = Pick<ContainerVMSpec, "powerState" | "request" | "stopTimeoutSeconds">;
-type RecordedPower = Pick<ContainerVMStatus, "servedPowerState" | "request" | "run" | "exit">;
+type RecordedPower = Pick<
+  ContainerVMStatus,
+  "servedPowerState" | "request" | "run" | "exit" | "state" | "vsphere"
+>;
 
-/** What is served when the wishes that stand in the spec now are. */
-export const servedBy = (spec: DesiredPower): Served => ({
+/** The wishes that stand in the spec now, as served. */
+export const acknowledged = (spec: DesiredPower): Pick<Served, "servedPowerState" | "request"> => ({
   servedPowerState: spec.powerState,
   ...(spec.request === undefined ? {} : { request: spec.request.seq }),
+});
+
+/** What is served when the wishes that stand in the spec now are, of which `target` is the one that counted. */
+export const servedBy = (spec: DesiredPower, target: Wish["target"]): Served => ({
+  ...acknowledged(spec),
+  ...(target === "Off" ? { stopRequested: true } : { stopRequested: false, restarts: 0 }),
 });
 
 /**
@@ -73,6 +87,8 @@ export type PowerStep =
   | { readonly do: "powerOn" }
   | { readonly do: "askToStop" }
   | { readonly do: "waitForStop"; readonly forMs: number }
+  /** The run is over, and the VM about to power off. */
+  | { readonly do: "waitForEnd" }
   /** `timedOut`: the guest was asked and didn't obey, so that the process was killed (exit 137). */
   | { readonly do: "powerOff"; readonly timedOut: boolean };
 
@@ -92,16 +108,35 @@ export function planPower(
   const on = vm.powerState === "poweredOn";
   // A boot that the status doesn't know of yet was ours, by a process that died before it wrote so.
   const bootedSince = vm.report.run > (recorded.run ?? 0);
-  if (wish.target === "On" && !wish.restart) {
-    return on || bootedSince ? { do: "nothing" } : { do: "powerOn" };
-  }
-  if (wish.restart) {
+  if (wish.target === "On") {
     if (bootedSince && !stop) return { do: "nothing" };
-    if (!on && vm.powerState !== "suspended") return { do: "powerOn" };
+    if (!on && !(wish.restart && vm.powerState === "suspended")) return { do: "powerOn" };
+    // What is on its way down goes down first: nothing else makes a new run.
+    const stopping = stop !== undefined || recorded.state === "Stopping";
+    if (on && !wish.restart && !stopping && !isEnding(vm, recorded)) return { do: "nothing" };
   }
   if (vm.powerState === "poweredOff") return { do: "nothing" };
-  if (vm.powerState === "suspended" || wish.kill) return { do: "powerOff", timedOut: false };
+  if (vm.powerState === "suspended") return { do: "powerOff", timedOut: false };
+  if (isEnding(vm, recorded)) return { do: wish.target === "Off" ? "nothing" : "waitForEnd" };
+  if (wish.kill) return { do: "powerOff", timedOut: false };
   return planStop(vm, wish.timeoutSeconds, stop, nowMs);
+}
+
+/**
+ * Whether a VM that is on has ended its run, so that it powers off in a moment: its guest's last report says so, and the VM wasn't powered on again
+ * since. That is told by the clocks of guest and vSphere, and by what the status knows: where the clocks differ, this is false too often, which costs
+ * only time.
+ */
+export function isEnding(
+  { powerState, report, bootedAt }: ObservedVm,
+  recorded: Pick<RecordedPower, "run" | "exit" | "vsphere">,
+): boolean {
+  if (powerState !== "poweredOn") return false;
+  if (report.state !== "exited" && report.state !== "failed") return false;
+  if (bootedAt !== undefined && report.finishedAt !== undefined)
+    if (Date.parse(bootedAt) > Date.parse(report.finishedAt)) return false;
+  const isTold = recorded.exit !== undefined && recorded.run === report.run;
+  return !isTold || recorded.vsphere?.powerState === "poweredOn";
 }
 
 /** The next step of a polite stop of a VM that is on. */

@@ -1,7 +1,7 @@
 import { REASONS } from "../../api/conditions.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { instanceUuid } from "../../api/identity.ts";
-import { ANNOTATIONS, FINALIZER } from "../../api/metadata.ts";
+import { ANNOTATIONS, FINALIZER, OUTPUT_FINALIZER } from "../../api/metadata.ts";
 import { keyOf } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import type { VmRecord } from "../../vsphere/index.ts";
@@ -15,8 +15,12 @@ import {
 } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { askToStop, removeContainer } from "./acts.ts";
-import { planStop } from "./power.ts";
+import { explainEnd, LAST_WORD_MS } from "./ending.ts";
+import { observeRun } from "./observe.ts";
+import { isEnding, planStop } from "./power.ts";
 import { type Context, idOf, observed, type Scope, tellProblem } from "./scope.ts";
+import { type Known, knownStatus, statusOf } from "./status-of.ts";
+import { write } from "./status-writing.ts";
 
 /** Deletes a container: stops it politely, takes its VM and directory away, and lets the resource go. */
 export async function remove(
@@ -41,7 +45,10 @@ export async function remove(
   const id = idOf(container);
   const vm = vmOfHost(live, instanceUuid(live.id, id));
   if (!vm && neverBegun) return letGo(container, context);
-  const waitMs = vm && (await stop(scope, container, live, vm));
+  const waitMs =
+    (vm && (await stop(scope, container, live, vm))) ??
+    (vm && (await tellEnd(scope, container, live, vm, context))) ??
+    (await letReadersEnd(scope, container, context));
   if (waitMs !== undefined) return requeueAfter(waitMs);
   scope.activities.start(key, "delete", async () => {
     await removeContainer(live, vm, id);
@@ -65,6 +72,14 @@ async function stop(
   const seen = observed(vm);
   if (seen?.powerState !== "poweredOn") return undefined;
   const key = keyOf(container);
+  const recorded = knownStatus(container);
+  if (isEnding(seen, recorded)) {
+    // It powers off by itself: that saves a call, and what it says last.
+    const since = memory.endingSince.get(key) ?? Date.now();
+    memory.endingSince.set(key, since);
+    const leftMs = since + END_MS - Date.now();
+    return leftMs > 0 ? leftMs : undefined;
+  }
   const { stopTimeoutSeconds } = container.spec;
   const step = planStop(seen, stopTimeoutSeconds, memory.stops.get(key), Date.now());
   if (step.do === "waitForStop") return step.forMs;
@@ -73,6 +88,54 @@ async function stop(
   await askToStop(live, vm);
   return 0;
 }
+
+/** How long a VM whose run is over may take to power off before its power is cut, milliseconds. */
+const END_MS = 10_000;
+
+/** Tells how the last run ended, for those who wait for its exit code. Returns for how long to wait for that. */
+async function tellEnd(
+  scope: Scope,
+  container: ContainerVM,
+  live: LiveHost,
+  vm: VmRecord,
+  context: Context,
+): Promise<number | undefined> {
+  const seen = observed(vm);
+  const before = knownStatus(container);
+  if (!seen || seen.powerState !== "poweredOff" || !isRunning(before)) return undefined;
+  const cut = await explainEnd(scope, container, live, vm, seen, before);
+  if (cut === "wait") return LAST_WORD_MS;
+  const run = observeRun(seen, before, cut);
+  const served = { stopRequested: true };
+  const now = statusOf(before, vm, run, { served }, before.vsphere?.host);
+  await write(scope, container, context, before, now);
+  return undefined;
+}
+
+const isRunning = ({ state }: Known): boolean =>
+  state === "Running" || state === "Stopping" || state === "Starting";
+
+/**
+ * Waits for those who read the output of a container that goes at its end: they take off the finalizer. Returns for how long to wait; who takes too
+ * long, or died, isn't waited for.
+ */
+async function letReadersEnd(
+  { memory }: Scope,
+  container: ContainerVM,
+  context: Context,
+): Promise<number | undefined> {
+  if (!container.metadata.finalizers?.includes(OUTPUT_FINALIZER)) return undefined;
+  const key = keyOf(container);
+  const since = memory.outputSince.get(key) ?? Date.now();
+  memory.outputSince.set(key, since);
+  const leftMs = since + OUTPUT_MS - Date.now();
+  if (leftMs > 0) return leftMs;
+  await context.removeFinalizer(container, OUTPUT_FINALIZER);
+  return undefined;
+}
+
+/** How long who reads the output of a container that is to go may take, milliseconds. */
+const OUTPUT_MS = 30_000;
 
 async function abandon(container: ContainerVM, context: Context): Promise<Outcome> {
   const { name = "", path = idOf(container) } = container.status?.vsphere ?? {};

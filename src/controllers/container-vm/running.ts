@@ -1,28 +1,41 @@
-import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { KINDS } from "../../api/kinds.ts";
 import { GUEST_CONFIG_KEY } from "../../api/markers.ts";
+import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/object.ts";
 import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
 import { readVmHardware, type VmRecord } from "../../vsphere/index.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
-import { report } from "../reporting/report.ts";
 import { powerOn } from "../virtual-machines/power.ts";
-import { askToStop, cutPower, readExitCode } from "./acts.ts";
-import { stateConditions } from "./condition-of.ts";
+import { askToStop, cutPower } from "./acts.ts";
+import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { networksInGuestConfig } from "./guest-config.ts";
 import { chooseImage } from "./image-of.ts";
-import { lifeEvents } from "./life-events.ts";
-import { type Cut, endIsUnknown, observeRun } from "./observe.ts";
-import { type ObservedVm, pendingWish, planPower, type PowerStep, servedBy } from "./power.ts";
+import type { Memory } from "./memory.ts";
+import { observeRun, type Run } from "./observe.ts";
+import {
+  isEnding,
+  pendingWish,
+  planPower,
+  type PowerStep,
+  type Served,
+  servedBy,
+  type Wish,
+} from "./power.ts";
+import { lastedMs, restartsAfter } from "./restart-policy.ts";
 import { BY_HOST, type Context, idOf, observed, type Scope } from "./scope.ts";
-import { holdMs, type Known, knownStatus, sameStatus, statusOf } from "./status-of.ts";
-
-/** How long a run's end may stay unexplained: its last report may come after the news that the VM is off. */
-const LAST_WORD_MS = 1500;
+import { type Known, knownStatus, statusOf } from "./status-of.ts";
+import { write } from "./status-writing.ts";
 
 /** After so long it is looked whether an ESXi host's name is known, milliseconds. */
 const NAME_MS = 1000;
+
+/** How long a VM may take to power off after its guest's last report, milliseconds. */
+const END_MS = 60_000;
+
+/** The wish of a restart policy. */
+const START_AGAIN: Wish = { target: "On", restart: false, kill: false, timeoutSeconds: 0 };
 
 /** Serves a container that has a VM: its wishes about power, and its status. */
 export async function serve(
@@ -40,35 +53,112 @@ export async function serve(
   // A VM without a status: restored from a backup or from git. What it does is accepted.
   const isRestored = container.status?.id === undefined;
   const before = isRestored ? await restored(scope, container, live, vm) : knownStatus(container);
-  const adopted = isRestored ? servedBy(container.spec) : memory.served.get(key);
+  const accepted = seen.powerState === "poweredOn" ? "On" : "Off";
+  const adopted = isRestored ? servedBy(container.spec, accepted) : memory.served.get(key);
   const recorded: Known = { ...before, ...adopted };
   const wish = pendingWish(container.spec, recorded);
-  if (!wish || seen.powerState === "poweredOff") memory.stops.delete(key);
-  const step = planPower(wish, seen, recorded, memory.stops.get(key), Date.now());
-  const stepped = await take(scope, container, live, vm, step);
-  if (stepped === "started") return awaitChange();
+  if (!wish || (wish.target === "Off" && seen.powerState === "poweredOff"))
+    memory.stops.delete(key);
   const cut = await explainEnd(scope, container, live, vm, seen, recorded);
   if (cut === "wait") return requeueAfter(LAST_WORD_MS);
   const run = observeRun(seen, recorded, cut);
-  if (seen.powerState === "poweredOn" && run.state !== "Stopping") memory.killed.delete(key);
-  const served = step.do === "nothing" && wish ? servedBy(container.spec) : (adopted ?? {});
-  const stopping = memory.stops.has(key) && seen.powerState === "poweredOn";
-  const hostName = vm.host && scope.deps.servers.hostName(live.server, vm.host);
-  // Names of hosts come a moment after a start: what the status says stands until then.
-  const isNamePending = vm.host !== undefined && hostName === undefined;
-  const shownName = isNamePending ? before.vsphere?.host : hostName;
-  const shown = stopping ? { ...run, state: "Stopping" as const } : run;
-  const heldMs = await write(
-    scope,
-    container,
-    context,
-    before,
-    statusOf(before, vm, shown, served, shownName),
+  if (run.state === "Running") memory.killed.delete(key);
+  const again = wish ? undefined : nextStart(scope, container, before, recorded, run);
+  const due = again && again.inMs <= 0 && before.state === "Restarting";
+  const stop = memory.stops.get(key);
+  const planned = planPower(
+    wish ?? (due ? START_AGAIN : undefined),
+    seen,
+    recorded,
+    stop,
+    Date.now(),
   );
-  const waits = [stepped, heldMs, isNamePending ? NAME_MS : undefined].filter(
-    (ms) => ms !== undefined,
-  );
-  return waits.length > 0 ? requeueAfter(Math.min(...waits)) : awaitChange();
+  const endingMs = endsIn(memory, key, isEnding(seen, recorded));
+  const step: PowerStep =
+    endingMs !== undefined && endingMs <= 0 ? { do: "powerOff", timedOut: false } : planned;
+  const isOver = run.exit !== undefined && (before.exit === undefined || before.run !== run.run);
+  const status = (served: Partial<Served>): Known => {
+    const stopping = memory.stops.has(key) && seen.powerState === "poweredOn";
+    const decided = { served, stopping, restarts: again?.restarts };
+    return statusOf(before, vm, run, decided, shownHost(scope, live, vm, before).name);
+  };
+  // How a run ended is told before the next one begins.
+  if (step.do === "powerOn" && isOver)
+    await write(scope, container, context, before, status(adopted ?? {}));
+  const stepped = await take(scope, container, live, vm, step, wish);
+  if (stepped === "started") return awaitChange();
+  const isServed = step.do === "nothing" && wish !== undefined;
+  const now = status(isServed ? servedBy(container.spec, wish.target) : (adopted ?? {}));
+  const heldMs = await write(scope, container, context, before, now);
+  if (heldMs === undefined && !wish && isFinished(container, now)) {
+    await removeAtEnd(container, context);
+    return awaitChange();
+  }
+  const nameMs = shownHost(scope, live, vm, before).isPending ? NAME_MS : undefined;
+  const waits = [stepped, heldMs, nameMs, endingMs, again?.inMs].filter((ms) => ms !== undefined);
+  return waits.length > 0 ? requeueAfter(Math.max(0, Math.min(...waits))) : awaitChange();
+}
+
+/** The start that a restart policy asks for, once a run has ended. */
+function nextStart(
+  { memory }: Scope,
+  { metadata, spec }: ContainerVM,
+  before: Known,
+  recorded: Known,
+  run: Run,
+): { readonly restarts: number; readonly inMs: number } | undefined {
+  const key = keyOf({ metadata });
+  const isDecided = before.state === "Restarting" && before.run === run.run;
+  const isNew = run.exit !== undefined && (before.exit === undefined || before.run !== run.run);
+  if (!isDecided && !isNew) {
+    if (run.exit) memory.restarts.forget(key);
+    return undefined;
+  }
+  const done = Math.max(0, (recorded.restarts ?? 0) - (isDecided ? 1 : 0));
+  const stopRequested = recorded.stopRequested === true || run.stopped === true;
+  const end = { state: run.state, stopRequested, ...(run.exit ? { exit: run.exit } : {}) };
+  if (!restartsAfter(spec.restart, end, done)) return undefined;
+  const now = Date.now();
+  const due = memory.restarts.due(key, run.run, lastedMs(run.startedAt, run.exit), now);
+  return { restarts: done + 1, inMs: due - now };
+}
+
+/** In how many milliseconds a VM whose run is over is helped to power off; undefined where it isn't over. */
+function endsIn(memory: Memory, key: string, isOver: boolean): number | undefined {
+  if (!isOver) {
+    memory.endingSince.delete(key);
+    return undefined;
+  }
+  const since = memory.endingSince.get(key) ?? Date.now();
+  memory.endingSince.set(key, since);
+  return since + END_MS - Date.now();
+}
+
+/** The name of the ESXi host. Names come a moment after a start: what the status says stands until then. */
+function shownHost(
+  { deps }: Scope,
+  live: LiveHost,
+  vm: VmRecord,
+  before: Known,
+): { readonly name: string | undefined; readonly isPending: boolean } {
+  const name = vm.host && deps.servers.hostName(live.server, vm.host);
+  const isPending = vm.host !== undefined && name === undefined;
+  return { name: isPending ? before.vsphere?.host : name, isPending };
+}
+
+/** Whether a container is to go, now that it has ended (`docker run --rm`). */
+const isFinished = ({ spec, metadata }: ContainerVM, { state }: Known): boolean =>
+  spec.autoRemove === true &&
+  metadata.deletionTimestamp === undefined &&
+  (state === "Exited" || state === "Failed");
+
+async function removeAtEnd({ metadata }: ContainerVM, { client }: Context): Promise<void> {
+  const { name, namespace, uid } = metadata;
+  try {
+    await client.delete(KINDS.ContainerVM, { name, namespace }, { uid });
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
 }
 
 /** Takes a step. Returns "started" when its end wakes the key, or after how long to look again. */
@@ -78,6 +168,7 @@ async function take(
   live: LiveHost,
   vm: VmRecord,
   step: PowerStep,
+  wish: Wish | undefined,
 ): Promise<"started" | number | undefined> {
   const key = keyOf(container);
   switch (step.do) {
@@ -86,7 +177,9 @@ async function take(
         await powerOn(live.server, vm.ref);
         memory.stops.delete(key);
         memory.killed.delete(key);
-        memory.served.set(key, servedBy(container.spec));
+        if (!wish) return;
+        memory.restarts.forget(key);
+        memory.served.set(key, servedBy(container.spec, wish.target));
       });
       return "started";
     case "powerOff":
@@ -99,6 +192,7 @@ async function take(
       return 0;
     case "waitForStop":
       return step.forMs;
+    case "waitForEnd":
     case "nothing":
       return undefined;
   }
@@ -119,66 +213,4 @@ async function restored(
     networks: networksInGuestConfig(hardware?.extraConfig[GUEST_CONFIG_KEY]),
     ...("found" in image ? { imageRef: { name: image.found.metadata.name } } : {}),
   };
-}
-
-/** Writes a status, or returns for how long it may wait for more to come. */
-async function write(
-  { memory }: Scope,
-  container: ContainerVM,
-  context: Context,
-  before: Known,
-  now: Known,
-): Promise<number | undefined> {
-  const key = keyOf(container);
-  const since = memory.behindSince.get(key) ?? Date.now();
-  const leftMs = since + holdMs(before, now) - Date.now();
-  if (leftMs > 0 && !sameStatus(before, now)) {
-    memory.behindSince.set(key, since);
-    return leftMs;
-  }
-  memory.behindSince.delete(key);
-  const state = now.state ?? "Pending";
-  const [ready, created] = stateConditions(state, container.spec.powerState === "Off", now.exit);
-  await report(context, container, {
-    status: now,
-    conditions: [
-      ready,
-      created,
-      {
-        type: CONDITIONS.ImageReady,
-        status: "True",
-        reason: REASONS.Available,
-        message: `ContainerImage "${now.imageRef?.name ?? ""}" is ready`,
-      },
-    ],
-    progress: state === "Starting" || state === "Stopping" ? "working" : "done",
-    action: "Run",
-  });
-  for (const event of lifeEvents(before, now, ready)) context.event(container, event);
-  memory.served.delete(key);
-  return undefined;
-}
-
-/** How a run ended that left no report; "wait": its report may still come. */
-async function explainEnd(
-  { memory }: Scope,
-  container: ContainerVM,
-  live: LiveHost,
-  vm: VmRecord,
-  seen: ObservedVm,
-  recorded: Known,
-): Promise<Cut | "wait" | undefined> {
-  const key = keyOf(container);
-  if (!endIsUnknown(seen, recorded)) {
-    memory.endUnknownSince.delete(key);
-    return undefined;
-  }
-  const since = memory.endUnknownSince.get(key) ?? Date.now();
-  memory.endUnknownSince.set(key, since);
-  if (Date.now() - since < LAST_WORD_MS) return "wait";
-  if (memory.killed.has(key)) return "killed";
-  const browser = live.equipment?.browser;
-  if (!browser) return undefined;
-  const exitCode = await readExitCode(live, browser, vm, idOf(container), seen.report.run);
-  return exitCode === undefined ? undefined : { exitCode };
 }

@@ -67,6 +67,7 @@ export function observed(vm: VmRecord): ObservedVm | undefined {
     powerState: vm.powerState,
     tools: vm.toolsRunningStatus === "guestToolsRunning",
     report: parseGuestReport(vm.extraConfig[GUEST_REPORT_KEY]),
+    bootedAt: vm.bootTime,
   };
 }
 

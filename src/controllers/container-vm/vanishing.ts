@@ -7,7 +7,7 @@ import type { Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import { isUnregistered } from "./acts.ts";
 import { KILLED } from "./observe.ts";
-import { servedBy } from "./power.ts";
+import { acknowledged } from "./power.ts";
 import { type Context, idOf, type Scope } from "./scope.ts";
 import { knownStatus } from "./status-of.ts";
 
@@ -32,11 +32,11 @@ export async function vanished(
   const browser = live.equipment?.browser;
   const hasFiles = browser !== undefined && (await isUnregistered(live, browser, idOf(container)));
   const problem = hasFiles ? UNREGISTERED : DELETED;
-  const { vsphere, pid: _pid, tools: _tools, ...kept } = knownStatus(container);
+  const { vsphere, pid: _pid, tools: _tools, agent: _agent, ...kept } = knownStatus(container);
   await report(context, container, {
     status: {
       ...kept,
-      ...servedBy(container.spec),
+      ...acknowledged(container.spec),
       state: "Gone",
       exit: kept.exit ?? { code: KILLED, ...problem },
       vsphere: { ...vsphere, powerState: "poweredOff" },

@@ -94,6 +94,7 @@ const QUIET: ReadonlySet<string> = new Set([
   "Starting",
   "Running",
   "Stopping",
+  "Restarting",
   "Stopped",
   "Completed",
   "Exited",

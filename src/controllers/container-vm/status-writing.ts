@@ -1,0 +1,51 @@
+import { CONDITIONS, REASONS } from "../../api/conditions.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { keyOf } from "../../kube/object.ts";
+import { report } from "../reporting/report.ts";
+import { stateConditions } from "./condition-of.ts";
+import { lifeEvents } from "./life-events.ts";
+import type { Context, Scope } from "./scope.ts";
+import { holdMs, type Known, sameStatus } from "./status-of.ts";
+
+const UNDERWAY: ReadonlySet<string> = new Set(["Starting", "Stopping", "Restarting"]);
+
+/** Writes a status, or returns for how long it may wait for more to come. */
+export async function write(
+  { memory }: Scope,
+  container: ContainerVM,
+  context: Context,
+  before: Known,
+  now: Known,
+): Promise<number | undefined> {
+  const key = keyOf(container);
+  const since = memory.behindSince.get(key) ?? Date.now();
+  const leftMs = since + holdMs(before, now) - Date.now();
+  if (leftMs > 0 && !sameStatus(before, now)) {
+    memory.behindSince.set(key, since);
+    return leftMs;
+  }
+  memory.behindSince.delete(key);
+  const state = now.state ?? "Pending";
+  // What Docker started runs although its manifest says Off.
+  const wantedOff =
+    container.spec.powerState === "Off" && (state === "Created" || now.stopRequested === true);
+  const [ready, created] = stateConditions(state, wantedOff, now.exit);
+  await report(context, container, {
+    status: now,
+    conditions: [
+      ready,
+      created,
+      {
+        type: CONDITIONS.ImageReady,
+        status: "True",
+        reason: REASONS.Available,
+        message: `ContainerImage "${now.imageRef?.name ?? ""}" is ready`,
+      },
+    ],
+    progress: UNDERWAY.has(state) ? "working" : "done",
+    action: "Run",
+  });
+  for (const event of lifeEvents(before, now, ready)) context.event(container, event);
+  memory.served.delete(key);
+  return undefined;
+}
