@@ -1,9 +1,23 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { parseDatastorePath, vmPaths } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
 import type { Informer } from "../../kube/informer.ts";
+import { refKey } from "../../kube/object.ts";
+import {
+  downloadFile,
+  type FileAccess,
+  type FileLocation,
+  fileSize,
+  InvalidLoginError,
+  VSphereError,
+} from "../../vsphere/index.ts";
+import { idOf } from "../access.ts";
+import { ConsoleError } from "../client/console-client.ts";
 import type { SecretReader } from "../secrets.ts";
+import { FileSessions } from "./file-sessions.ts";
 
 /** A file that may grow while it is read. */
 export interface LogFile {
@@ -15,7 +29,8 @@ export interface LogFile {
 
 /** The containers' log files. Every reading rejects with ConsoleError `Unavailable` where the datastore isn't reached. */
 export interface LogFiles {
-  of(container: ContainerVM): LogFile;
+  /** @param latest the container as it is by now: its VM may be moved to another datastore */
+  of(latest: () => ContainerVM): LogFile;
   /** Logs out everywhere. */
   close(): Promise<void>;
 }
@@ -25,4 +40,127 @@ export interface LogFilesOptions {
   readonly servers: Informer<VSphereServer>;
   readonly readSecret: SecretReader;
   readonly log: Logger;
+}
+
+/** A reader that takes nothing for so long gives its connection to the server back, and gets another one when it goes on. */
+const STALL_MS = 5_000;
+/** How often a reading that broke goes on from where it was, without a byte in between. */
+const MAX_FAILURES = 3;
+const RETRY_MS = 200;
+
+/** Reads logs by `/folder` of the VSphereServer, with its credentials; no other call is made. */
+export function createLogFiles(options: LogFilesOptions): LogFiles {
+  const sessions = new FileSessions(options.readSecret, options.log);
+
+  /** Runs one request, and once more with credentials that may be newer. */
+  async function request<T>(
+    container: ContainerVM,
+    run: (access: FileAccess, where: FileLocation) => Promise<T>,
+  ): Promise<{ result: T; giveBack: () => void }> {
+    for (let renewed = false; ; renewed = true) {
+      const { server, where } = place(options, container);
+      const { access, giveBack } = await sessions.take(server);
+      try {
+        return { result: await run(access, where), giveBack };
+      } catch (error) {
+        giveBack();
+        if (!(error instanceof InvalidLoginError) || renewed) throw error;
+        sessions.renew(server);
+      }
+    }
+  }
+
+  return {
+    of: (latest) => ({
+      async size(signal) {
+        try {
+          const { result, giveBack } = await request(latest(), (access, where) =>
+            fileSize(access, where, signal),
+          );
+          giveBack();
+          return result;
+        } catch (error) {
+          throw unavailable(error);
+        }
+      },
+      async *read(start, end, signal) {
+        let at = start;
+        for (let failures = 0; end === undefined || at < end;) {
+          let isStalled = false;
+          let giveBack: (() => void) | undefined;
+          try {
+            const opened = await request(latest(), (access, where) =>
+              downloadFile(access, where, {
+                start: at,
+                ...(end === undefined ? {} : { end }),
+                signal,
+              }),
+            );
+            giveBack = opened.giveBack;
+            const body = opened.result;
+            if (body === undefined) return;
+            for await (const piece of body as AsyncIterable<Buffer>) {
+              at += piece.length;
+              failures = 0;
+              const stall = setTimeout(() => {
+                isStalled = true;
+                body.destroy();
+              }, STALL_MS);
+              try {
+                yield piece;
+              } finally {
+                clearTimeout(stall);
+              }
+            }
+            if (!isStalled) return;
+          } catch (error) {
+            signal.throwIfAborted();
+            if (isStalled) continue;
+            if (error instanceof VSphereError || ++failures > MAX_FAILURES)
+              throw unavailable(error);
+            await delay(RETRY_MS * 2 ** failures, undefined, { signal });
+          } finally {
+            giveBack?.();
+          }
+        }
+      },
+    }),
+    close: () => sessions.close(),
+  };
+}
+
+/** Where a container's log is. @throws ConsoleError where resources don't tell */
+function place(
+  { hosts, servers }: LogFilesOptions,
+  container: ContainerVM,
+): { server: VSphereServer; where: FileLocation } {
+  const { namespace } = container.metadata;
+  const host = hosts.store.get(refKey({ namespace, name: container.spec.hostRef.name }));
+  if (!host) throw missing(`VirtualContainerHost ${namespace}/${container.spec.hostRef.name}`);
+  const { serverRef, imageStore } = host.spec;
+  const serverKey = refKey({
+    namespace: serverRef.namespace ?? host.metadata.namespace,
+    name: serverRef.name,
+  });
+  const server = servers.store.get(serverKey);
+  if (!server) throw missing(`VSphereServer ${serverKey}`);
+  const datacenter = server.status?.datacenter ?? server.spec.datacenter;
+  if (datacenter === undefined) throw missing(`the datacenter of VSphereServer ${serverKey}`);
+  const id = idOf(container);
+  const config = container.status?.vsphere?.path ?? vmPaths(imageStore.datastore, id).config;
+  const place = parseDatastorePath(config);
+  if (!place) throw missing(`the datastore path of container ${id}`);
+  const directory = place.path.slice(0, Math.max(0, place.path.lastIndexOf("/") + 1));
+  return {
+    server,
+    where: { datacenter, datastore: place.datastore, path: `${directory}${id}.log` },
+  };
+}
+
+const missing = (what: string): ConsoleError =>
+  new ConsoleError(503, "Unavailable", `The log can't be read: ${what} isn't known`);
+
+function unavailable(error: unknown): unknown {
+  if (error instanceof ConsoleError || (error as Error).name === "AbortError") return error;
+  return new ConsoleError(503, "Unavailable", `The log can't be read: ${(error as Error).message}`);
 }

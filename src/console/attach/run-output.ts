@@ -1,0 +1,199 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import type { OutputFrame } from "../client/console-client.ts";
+import type { LogCursor, StreamOffsets } from "../logs/log-cursor.ts";
+import { hasEnded, wasTold } from "../runs.ts";
+import type { AgentCommand } from "../sessions/agents.ts";
+import type { StreamDependencies } from "../stream-dependencies.ts";
+import { CommandAttempts, interleave } from "./live-command.ts";
+import type { ProcessInput } from "./process-input.ts";
+
+/** While there is no line, the log is looked at so often: it has the output, if later. */
+const LOOK_MS = 2_000;
+/** Between two looks at a file that doesn't show yet what was written: its host may be another than the one asked. */
+const PATIENCE_MS: readonly number[] = [0, 50, 100, 200, 400, 750, 1500, 3000, 4000];
+/** A VM whose power was cut wrote no last line: so many looks, as nothing tells that all was seen. */
+const CUT_LOOKS = 5;
+/** How an attach of the guest ends (docs/guest-protocol.md): with the process's last byte, or behind it. */
+const DONE = 0;
+const BEHIND = 3;
+const BROKEN = -1;
+
+export interface RunOutputOptions {
+  readonly deps: StreamDependencies;
+  readonly container: ContainerVM;
+  readonly guestId: string;
+  readonly run: number;
+  /** Which streams are asked for. The other one is followed as well, and not told. */
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** What was sent already; undefined where it begins with what the guest writes from now on. */
+  readonly sent: StreamOffsets | undefined;
+  /** The log, read up to what was sent at most. */
+  readonly cursor: () => Promise<LogCursor>;
+  readonly input: ProcessInput;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The output of one run from a place on, byte for byte and to its last: live where a line leads to the guest, and from the log
+ * what was missed because there was no line, or it broke, or the reader was slow.
+ */
+export async function* runOutput(options: RunOutputOptions): AsyncGenerator<OutputFrame> {
+  const { deps, container, guestId, run, cursor, input, signal } = options;
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  deps.containers
+    .until(container, (now) => hasEnded(now, run), stop)
+    .then(
+      () => over.abort(),
+      () => {},
+    );
+  const attempts = new CommandAttempts(deps.agents, guestId, "attach", stop);
+  let sent = options.sent && { ...options.sent };
+
+  /** What the log has beyond what was sent. */
+  async function* fill(): AsyncGenerator<OutputFrame> {
+    const log = await cursor();
+    sent ??= await offsetsNow(log);
+    for await (const frames of log.rest(run, sent, signal))
+      for (const frame of frames) if (isAsked(frame)) yield frame;
+  }
+
+  const isAsked = ({ type }: OutputFrame): boolean =>
+    type === "stdout" ? options.stdout : options.stderr;
+
+  async function offsetsNow(log: LogCursor): Promise<StreamOffsets> {
+    const all = { stdout: Number.POSITIVE_INFINITY, stderr: Number.POSITIVE_INFINITY };
+    for await (const _ of log.rest(run, all, signal));
+    return log.runs.current === run ? { ...log.written } : { stdout: 0, stderr: 0 };
+  }
+
+  async function* live(command: AgentCommand): AsyncGenerator<OutputFrame, number> {
+    const answer = readAnswer(command.answer);
+    if (answer === undefined || answer.run < run) return BROKEN;
+    if (answer.run > run) {
+      over.abort();
+      return BROKEN;
+    }
+    input.connect(command);
+    sent ??= { ...answer.from };
+    for (const ms of PATIENCE_MS) {
+      if (isReached(answer.from, sent)) break;
+      if (stop.aborted) return BROKEN;
+      await pause(ms, stop);
+      yield* fill();
+    }
+    if (!isReached(answer.from, sent)) {
+      if ((await cursor()).runs.isTruncated(run)) yield LOST;
+      return BROKEN;
+    }
+    const surplus = {
+      stdout: sent.stdout - answer.from.stdout,
+      stderr: sent.stderr - answer.from.stderr,
+    };
+    for await (const { type, data } of interleave(command)) {
+      const known = Math.min(surplus[type], data.length);
+      surplus[type] -= known;
+      sent[type] += data.length - known;
+      if (known < data.length && options[type]) yield { type, data: data.subarray(known) };
+    }
+    return command.exited.catch(() => BROKEN);
+  }
+
+  /** What the log has after the run's end, all of it. */
+  async function* drain(): AsyncGenerator<OutputFrame> {
+    const isTold = wasTold(deps.containers.now(container));
+    for (const ms of isTold ? PATIENCE_MS : PATIENCE_MS.slice(0, CUT_LOOKS)) {
+      await delay(ms, undefined, { signal });
+      yield* fill();
+      const { runs } = await cursor();
+      if (runs.isTruncated(run)) return void (yield LOST);
+      if (runs.hasEnded(run) || runs.current > run) return;
+    }
+    if (isTold) yield UNSEEN;
+  }
+
+  try {
+    while (!stop.aborted) {
+      const command = await attempts.within(LOOK_MS, {
+        stdin: input.isWanted,
+        output: options.stdout || options.stderr,
+        ...(sent && { from: sent }),
+      });
+      if (command === undefined) {
+        if (!stop.aborted) yield* fill();
+        continue;
+      }
+      const status = yield* hungUp(command, stop, live(command));
+      input.disconnect();
+      if (status === DONE) return;
+      if (status !== BEHIND && !stop.aborted && input.isUsed && container.spec.tty !== true)
+        return void (yield INPUT_LOST);
+      if (status !== BEHIND) await pause(BROKEN_MS, stop);
+    }
+    signal.throwIfAborted();
+    yield* drain();
+  } finally {
+    over.abort();
+    input.drop();
+  }
+}
+
+/** After a line broke: time for the news that the VM is off. */
+const BROKEN_MS = 100;
+
+const frame = (reason: string, message: string): OutputFrame => ({
+  type: "error",
+  reason,
+  message,
+});
+const LOST = frame(
+  "OutputLost",
+  "The container's log is full: what it wrote since isn't kept, and was missed here",
+);
+const UNSEEN = frame(
+  "OutputLost",
+  "The container's log doesn't show how its output ended: the end may be missing",
+);
+const INPUT_LOST = frame(
+  "LineBroken",
+  "The line to the container broke: input that was on its way may be lost",
+);
+
+/** Runs what uses a command, and hangs up afterwards, or when the signal aborts. */
+async function* hungUp<T>(
+  command: AgentCommand,
+  signal: AbortSignal,
+  use: AsyncGenerator<OutputFrame, T>,
+): AsyncGenerator<OutputFrame, T> {
+  const close = (): void => command.close();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    if (signal.aborted) close();
+    return yield* use;
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  delay(ms, undefined, { signal }).catch(() => undefined);
+
+const isReached = (from: StreamOffsets, sent: StreamOffsets): boolean =>
+  from.stdout <= sent.stdout && from.stderr <= sent.stderr;
+
+/** The guest's word, which nobody has checked. */
+function readAnswer({
+  run,
+  from,
+}: AgentCommand["answer"]): { run: number; from: StreamOffsets } | undefined {
+  const { stdout, stderr } = (from ?? {}) as Record<string, unknown>;
+  return isCount(run) && isCount(stdout) && isCount(stderr)
+    ? { run, from: { stdout, stderr } }
+    : undefined;
+}
+
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
