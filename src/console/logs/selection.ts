@@ -2,6 +2,7 @@ import type { LogOptions, OutputFrame } from "../client/console-client.ts";
 import { FrameBatch } from "./frame-batch.ts";
 import { dockerTime, secondsOf } from "./line-time.ts";
 import type { LogLine, LogParser } from "./log-line.ts";
+import type { RunStarts } from "./run-starts.ts";
 
 /** What of a log is asked for, beside where it begins. */
 export type LineSelection = Pick<
@@ -18,12 +19,15 @@ const TIMESTAMP_BYTES = 31;
  */
 export class LineSelector {
   readonly #selection: LineSelection;
+  readonly #runs: RunStarts;
   readonly #batch = new FrameBatch();
   #since: number | undefined;
   #isOver = false;
 
-  constructor(selection: LineSelection) {
+  /** @param runs is told the guest's own lines */
+  constructor(selection: LineSelection, runs: RunStarts) {
     this.#selection = selection;
+    this.#runs = runs;
     this.#since = selection.since;
   }
 
@@ -37,7 +41,11 @@ export class LineSelector {
     const { stdout, stderr, timestamps } = this.#selection;
     for (const line of parser.lines(piece)) {
       const { stream, buffer, contentStart, contentEnd } = line;
-      if (stream === "vic" || !this.#isInTime(line)) continue;
+      if (stream === "vic") {
+        this.#runs.see(line);
+        continue;
+      }
+      if (!this.#isInTime(line)) continue;
       if (this.#isOver) break;
       if (stream === "stdout" ? !stdout : !stderr) continue;
       const prefix = timestamps ? `${dockerTime(timeOf(line))} ` : "";

@@ -1,0 +1,156 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { CommandAttempts } from "../attach/live-command.ts";
+import { hasEnded, isLive, isReported, lastRun, wasTold } from "../runs.ts";
+import type { AgentCommand } from "../sessions/agents.ts";
+import type { StreamDependencies } from "../stream-dependencies.ts";
+import type { LogFile } from "./log-files.ts";
+import type { RunStarts } from "./run-starts.ts";
+import { findRunStart } from "./tail.ts";
+
+/** While there is no line, the log is looked at so often: it has the output, if later. */
+const LOOK_MS = 2_000;
+/** Between two looks at a file that doesn't show yet what was written. */
+const PATIENCE_MS: readonly number[] = [0, 50, 100, 200, 400, 750, 1500, 3000, 4000];
+/** A VM whose power was cut wrote no last line: so many looks, as nothing tells that all was seen. */
+const CUT_LOOKS = 5;
+/** How a `log` command of the guest ends: with the last byte. */
+const DONE = 0;
+const BROKEN = -1;
+
+export interface FollowOptions {
+  readonly deps: StreamDependencies;
+  readonly container: ContainerVM;
+  readonly guestId: string;
+  readonly file: LogFile;
+  /** Where in the file to begin. */
+  readonly start: number;
+  /** What the reader has found in the bytes that it was given: it must have taken each piece before it asks for the next. */
+  readonly runs: RunStarts;
+  /** Where the line begins that the reader hasn't got the end of. */
+  readonly lineStart: () => number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A log's bytes from a place on, as they come, until the run that goes on has ended. What isn't in the file yet comes over the
+ * line; what the line lost comes from the file.
+ */
+export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer> {
+  const { deps, container, guestId, file, runs, lineStart, signal } = options;
+  const { containers } = deps;
+  let at = options.start;
+
+  async function* fill(end?: number): AsyncGenerator<Buffer> {
+    for await (const piece of file.read(at, end, signal)) {
+      at += piece.length;
+      yield piece;
+    }
+  }
+
+  await containers.until(container, (now) => !isLive(now) || isReported(now), signal);
+  const now = containers.now(container);
+  yield* fill();
+  if (!isLive(now)) return;
+
+  const run = lastRun(now);
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  containers
+    .until(container, (then) => hasEnded(then, run), stop)
+    .then(
+      () => over.abort(),
+      () => {},
+    );
+  const attempts = new CommandAttempts(deps.agents, guestId, "log", stop);
+  let searched = false;
+
+  /** Where the run begins in the file; undefined as long as the file doesn't show it. */
+  async function runStart(): Promise<number | undefined> {
+    if (runs.startOf(run) === undefined && !searched) {
+      searched = true;
+      const found = await findRunStart(file, at, run, signal);
+      if (found !== undefined) runs.learn(run, found);
+    }
+    return runs.startOf(run);
+  }
+
+  async function* live(command: AgentCommand): AsyncGenerator<Buffer, number> {
+    command.stderr.resume();
+    const { run: answered, from } = command.answer;
+    if (answered !== run || !Number.isSafeInteger(from)) return BROKEN;
+    let begin = await runStart();
+    // A file that shows nothing of this run yet ends where it begins.
+    if (begin === undefined && from === 0 && lineStart() === at && isAtRunsEnd(at, runs))
+      runs.learn(run, (begin = at));
+    if (begin === undefined) return BROKEN;
+    const next = begin + (from as number);
+    for (const ms of PATIENCE_MS) {
+      if (at >= next || stop.aborted) break;
+      await pause(ms, stop);
+      yield* fill();
+    }
+    if (at < next) return BROKEN;
+    let surplus = at - next;
+    for await (const piece of untilClosed(command)) {
+      const known = Math.min(surplus, piece.length);
+      surplus -= known;
+      at += piece.length - known;
+      if (known < piece.length) yield piece.subarray(known);
+    }
+    return command.exited.catch(() => BROKEN);
+  }
+
+  try {
+    while (!stop.aborted) {
+      const start = await runStart();
+      const command = await attempts.within(LOOK_MS, {
+        from: start === undefined ? 0 : at - start,
+      });
+      if (command === undefined) {
+        if (!stop.aborted) yield* fill();
+        continue;
+      }
+      const close = (): void => command.close();
+      stop.addEventListener("abort", close, { once: true });
+      let status: number;
+      try {
+        status = yield* live(command);
+      } finally {
+        stop.removeEventListener("abort", close);
+        close();
+      }
+      if (status === DONE) return;
+      await pause(RETRY_MS, stop);
+      if (!stop.aborted) yield* fill();
+    }
+    signal.throwIfAborted();
+    const looks = wasTold(containers.now(container)) ? PATIENCE_MS.length : CUT_LOOKS;
+    for (const ms of PATIENCE_MS.slice(0, looks)) {
+      await delay(ms, undefined, { signal });
+      yield* fill();
+      if (runs.hasEnded(run) || runs.current > run) return;
+    }
+  } finally {
+    over.abort();
+  }
+}
+
+/** After a line broke, or a reader fell behind: time for news, and for the file to show what was missed. */
+const RETRY_MS = 100;
+
+/** Whether a file that was read to its end shows every run in full that it shows. */
+const isAtRunsEnd = (at: number, runs: RunStarts): boolean =>
+  at === 0 || runs.hasEnded(runs.current);
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  delay(ms, undefined, { signal }).catch(() => undefined);
+
+/** What a command puts out, however that ends. */
+async function* untilClosed({ stdout }: AgentCommand): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of stdout as AsyncIterable<Buffer>) yield piece;
+  } catch {
+    // Its exit status tells.
+  }
+}
