@@ -23,13 +23,26 @@ import { type Serve, TestAgent } from "./agent.ts";
 
 export interface RunningConsole {
   readonly port: number;
+  readonly serialPort: number;
+  readonly apiPort: number;
   /** Everything it has logged so far. */
   log(): string;
   stop(): Promise<void>;
 }
 
-/** @param through how it reaches the API server; as its administrator where left out */
-export async function runConsole(through?: ClusterAccess): Promise<RunningConsole> {
+export interface RunConsoleOptions {
+  /** How it reaches the API server; as its administrator where left out. */
+  readonly through?: ClusterAccess;
+  /** Where its certificates are. */
+  readonly namespace?: string;
+  readonly peers?: readonly { readonly host: string; readonly port: number }[];
+}
+
+export async function runConsole({
+  through,
+  namespace = "vic-system",
+  peers = [],
+}: RunConsoleOptions = {}): Promise<RunningConsole> {
   let lines = "";
   const log = pino(
     { level: "debug" },
@@ -59,11 +72,19 @@ export async function runConsole(through?: ClusterAccess): Promise<RunningConsol
     reportPaused: false,
   });
   const listen = { host: "127.0.0.1", port: 0 };
-  const running = await startConsole({ client, informers, manager, log, listen });
+  const running = await startConsole({
+    ...{ client, informers, manager, log, listen },
+    serialListen: listen,
+    apiListen: listen,
+    peers,
+    namespace,
+  });
   const stopping = new AbortController();
   const ended = manager.run(stopping.signal, 0);
   return {
     port: running.port,
+    serialPort: running.serialPort,
+    apiPort: running.apiPort,
     log: () => lines,
     async stop() {
       stopping.abort();

@@ -11,7 +11,7 @@ export async function runConsole(config: ConsoleConfig): Promise<void> {
   const log = createLogger(config.logLevel);
   await runRole(log, async (signal) => {
     const runtime = await openRuntime(config, "console", log);
-    const { client, informers, metrics, events } = runtime;
+    const { client, informers, metrics, events, access } = runtime;
     try {
       const manager = createManager({
         client,
@@ -23,8 +23,17 @@ export async function runConsole(config: ConsoleConfig): Promise<void> {
         concurrency: config.concurrency,
         reportPaused: false,
       });
-      const listen = config.consoleListen;
-      const running = await startConsole({ client, informers, manager, log, listen });
+      const running = await startConsole({
+        client,
+        informers,
+        manager,
+        log,
+        listen: config.consoleListen,
+        serialListen: config.serialListen,
+        apiListen: config.apiListen,
+        peers: config.peers,
+        namespace: config.namespace ?? access.namespace,
+      });
       try {
         await manager.run(signal);
       } finally {

@@ -2,11 +2,15 @@ import type { ContainerImage } from "../api/containerimage.gen.ts";
 import type { ContainerVM } from "../api/containervm.gen.ts";
 import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
 import { containerId } from "../api/identity.ts";
+import { pause } from "../kube/backoff.ts";
 import type { Informer } from "../kube/informer.ts";
 import { refKey } from "../kube/object.ts";
 import { ConsoleError, type ContainerAddress, type ImageAddress } from "./client/console-client.ts";
 
 const BY_ID = "id";
+/** How far our view may be behind that of whoever asks. */
+const NEW_MS = 1_000;
+const NEW_STEP_MS = 10;
 
 /** One container that somebody may talk to, as the resources stand now. */
 export interface AllowedContainer {
@@ -33,6 +37,11 @@ export class Access {
     options.containers.addIndex(BY_ID, (container) => [idOf(container)]);
   }
 
+  /** For those who speak for nobody: whose container it is, if anybody's. */
+  byId(id: string): ContainerVM | undefined {
+    return this.options.containers.store.byIndex(BY_ID, id)[0];
+  }
+
   /** @throws ConsoleError `NotFound` */
   container({ namespace, host, id }: ContainerAddress): AllowedContainer {
     const owner = this.options.hosts.store.get(refKey({ namespace, name: host }));
@@ -43,6 +52,22 @@ export class Access {
       throw new ConsoleError(404, "NotFound", `No such container: ${id}`);
     }
     return { id, container, host: owner };
+  }
+
+  /**
+   * The same, where it may be so new that we haven't heard of it: whoever made it comes here at once.
+   * @throws ConsoleError `NotFound`
+   */
+  async containerSoon(address: ContainerAddress, signal: AbortSignal): Promise<AllowedContainer> {
+    const giveUp = AbortSignal.any([signal, AbortSignal.timeout(NEW_MS)]);
+    for (;;) {
+      try {
+        return this.container(address);
+      } catch (error) {
+        if (giveUp.aborted) throw error;
+        await pause(NEW_STEP_MS, giveUp);
+      }
+    }
   }
 
   /** @throws ConsoleError `NotFound` */

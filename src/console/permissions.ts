@@ -4,11 +4,11 @@ import type { PolicyRule } from "../api/policy-rule.ts";
 export const permissions: readonly PolicyRule[] = [
   {
     apiGroups: ["vic.dev"],
-    resources: ["virtualcontainerhosts", "containerimages"],
+    resources: ["virtualcontainerhosts", "containerimages", "containervms", "vsphereservers"],
     verbs: ["get", "list", "watch"],
   },
   { apiGroups: ["vic.dev"], resources: ["containerimages/status"], verbs: ["patch"] },
-  // Link keys, registry CAs and pull Secrets, each by name when it is needed.
+  // Link keys, registry CAs, pull Secrets, vSphere credentials for log files and its own certificate, each by name when it is needed.
   { apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
   { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
 ];

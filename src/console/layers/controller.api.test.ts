@@ -167,7 +167,7 @@ describe("the console", () => {
       method === "PATCH" && refusals++ < 3
         ? { type: "answer", code: 403, body: '{"kind":"Status","reason":"Forbidden","code":403}' }
         : undefined;
-    const running = await runConsole(proxy.access);
+    const running = await runConsole({ through: proxy.access });
     let fills = 0;
     await installation.putImage("a", "busybox", attached(await chainOf("busybox"), 1));
     await link(running, (channel, command) => {

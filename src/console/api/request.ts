@@ -1,0 +1,65 @@
+import type { ServerHttp2Stream } from "node:http2";
+import { ConsoleError, type Size } from "../client/console-client.ts";
+import { isCells } from "../client/frames.ts";
+
+/** Arguments and environment of an exec are the longest. */
+const MAX_BODY = 1024 * 1024;
+
+export const invalid = (message: string): ConsoleError =>
+  new ConsoleError(400, "InvalidParameter", message);
+
+/** @throws ConsoleError `InvalidParameter` where the body isn't a JSON object, or too long */
+export async function readBody(
+  stream: ServerHttp2Stream,
+): Promise<Readonly<Record<string, unknown>>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw invalid("the body is too long");
+    chunks.push(chunk);
+  }
+  try {
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8") || "{}");
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Readonly<Record<string, unknown>>;
+  } catch {
+    // as any other nonsense
+  }
+  throw invalid("the body isn't a JSON object");
+}
+
+/** @throws ConsoleError `InvalidParameter` */
+export function readFlag(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name) ?? "0";
+  if (value !== "0" && value !== "1") throw invalid(`${name} is neither 0 nor 1`);
+  return value === "1";
+}
+
+/** @throws ConsoleError `InvalidParameter` */
+export function readNumber(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name) ?? "";
+  if (text === "") return undefined;
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw invalid(`${name} isn't a number`);
+  return value;
+}
+
+/** @throws ConsoleError `InvalidParameter` */
+export function readSize(width: unknown, height: unknown): Size {
+  if (!isCells(width) || !isCells(height)) throw invalid("width and height aren't a terminal's");
+  return { width, height };
+}
+
+/** @throws ConsoleError `InvalidParameter` */
+export function readText(value: unknown, name: string, maxLength: number): string {
+  if (typeof value !== "string" || value.length > maxLength) throw invalid(`${name} isn't a text`);
+  return value;
+}
+
+/** @throws ConsoleError `InvalidParameter` */
+export function readTexts(value: unknown, name: string): readonly string[] {
+  if (!Array.isArray(value) || !value.every((each) => typeof each === "string"))
+    throw invalid(`${name} isn't a list of texts`);
+  return value;
+}

@@ -1,0 +1,179 @@
+import type { ServerHttp2Stream } from "node:http2";
+import type { Access, AllowedContainer } from "../access.ts";
+import { openAttach } from "../attach/attach.ts";
+import { ConsoleError } from "../client/console-client.ts";
+import { openLogs } from "../logs/open-logs.ts";
+import { openProgress, type ProgressDependencies } from "../progress/progress.ts";
+import { openStats } from "../stats/stats.ts";
+import { openTop } from "../stats/top.ts";
+import type { StreamDependencies } from "../stream-dependencies.ts";
+import type { VmIdentities } from "../vm-identities.ts";
+import { ContainerCalls } from "./container-calls.ts";
+import { Elsewhere } from "./elsewhere.ts";
+import type { Peers } from "./peers.ts";
+import { readAttachOptions, readLogOptions } from "./options.ts";
+import { readBody } from "./request.ts";
+import { sendJsonLines } from "./send-json.ts";
+import { sendOutput, serveSession } from "./serve-session.ts";
+import type { Role } from "./peer-name.ts";
+
+export interface ApiOptions {
+  readonly access: Access;
+  readonly streams: StreamDependencies;
+  readonly progress: ProgressDependencies;
+  readonly identities: VmIdentities;
+  readonly peers: Peers;
+}
+
+/** One request, its path and query taken apart. */
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Who asks. */
+  readonly role: Role;
+  readonly stream: ServerHttp2Stream;
+  /** Aborts when whoever asked is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer in JSON, with its status; undefined where the answer was or is being sent otherwise. */
+export type ApiAnswer = { readonly status: number; readonly body?: object } | undefined;
+
+/** How long a guest may take to be reached and to answer. */
+const GUEST_MS = 15_000;
+
+type ContainerHandler = (
+  request: ApiRequest,
+  container: AllowedContainer,
+  execId: string,
+) => Promise<ApiAnswer>;
+
+const CONTAINER = /^\/v1\/hosts\/([^/]+)\/([^/]+)\/containers\/([0-9a-f]{64})\/(.+)$/;
+const IMAGE = /^\/v1\/hosts\/([^/]+)\/([^/]+)\/images\/([^/]+)\/progress$/;
+const LINE = /^\/v1\/lines\/([0-9a-f-]{36})$/;
+const EXEC = /^execs\/([^/]+)(.*)$/;
+
+/** The requests of docs/console-api.md. */
+export function createRoutes(options: ApiOptions): (request: ApiRequest) => Promise<ApiAnswer> {
+  const { access, streams, progress, identities, peers } = options;
+  const calls = new ContainerCalls(streams.agents);
+  const guest = ({ signal }: ApiRequest) =>
+    AbortSignal.any([signal, AbortSignal.timeout(GUEST_MS)]);
+  const done = (): ApiAnswer => ({ status: 204 });
+
+  /** Of containers that must run, at the console that has their line. */
+  const ofGuest =
+    (handle: ContainerHandler): ContainerHandler =>
+    async (request, container, execId) => {
+      demandRunning(container);
+      await demandLine(request, container);
+      return handle(request, container, execId);
+    };
+
+  const demandLine = async (request: ApiRequest, { id, container }: AllowedContainer) => {
+    if (request.role !== "gateway" || streams.agents.isLined(id)) return;
+    const uuid = identities.uuid(container);
+    const origin = uuid === undefined ? undefined : await peers.holderOf(uuid);
+    if (origin !== undefined) throw new Elsewhere(origin);
+  };
+
+  const containers: Readonly<Record<string, ContainerHandler>> = {
+    "POST signal": ofGuest(async (request, { id }) =>
+      calls.signal(id, await readBody(request.stream), guest(request)).then(done),
+    ),
+    "POST stop": ofGuest(async (request, { id }) =>
+      calls.stop(id, await readBody(request.stream), guest(request)).then(done),
+    ),
+    "POST resize": ofGuest(async (request, { id }) =>
+      calls.resize(id, await readBody(request.stream), guest(request)).then(done),
+    ),
+    "POST execs": ofGuest(async (request, { id }) => ({
+      status: 201,
+      body: { id: await calls.createExec(id, await readBody(request.stream), guest(request)) },
+    })),
+    "GET execs/": ofGuest(async (request, { id }, execId) => ({
+      status: 200,
+      body: await calls.inspectExec(id, execId, guest(request)),
+    })),
+    "POST execs/start": ofGuest(async (request, { id }, execId) => {
+      const { stream, query } = request;
+      await serveSession(stream, await calls.startExec(id, execId, query, guest(request)));
+      return undefined;
+    }),
+    "POST execs/resize": ofGuest(async (request, { id }, execId) =>
+      calls.resizeExec(id, execId, await readBody(request.stream), guest(request)).then(done),
+    ),
+    "POST execs/signal": ofGuest(async (request, { id }, execId) =>
+      calls.signalExec(id, execId, await readBody(request.stream), guest(request)).then(done),
+    ),
+    "POST attach": async (request, container) => {
+      const attach = readAttachOptions(request.query);
+      if (isRunning(container)) await demandLine(request, container);
+      const { stream, signal } = request;
+      await serveSession(stream, openAttach(streams, container.container, attach, signal));
+      return undefined;
+    },
+    "GET logs": async ({ stream, query, signal }, { container }) => {
+      await sendOutput(stream, await openLogs(streams, container, readLogOptions(query), signal));
+      return undefined;
+    },
+    "GET top": ofGuest(async (request, { container }) => ({
+      status: 200,
+      body: { processes: await openTop(streams, container, guest(request)) },
+    })),
+    "GET stats": async (request, container) => {
+      if (isRunning(container)) await demandLine(request, container);
+      const { stream, query, signal } = request;
+      const samples = openStats(streams, container.container, query.get("stream") === "1", signal);
+      await sendJsonLines(stream, await samples);
+      return undefined;
+    },
+  };
+
+  return async (request) => {
+    const { method, path, role, stream, signal } = request;
+    const line = LINE.exec(path);
+    if (line !== null && method === "GET" && role === "console") {
+      const id = identities.containerId(line[1] ?? "");
+      if (id === undefined || !streams.agents.isLined(id)) throw notFound(path);
+      return { status: 200, body: { id } };
+    }
+    const [, imageNamespace = "", imageHost = "", name = ""] = IMAGE.exec(path) ?? [];
+    if (name !== "" && method === "GET") {
+      const image = access.image({
+        namespace: decode(imageNamespace),
+        host: decode(imageHost),
+        name: decode(name),
+      });
+      await sendJsonLines(stream, openProgress(progress, image, signal));
+      return undefined;
+    }
+    const [, namespace = "", host = "", id = "", call = ""] = CONTAINER.exec(path) ?? [];
+    const [, execId = "", execCall = ""] = EXEC.exec(call) ?? [];
+    const key = execId === "" ? call : `execs/${execCall.slice(1)}`;
+    const handle = containers[`${method} ${key}`];
+    if (handle === undefined) throw notFound(path);
+    const address = { namespace: decode(namespace), host: decode(host), id };
+    return handle(request, await access.containerSoon(address, signal), execId);
+  };
+}
+
+const notFound = (path: string): ConsoleError =>
+  new ConsoleError(404, "NotFound", `No such thing: ${path.slice(0, 300)}`);
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw notFound(part);
+  }
+}
+
+const isRunning = ({ container: { status } }: AllowedContainer): boolean =>
+  status?.state === "Running" || status?.state === "Stopping";
+
+function demandRunning(container: AllowedContainer): void {
+  if (isRunning(container)) return;
+  throw new ConsoleError(409, "NotRunning", `Container ${container.id} is not running`);
+}
