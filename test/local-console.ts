@@ -1,0 +1,284 @@
+// A console whose containers are processes of this machine: what the gateway needs of one, without VMs.
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { Duplex, PassThrough, Readable } from "node:stream";
+import {
+  type AttachOptions,
+  ConsoleError,
+  type ConsoleClient,
+  type ContainerAddress,
+  type ExecSpec,
+  type ExecState,
+  type GuestProcess,
+  type GuestStats,
+  type ImageAddress,
+  type ImageProgress,
+  type LogOptions,
+  type OutputFrame,
+  type Session,
+  type Size,
+} from "../src/console/client/console-client.ts";
+
+interface LogEntry {
+  readonly at: number;
+  readonly stream: "stdout" | "stderr";
+  readonly data: Buffer;
+}
+
+interface Exec {
+  readonly spec: ExecSpec;
+  process?: ChildProcess;
+  exitCode?: number;
+}
+
+/** One container: what runs, what it wrote. */
+class LocalContainer {
+  readonly log: LogEntry[] = [];
+  readonly execs = new Map<string, Exec>();
+  readonly sizes: Size[] = [];
+  readonly awaitingStart: PassThrough[] = [];
+  readonly readers = new Set<Readable>();
+  process: ChildProcess | undefined;
+}
+
+/** The {@link ConsoleClient} of a test. `unavailable` makes it refuse everything, as when no console answers. */
+export class LocalConsole implements ConsoleClient {
+  readonly #containers = new Map<string, LocalContainer>();
+  /** Streams that are open, so that a test sees whether they were closed. */
+  readonly open = new Set<Session>();
+  unavailable = false;
+  samples: GuestStats[] = [];
+  processes: GuestProcess[] = [];
+  /** What pulls are told, by ContainerImage name. */
+  readonly pulls = new Map<string, ImageProgress[]>();
+
+  /** Starts a container's process, as its boot would. */
+  start(id: string, ...args: string[]): ChildProcess {
+    const container = this.#of(id);
+    const child = spawn(args[0]!, args.slice(1), { stdio: "pipe" });
+    container.process = child;
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream]!.on("data", (data: Buffer) =>
+        container.log.push({ at: Date.now() / 1000, stream, data }),
+      );
+    }
+    child.on("close", () => (container.process = undefined));
+    for (const waiting of container.awaitingStart.splice(0)) waiting.emit("started", child);
+    return child;
+  }
+
+  exec(id: string, execId: string): Exec | undefined {
+    return this.#of(id).execs.get(execId);
+  }
+
+  sizesOf = (id: string): readonly Size[] => this.#of(id).sizes;
+
+  /** Breaks every stream, as when the console dies. */
+  breakAll(): void {
+    for (const session of this.open) session.output.destroy(new Error("the console is gone"));
+  }
+
+  async attach(
+    { id }: ContainerAddress,
+    options: AttachOptions,
+    signal?: AbortSignal,
+  ): Promise<Session> {
+    this.#check();
+    const container = this.#of(id);
+    const stdin = new PassThrough();
+    const written = options.logs ? container.log.filter(({ stream }) => options[stream]) : [];
+    const before = written.map(({ stream, data }) => ({ type: stream, data }));
+    if (!options.stream) return this.#session(stdin, Readable.from(before), signal);
+    const feed = (child: ChildProcess): Session => {
+      if (options.stdin) stdin.pipe(child.stdin!);
+      child.stdin!.on("error", () => undefined);
+      return this.#session(stdin, framesOf(child, options, before), signal);
+    };
+    if (options.run === "current" && container.process) return feed(container.process);
+    const output = new PassThrough({ objectMode: true });
+    container.awaitingStart.push(
+      stdin.on("started", (child: ChildProcess) => void feed(child).output.pipe(output)),
+    );
+    return this.#session(stdin, output, signal);
+  }
+
+  async logs({ id }: ContainerAddress, options: LogOptions): Promise<Readable> {
+    this.#check();
+    const { since = 0, until = Infinity, tail = Infinity } = options;
+    const entries = this.#of(id)
+      .log.filter(({ at, stream }) => options[stream] && at >= since && at <= until)
+      .slice(tail === Infinity ? 0 : -tail || Infinity)
+      .map(({ at, stream, data }) => {
+        const time = options.timestamps ? `${new Date(at * 1000).toISOString()} ` : "";
+        return { type: stream, data: Buffer.concat([Buffer.from(time), data]) };
+      });
+    const child = this.#of(id).process;
+    return options.follow && child ? framesOf(child, options, entries) : Readable.from(entries);
+  }
+
+  async signal({ id }: ContainerAddress, name: string): Promise<void> {
+    this.#check();
+    this.#running(id).kill(`SIG${name.replace(/^SIG/, "")}` as NodeJS.Signals);
+  }
+
+  async stop({ id }: ContainerAddress): Promise<void> {
+    this.#check();
+    this.#running(id).kill();
+  }
+
+  async resize({ id }: ContainerAddress, size: Size): Promise<void> {
+    this.#check();
+    this.#of(id).sizes.push(size);
+  }
+
+  async createExec({ id }: ContainerAddress, spec: ExecSpec): Promise<string> {
+    this.#check();
+    this.#running(id);
+    const execId = randomBytes(16).toString("hex") + id.slice(0, 32);
+    this.#of(id).execs.set(execId, { spec });
+    return execId;
+  }
+
+  async inspectExec({ id }: ContainerAddress, execId: string): Promise<ExecState> {
+    this.#check();
+    const { spec, process, exitCode } = this.#exec(id, execId);
+    return {
+      id: execId,
+      spec,
+      started: process !== undefined,
+      running: process !== undefined && exitCode === undefined,
+      ...(process?.pid === undefined ? {} : { pid: process.pid }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+    };
+  }
+
+  async startExec(
+    { id }: ContainerAddress,
+    execId: string,
+    size?: Size,
+    signal?: AbortSignal,
+  ): Promise<Session> {
+    this.#check();
+    const exec = this.#exec(id, execId);
+    if (exec.process) throw new ConsoleError(409, "Started", "it was started already");
+    const { args, cwd, env } = exec.spec;
+    const variables = env.map((each) => each.split(/=(.*)/s, 2) as [string, string]);
+    const child = spawn(args[0]!, args.slice(1), {
+      stdio: "pipe",
+      ...(cwd === "" ? {} : { cwd }),
+      env: { ...process.env, ...Object.fromEntries(variables) },
+    });
+    try {
+      await once(child, "spawn");
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+      const program = `exec: ${JSON.stringify(args[0])}`;
+      throw missing
+        ? new ConsoleError(
+            400,
+            "EntrypointNotFound",
+            `${program}: executable file not found in $PATH`,
+          )
+        : new ConsoleError(400, "EntrypointNotExecutable", `${program}: permission denied`);
+    }
+    if (size) this.#of(id).sizes.push(size);
+    exec.process = child;
+    child.on("close", (code) => (exec.exitCode = code ?? 137));
+    child.stdin.on("error", () => undefined);
+    const stdin = new PassThrough();
+    stdin.pipe(child.stdin);
+    if (!exec.spec.stdin) stdin.end();
+    const output = framesOf(child, { stdout: true, stderr: true }, [], true);
+    return this.#session(stdin, output, signal);
+  }
+
+  async resizeExec({ id }: ContainerAddress, execId: string, size: Size): Promise<void> {
+    this.#check();
+    this.#exec(id, execId);
+    this.#of(id).sizes.push(size);
+  }
+
+  async top({ id }: ContainerAddress): Promise<readonly GuestProcess[]> {
+    this.#check();
+    this.#running(id);
+    return this.processes;
+  }
+
+  async stats({ id }: ContainerAddress): Promise<Readable> {
+    this.#check();
+    this.#running(id);
+    return Readable.from(this.samples);
+  }
+
+  async progress({ name }: ImageAddress): Promise<Readable> {
+    this.#check();
+    return Readable.from(this.pulls.get(name) ?? []);
+  }
+
+  async close(): Promise<void> {
+    for (const { process, execs } of this.#containers.values()) {
+      process?.kill("SIGKILL");
+      for (const exec of execs.values()) exec.process?.kill("SIGKILL");
+    }
+  }
+
+  #session(stdin: PassThrough, output: Readable, signal?: AbortSignal): Session {
+    const close = (): void => {
+      this.open.delete(session);
+      output.on("error", () => undefined).destroy();
+      stdin.destroy();
+    };
+    // Half of it is used: what is written.
+    const session = { stdin: stdin as Duplex, output, resize: () => undefined, close };
+    this.open.add(session);
+    signal?.addEventListener("abort", close, { once: true });
+    return session;
+  }
+
+  #of(id: string): LocalContainer {
+    let container = this.#containers.get(id);
+    if (container === undefined) this.#containers.set(id, (container = new LocalContainer()));
+    return container;
+  }
+
+  #running(id: string): ChildProcess {
+    const { process } = this.#of(id);
+    if (process === undefined) throw new ConsoleError(409, "NotRunning", "it doesn't run");
+    return process;
+  }
+
+  #exec(id: string, execId: string): Exec {
+    const exec = this.#of(id).execs.get(execId);
+    if (exec === undefined) throw new ConsoleError(404, "NotFound", "there is no such exec");
+    return exec;
+  }
+
+  #check(): void {
+    if (this.unavailable) throw new ConsoleError(503, "Unavailable", "connection refused");
+  }
+}
+
+/** A process's output as frames, no faster than they are read. */
+function framesOf(
+  child: ChildProcess,
+  wanted: { readonly stdout: boolean; readonly stderr: boolean },
+  before: readonly OutputFrame[],
+  withExit = false,
+): Readable {
+  const output = new PassThrough({ objectMode: true, highWaterMark: 16 });
+  for (const frame of before) output.write(frame);
+  for (const stream of ["stdout", "stderr"] as const) {
+    const from = child[stream]!;
+    from.on("data", (data: Buffer) => {
+      if (!wanted[stream] || output.destroyed || output.write({ type: stream, data })) return;
+      from.pause();
+      output.once("drain", () => from.resume()).once("close", () => from.resume());
+    });
+  }
+  child.on("close", (code) => {
+    if (withExit) output.write({ type: "exit", exitCode: code ?? 137 });
+    output.end();
+  });
+  return output;
+}
