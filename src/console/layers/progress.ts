@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { printable } from "../../oci/index.ts";
+import { boundedLines } from "../bounded-lines.ts";
 
 /** What the console answers for one disk. */
 export type UnpackResult =
@@ -25,26 +26,8 @@ const MAX_MESSAGE = 1024;
  */
 export async function lastProgress(output: Readable, onOutput: () => void): Promise<Progress> {
   let last: Progress = {};
-  for await (const line of boundedLines(output, onOutput)) last = parseLine(line) ?? last;
+  for await (const line of boundedLines(output, MAX_LINE, onOutput)) last = parseLine(line) ?? last;
   return last;
-}
-
-async function* boundedLines(output: Readable, onOutput: () => void): AsyncGenerator<string> {
-  let held = "";
-  let skipping = false;
-  for await (const chunk of output.setEncoding("utf8") as AsyncIterable<string>) {
-    onOutput();
-    for (const [index, part] of chunk.split("\n").entries()) {
-      if (index > 0) {
-        if (!skipping) yield held;
-        held = "";
-        skipping = false;
-      }
-      if (held.length + part.length > MAX_LINE) skipping = true;
-      held = skipping ? "" : held + part;
-    }
-  }
-  yield held;
 }
 
 function parseLine(line: string): Progress | undefined {
