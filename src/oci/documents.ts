@@ -26,6 +26,7 @@ export interface Manifest {
 
 export interface Config extends Platform {
   rootfs: { diff_ids: string[] };
+  created?: string | null;
   config?: {
     Entrypoint?: string[] | null;
     Cmd?: string[] | null;
@@ -34,6 +35,9 @@ export interface Config extends Platform {
     User?: string | null;
     StopSignal?: string | null;
     Labels?: Record<string, string> | null;
+    /** Sets, as Go writes them: what counts is the keys. */
+    ExposedPorts?: Record<string, unknown> | null;
+    Volumes?: Record<string, unknown> | null;
   } | null;
 }
 
@@ -82,6 +86,7 @@ const isConfig = ajv.compile<Config>({
   required: ["rootfs"],
   properties: {
     ...platform,
+    created: text,
     rootfs: {
       type: "object",
       required: ["diff_ids"],
@@ -98,6 +103,8 @@ const isConfig = ajv.compile<Config>({
         User: text,
         StopSignal: text,
         Labels: { type: "object", nullable: true, additionalProperties: string },
+        ExposedPorts: { type: "object", nullable: true },
+        Volumes: { type: "object", nullable: true },
       },
     },
   },

@@ -22,6 +22,13 @@ export interface ImageConfig {
   readonly user: string;
   readonly stopSignal: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** `80/tcp`. */
+  readonly exposedPorts: readonly string[];
+  readonly volumes: readonly string[];
+  readonly architecture: string;
+  readonly os: string;
+  /** RFC 3339; undefined where the image doesn't say, or not so. */
+  readonly created: string | undefined;
 }
 
 /** An image as its registry describes it at one moment. */
@@ -130,7 +137,9 @@ function joinLayers(manifest: Manifest, config: Config, name: string): readonly 
   });
 }
 
-function imageConfig({ config }: Config): ImageConfig {
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+function imageConfig({ config, os, architecture, created }: Config): ImageConfig {
   return {
     entrypoint: config?.Entrypoint ?? [],
     cmd: config?.Cmd ?? [],
@@ -139,5 +148,13 @@ function imageConfig({ config }: Config): ImageConfig {
     user: config?.User ?? "",
     stopSignal: config?.StopSignal || "SIGTERM",
     labels: config?.Labels ?? {},
+    exposedPorts: Object.keys(config?.ExposedPorts ?? {})
+      .map((port) => (port.includes("/") ? port : `${port}/tcp`))
+      .filter((port) => /^\d{1,5}(-\d{1,5})?\/(tcp|udp|sctp)$/.test(port))
+      .sort(),
+    volumes: Object.keys(config?.Volumes ?? {}).sort(),
+    architecture: architecture ?? "amd64",
+    os: os ?? "linux",
+    created: created && RFC3339.test(created) ? created : undefined,
   };
 }

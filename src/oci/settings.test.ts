@@ -38,17 +38,33 @@ describe("readRegistrySettings", () => {
     secrets[name];
 
   it.each<[Record<string, Record<string, string>>, string]>([
-    [{}, "Secret ca of spec.registries doesn't exist"],
+    [{}, "Secret ca for registries doesn't exist"],
     [{ ca: {} }, "no key ca.crt"],
     [{ ca: { "ca.crt": "PEM" } }, "holds no PEM certificate"],
     [
       { ca: { "ca.crt": `${pem}\n${pem.replace(/\n./, "\n!")}` } },
       "holds something that is no certificate",
     ],
-    [{ ca: { "ca.crt": pem } }, "Secret pull of spec.registries doesn't exist"],
+    [{ ca: { "ca.crt": pem } }, "Secret pull for registries doesn't exist"],
     [{ ca: { "ca.crt": pem }, pull: { ".dockerconfigjson": "{" } }, "holds no JSON"],
   ])("with Secrets %j says: %s", async (secrets, message) => {
     await expect(readRegistrySettings(spec, reader(secrets))).rejects.toThrow(message);
+  });
+
+  it("takes an image's own credentials before those of the host, registry by registry", async () => {
+    const login = (username: string) => ({ username, password: "p" });
+    const secret = (auths: object) => ({ ".dockerconfigjson": JSON.stringify({ auths }) });
+    const pull = secret({ "a.example.com": login("host"), "b.example.com": login("host") });
+    const own = { name: "own", data: secret({ "a.example.com": login("own") }) };
+    const only = { pullSecretRef: spec.pullSecretRef };
+    expect((await readRegistrySettings(only, reader({ pull }), own)).credentials).toEqual({
+      "a.example.com": login("own"),
+      "b.example.com": login("host"),
+    });
+    const broken = { name: "own", data: { ".dockerconfigjson": "[" } };
+    await expect(readRegistrySettings({}, reader({}), broken)).rejects.toThrow(
+      "Secret own for registries holds no JSON",
+    );
   });
 
   it("reads what is named and nothing else", async () => {

@@ -65,14 +65,19 @@ export interface RegistrySpec {
   readonly pullSecretRef?: { readonly name: string } | undefined;
 }
 
+/** A Secret's data, decoded. */
+type SecretData = Readonly<Record<string, string>>;
+
 /**
  * Reads the Secrets that a spec names.
- * @param readSecret gives a Secret's data, decoded; nothing where there is no such Secret
+ * @param readSecret gives a Secret's data; nothing where there is no such Secret
+ * @param own the pull Secret of one image, whose credentials come before those of the spec
  * @throws ImageError `RegistrySecretInvalid`, naming Secret and key
  */
 export async function readRegistrySettings(
   spec: RegistrySpec | undefined,
-  readSecret: (name: string) => Promise<Readonly<Record<string, string>> | undefined>,
+  readSecret: (name: string) => Promise<SecretData | undefined>,
+  own?: { readonly name: string; readonly data: SecretData },
 ): Promise<RegistrySettings> {
   const { mirrors, insecure, caSecretRef, pullSecretRef } = spec ?? {};
   const settings: { -readonly [K in keyof RegistrySettings]: RegistrySettings[K] } = {};
@@ -83,20 +88,26 @@ export async function readRegistrySettings(
       caSecretRef.name,
       await readKey(readSecret, caSecretRef.name, "ca.crt", "PEM certificates"),
     );
-  if (pullSecretRef !== undefined) {
-    const text = await readKey(
-      readSecret,
-      pullSecretRef.name,
-      ".dockerconfigjson",
-      "what `kubectl create secret docker-registry` writes",
-    );
-    try {
-      settings.credentials = parseDockerConfig(text);
-    } catch {
-      throw invalid(pullSecretRef.name, "holds no JSON under .dockerconfigjson");
-    }
+  if (pullSecretRef !== undefined)
+    settings.credentials = await credentialsOf(pullSecretRef.name, readSecret);
+  if (own !== undefined) {
+    const credentials = await credentialsOf(own.name, () => Promise.resolve(own.data));
+    settings.credentials = { ...settings.credentials, ...credentials };
   }
   return settings;
+}
+
+async function credentialsOf(
+  name: string,
+  readSecret: (name: string) => Promise<SecretData | undefined>,
+): Promise<Readonly<Record<string, RegistryCredentials>>> {
+  const what = "what `kubectl create secret docker-registry` writes";
+  const text = await readKey(readSecret, name, ".dockerconfigjson", what);
+  try {
+    return parseDockerConfig(text);
+  } catch {
+    throw invalid(name, "holds no JSON under .dockerconfigjson");
+  }
 }
 
 /** TLS would take anything, trust nobody for it, and say nothing. */
@@ -112,7 +123,7 @@ function certificates(secret: string, text: string): string {
 }
 
 async function readKey(
-  readSecret: (name: string) => Promise<Readonly<Record<string, string>> | undefined>,
+  readSecret: (name: string) => Promise<SecretData | undefined>,
   name: string,
   key: string,
   what: string,
@@ -125,4 +136,4 @@ async function readKey(
 }
 
 const invalid = (name: string, why: string) =>
-  new ImageError("RegistrySecretInvalid", `Secret ${name} of spec.registries ${why}`);
+  new ImageError("RegistrySecretInvalid", `Secret ${name} for registries ${why}`);

@@ -153,7 +153,7 @@ describe("the console", () => {
         {
           reason: "RegistrySecretInvalid",
           message: expect.stringContaining(
-            "Secret pull of spec.registries doesn't exist",
+            "Secret pull for registries doesn't exist",
           ) as string,
         },
       ]);

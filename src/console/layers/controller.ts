@@ -104,8 +104,16 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
     };
     let registry: RepositoryClient | undefined;
     try {
-      const settings = await readRegistrySettings(host.spec.registries, secretData);
-      const client = new RepositoryClient(parseReference(image.spec.image), settings);
+      const own = image.spec.pullSecretRef?.name;
+      // It was there when the image was resolved; whoever took it away may have given the host's credentials instead.
+      const data = own === undefined ? undefined : await secretData(own);
+      const settings = await readRegistrySettings(
+        host.spec.registries,
+        secretData,
+        own === undefined || !data ? undefined : { name: own, data },
+      );
+      const reference = parseReference(image.spec.from ?? image.spec.image);
+      const client = new RepositoryClient(reference, settings);
       registry = client;
       const job = {
         target: disk.attached.target,

@@ -21,6 +21,7 @@ import { remove } from "./removal.ts";
 import { resolve } from "./resolution.ts";
 import {
   BY_HOST,
+  BY_SECRET,
   type Context,
   createScope,
   failed,
@@ -140,15 +141,17 @@ function hostsSource(scope: Scope): Source {
   };
 }
 
-/** Images of the hosts whose registries need a Secret. */
+/** Images that need a Secret themselves, or whose host's registries do. */
 function imagesWithSecret(scope: Scope, { metadata }: Secret): string[] {
   const uses = ({ spec: { registries } }: VirtualContainerHost): boolean =>
     metadata?.name !== undefined &&
     [registries?.caSecretRef?.name, registries?.pullSecretRef?.name].includes(metadata.name);
-  return scope.containerHosts
+  const ofHosts = scope.containerHosts
     .list(metadata?.namespace)
     .filter(uses)
     .flatMap((host) => imagesOf(scope, keyOf(host)));
+  const own = scope.images.byIndex(BY_SECRET, keyOf({ metadata })).map((each) => keyOf(each));
+  return [...new Set([...ofHosts, ...own])];
 }
 
 const hostNotFound = ({ spec }: ContainerImage): Problem => ({

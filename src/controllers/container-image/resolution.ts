@@ -16,6 +16,7 @@ import type { LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { count, formatBytes } from "../reporting/amounts.ts";
 import { pendingDisks, retryResolveMs } from "./plan.ts";
+import { progressing } from "./worker-wait.ts";
 import { type Context, countFailure, failed, type Known, type Scope, tell } from "./scope.ts";
 
 /** Asks the registry what an image is. Returns its status, or what happens next where it can't be had. */
@@ -26,22 +27,37 @@ export async function resolve(
   live: LiveHost,
   context: Context,
 ): Promise<{ readonly status: Known } | { readonly outcome: Outcome }> {
+  const { namespace } = image.metadata;
+  const own = image.spec.pullSecretRef?.name;
+  const ownData = own === undefined ? undefined : secretData(scope, namespace, own);
+  if (own !== undefined && !ownData && isYoung(image)) {
+    const problem = progressing(`Waits for Secret "${own}"`);
+    await tell(image, context, {}, [failed(CONDITIONS.Ready, problem)], "working");
+    return { outcome: requeueAfter(OWN_SECRET_MS) };
+  }
   const asked = question(scope, image, host);
   const refused = scope.refusals.get(keyOf(image));
   const waitMs = refused?.question === asked ? refused.until - Date.now() : 0;
   if (waitMs > 0) return { outcome: requeueAfter(waitMs) };
   try {
     const reference = parseReference(image.spec.image);
-    const settings = await readRegistrySettings(host.spec.registries, async (name) =>
-      secretData(scope, host.metadata.namespace, name),
+    const read = async (name: string) => secretData(scope, namespace, name);
+    if (own !== undefined && !ownData)
+      throw new ImageError("RegistrySecretInvalid", `Secret ${own} of the image doesn't exist`);
+    const settings = await readRegistrySettings(
+      host.spec.registries,
+      read,
+      own === undefined || !ownData ? undefined : { name: own, data: ownData },
     );
-    const found = await resolveImage(reference, settings, context.signal);
+    const fetched = parseReference(image.spec.from ?? image.spec.image);
+    const found = await resolveImage(fetched, settings, context.signal);
     const chain = planChain(found.layers);
     const name = formatReference(reference);
     if (chain.length === 0) throw new ImageError("UnsupportedImage", `image ${name} has no files`);
     scope.failures.delete(keyOf(image));
     scope.refusals.delete(keyOf(image));
-    const { entrypoint, cmd, env, labels, ...config } = found.config;
+    const { entrypoint, cmd, env, labels, exposedPorts, volumes, created, ...config } =
+      found.config;
     const status: Known = {
       reference: name,
       digest: found.digest,
@@ -53,6 +69,9 @@ export async function resolve(
         cmd: [...cmd],
         env: [...env],
         labels: { ...labels },
+        exposedPorts: exposedPorts.slice(0, MAX_LISTED),
+        volumes: volumes.slice(0, MAX_LISTED),
+        ...(created === undefined ? {} : { created }),
       },
       disks: pendingDisks(chain, (id) => imageDiskPaths(live.store, live.id, id).disk),
     };
@@ -73,6 +92,15 @@ export async function resolve(
   }
 }
 
+/** Who makes an image with a Secret of its own needs the image's UID for the Secret, so that it comes later; milliseconds. */
+const OWN_SECRET_MS = 10_000;
+
+const isYoung = ({ metadata: { creationTimestamp = "" } }: ContainerImage): boolean =>
+  Date.now() - Date.parse(creationTimestamp) < OWN_SECRET_MS;
+
+/** As many as the API takes (crds/). */
+const MAX_LISTED = 256;
+
 /** Somebody may push another image under the same tag; nobody will tell. */
 const RETRY_HOPELESS_MS = 10 * 60_000;
 
@@ -82,12 +110,16 @@ function question(
   { spec, metadata }: ContainerImage,
   { spec: { registries } }: VirtualContainerHost,
 ): string {
-  const versions = [registries?.caSecretRef?.name, registries?.pullSecretRef?.name].map(
+  const versions = [
+    registries?.caSecretRef?.name,
+    registries?.pullSecretRef?.name,
+    spec.pullSecretRef?.name,
+  ].map(
     (name) =>
       name &&
       secrets.get(refKey({ namespace: metadata.namespace, name }))?.metadata?.resourceVersion,
   );
-  return JSON.stringify([spec.image, registries, versions]);
+  return JSON.stringify([spec.image, spec.from, registries, versions]);
 }
 
 function secretData(

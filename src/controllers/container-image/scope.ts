@@ -5,7 +5,7 @@ import { KINDS } from "../../api/kinds.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import { type Secret, secretKind } from "../../kube/core-kinds.ts";
 import type { Store } from "../../kube/informer.ts";
-import { keyOf } from "../../kube/object.ts";
+import { keyOf, refKey } from "../../kube/object.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import type { Enqueue, ReconcileContext } from "../../reconcile/controller.ts";
 import type { VmRecord } from "../../vsphere/index.ts";
@@ -54,10 +54,15 @@ export interface Scope {
 
 /** Name of the index of images by the key of their host. */
 export const BY_HOST = "host";
+/** Name of the index of images by the key of their own pull Secret. */
+export const BY_SECRET = "secret";
 
 export function createScope(deps: Dependencies): Scope {
   const images = deps.informers.of(KINDS.ContainerImage);
   images.addIndex(BY_HOST, (image) => [hostKeyOf(image)]);
+  images.addIndex(BY_SECRET, ({ metadata: { namespace }, spec: { pullSecretRef } }) =>
+    pullSecretRef ? [refKey({ namespace, name: pullSecretRef.name })] : [],
+  );
   const scope: Scope = {
     deps,
     images: images.store,

@@ -37,6 +37,31 @@ describe("chooseImage", () => {
     expect(chooseImage(container("busybox"), [slow, ready])).toEqual({ found: ready });
   });
 
+  test("takes the newest, and one that a newer one has superseded only where there is no other", () => {
+    const at = (name: string, second: number, ready: boolean, superseded = false) =>
+      image(name, "busybox", ready, {
+        creationTimestamp: `2026-01-01T00:00:0${second}Z`,
+        ...(superseded ? { labels: { "vic.dev/superseded": "true" } } : {}),
+      });
+    const [old, fresh] = [at("z", 1, true), at("a", 2, true)];
+    const chosen = (...images: ContainerImage[]) => chooseImage(container("busybox"), images);
+    expect(chosen(old, fresh)).toEqual({ found: fresh });
+    expect(chosen(old, at("coming", 3, false))).toEqual({ found: old });
+    const former = at("former", 4, true, true);
+    expect(chosen(former, at("coming", 3, false))).toMatchObject({
+      found: { metadata: { name: "coming" } },
+    });
+    expect(chosen(former)).toEqual({ found: former });
+  });
+
+  test("takes what a tag meant for the same repository and digest", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const tagged = image("tagged", "busybox:1", true);
+    tagged.status = { ...tagged.status, digest };
+    expect(chooseImage(container(`busybox@${digest}`), [tagged])).toEqual({ found: tagged });
+    expect(chooseImage(container(`alpine@${digest}`), [tagged])).toHaveProperty("create");
+  });
+
   test("never takes one that is being deleted", () => {
     expect(
       chooseImage(container("busybox"), [

@@ -2,6 +2,7 @@ import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import { imageObjectName } from "../../api/identity.ts";
+import { LABELS } from "../../api/metadata.ts";
 import { formatReference, ImageError, parseReference } from "../../oci/index.ts";
 import { findCondition, isTrue } from "../../reconcile/conditions.ts";
 import type { Problem } from "../placement/problem.ts";
@@ -22,8 +23,8 @@ const normalized = (text: string): string | undefined => {
 };
 
 /**
- * Finds the image of a container among those of its host: the one that its status names, else one
- * with the same reference, however it is written. A Ready one before others. Pure.
+ * Finds the image of a container among those of its host: the one that its status names, else what its reference means, however it is written. That is the
+ * newest that isn't superseded, a Ready one before one that is still being fetched. Pure.
  */
 export function chooseImage(
   { spec, status }: Pick<ContainerVM, "spec" | "status">,
@@ -44,12 +45,31 @@ export function chooseImage(
       },
     };
   }
-  const same = usable.filter(
-    (image) => (image.status?.reference ?? normalized(image.spec.image)) === reference,
-  );
-  const best = same.find(isReady) ?? same[0];
+  const [best] = usable
+    .filter((image) => namesOf(image).includes(reference))
+    .toSorted(
+      (a, b) =>
+        Number(isSuperseded(a)) - Number(isSuperseded(b)) ||
+        Number(isReady(b)) - Number(isReady(a)) ||
+        descending(a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? "") ||
+        descending(a.metadata.name, b.metadata.name),
+    );
   return best ? { found: best } : { create: imageObjectName(spec.hostRef.name, reference) };
 }
+
+/** Its reference, and that with the digest, by which a container may ask for exactly what a tag meant. */
+function namesOf({ spec, status }: ContainerImage): string[] {
+  const name = status?.reference ?? normalized(spec.image);
+  const { digest } = status ?? {};
+  if (name === undefined || digest === undefined) return name === undefined ? [] : [name];
+  const { registry, repository } = parseReference(name);
+  return [name, `${registry}/${repository}@${digest}`];
+}
+
+const isSuperseded = ({ metadata }: ContainerImage): boolean =>
+  metadata.labels?.[LABELS.superseded] === "true";
+
+const descending = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0);
 
 export const isReady = ({ status }: ContainerImage): boolean =>
   isTrue(status?.conditions, CONDITIONS.Ready);
