@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { type ServerChannel, default as ssh2 } from "ssh2";
+import { type Connection, type ServerChannel, default as ssh2 } from "ssh2";
 import { deriveLinkKey } from "../src/api/link-key.ts";
 
 export interface TestAgentOptions {
@@ -34,25 +34,7 @@ export class TestAgent {
   serve(guestId: string, authorizedKey: string, run: Serve): this {
     this.socket.write(`vic-agent/1 ${guestId}\n`);
     const server = new ssh2.Server({ hostKeys: [this.hostPrivateKey] });
-    server.on("connection", (connection) => {
-      connection
-        .on("error", () => {})
-        .on("authentication", (context) => {
-          const offered =
-            context.method === "publickey"
-              ? `ssh-ed25519 ${context.key.data.toString("base64")}`
-              : "";
-          if (context.username === "vic" && offered === authorizedKey) context.accept();
-          else context.reject(["publickey"]);
-        })
-        .on("session", (accept) => {
-          accept().on("exec", (acceptExec, _reject, { command }) => {
-            const channel = acceptExec();
-            channel.on("error", () => {});
-            run(channel, command);
-          });
-        });
-    });
+    server.on("connection", (connection) => acceptKey(connection, authorizedKey, run));
     server.injectSocket(this.socket);
     return this;
   }
@@ -62,6 +44,25 @@ export class TestAgent {
     if (this.socket.destroyed) return Promise.resolve();
     return new Promise((resolve) => this.socket.resume().once("close", () => resolve()));
   }
+}
+
+/** Serves the holder of one key. */
+export function acceptKey(connection: Connection, authorizedKey: string, run: Serve): void {
+  connection
+    .on("error", () => {})
+    .on("authentication", (context) => {
+      const offered =
+        context.method === "publickey" ? `ssh-ed25519 ${context.key.data.toString("base64")}` : "";
+      if (context.username === "vic" && offered === authorizedKey) context.accept();
+      else context.reject(["publickey"]);
+    })
+    .on("session", (accept) => {
+      accept().on("exec", (acceptExec, _reject, { command }) => {
+        const channel = acceptExec();
+        channel.on("error", () => {});
+        run(channel, command);
+      });
+    });
 }
 
 /** Ends a command as an agent does. */

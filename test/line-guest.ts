@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { Duplex } from "node:stream";
+import ssh2 from "ssh2";
+import { deriveLinkKey } from "../src/api/link-key.ts";
+import { acceptKey, type Serve } from "./agent.ts";
+
+const WORD = /\n~vic-line\/1 ([0-9a-f]{32})\n/;
+
+/** What an SSH server has of the serial port until the next begins. */
+class Port extends Duplex {
+  readonly #serial: Duplex;
+
+  constructor(serial: Duplex) {
+    super();
+    this.#serial = serial;
+    this.on("error", () => {});
+  }
+
+  override _read(): void {}
+
+  override _write(
+    chunk: Buffer,
+    encoding: BufferEncoding,
+    done: (error?: Error | null) => void,
+  ): void {
+    if (this.destroyed) done();
+    else this.#serial.write(chunk, encoding, done);
+  }
+}
+
+/** The guest's end of a serial line: a new SSH server for each word that the console begins with (docs/guest-protocol.md, "Line"). */
+export class LineGuest {
+  /** As its report would have it. */
+  readonly hostKey: string;
+  readonly #privateKey: string;
+  readonly #authorizedKey: string;
+  readonly #serve: Serve;
+  #port: Port | undefined;
+  /** How often a console has begun. */
+  begun = 0;
+
+  /** @param like the guest whose host key this one has too; a new key where left out */
+  constructor(authorizedKey: string, serve: Serve, like?: LineGuest) {
+    const pair = deriveLinkKey(randomBytes(32), "host key");
+    this.hostKey = like?.hostKey ?? pair.authorizedKey;
+    this.#privateKey = like === undefined ? pair.privateKey : like.#privateKey;
+    this.#authorizedKey = authorizedKey;
+    this.#serve = serve;
+  }
+
+  /** Begins to listen at a serial port, as after a boot. */
+  listen(serial: Duplex): this {
+    let held = "";
+    serial.on("data", (chunk: Buffer) => {
+      held = (held + chunk.toString("latin1")).slice(-200_000);
+      for (let match = WORD.exec(held); match !== null; match = WORD.exec(held)) {
+        held = held.slice(match.index + match[0].length);
+        this.#begin(serial, match[1]!);
+      }
+      if (this.#port === undefined) return;
+      this.#port.push(Buffer.from(held, "latin1"));
+      held = "";
+    });
+    return this;
+  }
+
+  #begin(serial: Duplex, word: string): void {
+    this.begun++;
+    this.#port?.destroy();
+    serial.write(`\n~vic-line/1 ready ${word}\n`);
+    const port = new Port(serial);
+    this.#port = port;
+    const server = new ssh2.Server({ hostKeys: [this.#privateKey] });
+    server.on("connection", (connection) =>
+      acceptKey(connection, this.#authorizedKey, this.#serve),
+    );
+    server.injectSocket(port as never);
+  }
+}
