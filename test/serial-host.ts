@@ -32,7 +32,7 @@ export class SerialHost extends Duplex {
   constructor(options: SerialHostOptions) {
     super();
     this.#options = options;
-    this.socket = connect({ port: options.port, host: "127.0.0.1" });
+    this.socket = connect({ port: options.port, host: "127.0.0.1", noDelay: true });
     this.socket
       .on("error", () => {})
       .on("close", () => this.destroy())
