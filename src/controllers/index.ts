@@ -1,6 +1,7 @@
 import type { Manager } from "../reconcile/manager.ts";
 import { connect } from "../vsphere/index.ts";
 import { containerImageController } from "./container-image/controller.ts";
+import { containerNameController } from "./container-name/controller.ts";
 import { containerVmController } from "./container-vm/controller.ts";
 import type { ControllerOptions, Dependencies } from "./dependencies.ts";
 import { processCertificatesController } from "./process-certificates/controller.ts";
@@ -43,6 +44,7 @@ export function registerControllers(
   manager.add(inVsphereScope(virtualContainerHostController(dependencies)));
   manager.add(inVsphereScope(containerImageController(dependencies)));
   manager.add(inVsphereScope(containerVmController(dependencies)));
+  manager.add(containerNameController(dependencies));
   return {
     close: async () => {
       await Promise.allSettled(dependencies.servers.all().map(({ vsphere }) => vsphere.close()));

@@ -17,9 +17,11 @@ import type { Problem } from "../placement/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { create } from "./creation.ts";
+import { ensureName } from "./name.ts";
 import { remove } from "./removal.ts";
 import { serve } from "./running.ts";
 import {
+  BY_CLAIM,
   BY_HOST,
   type Context,
   createScope,
@@ -45,6 +47,9 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
           .filter((each) => !wasCreated(each))
           .map((each) => keyOf(each)),
       ),
+      watching(KINDS.ContainerName, (claim) =>
+        scope.containers.byIndex(BY_CLAIM, keyOf(claim)).map((each) => keyOf(each)),
+      ),
       watching(KINDS.VirtualContainerHost, (host) =>
         scope.containers
           .byIndex(BY_HOST, keyOf(host))
@@ -68,7 +73,8 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
         scope.activities.throwFailure(key);
         if (container.metadata.deletionTimestamp) return await remove(scope, container, context);
         if (await context.ensureFinalizer(container, FINALIZER)) return awaitChange();
-        return await converge(scope, container, context);
+        const nameHeld = await ensureName(scope, container, context);
+        return await converge(scope, container, { ...context, nameHeld });
       } catch (cause) {
         const error = toReconcileError(cause);
         if (error instanceof ReconcileError) {

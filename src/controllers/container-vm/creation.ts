@@ -23,7 +23,15 @@ import { chooseImage, imageProblem, isReady } from "./image-of.ts";
 import { lineOf } from "./line.ts";
 import { allocateNetworks } from "./networks.ts";
 import { pendingWish, servedBy } from "./power.ts";
-import { BY_HOST, type Context, hostNotReady, idOf, type Scope, tellProblem } from "./scope.ts";
+import {
+  BY_HOST,
+  type Context,
+  hostNotReady,
+  idOf,
+  nameOf,
+  type Scope,
+  tellProblem,
+} from "./scope.ts";
 import { knownStatus } from "./status-of.ts";
 
 /** How long another process's create is given to show its VM, milliseconds. */
@@ -138,6 +146,7 @@ async function tellCreating(
         message: `ContainerImage "${name}" is ready`,
       },
       { type: CONDITIONS.Created, status: "False", ...creating },
+      ...nameOf(context),
     ],
     progress: "working",
     action: "Create",

@@ -30,6 +30,15 @@ export class Memory {
   readonly clashes = new Map<string, number>();
   readonly reservations = new Reservations();
 
+  readonly #firstSeen = new Map<string, number>();
+
+  /** Since when this process knows of a container, milliseconds. */
+  firstSeen(key: string): number {
+    const since = this.#firstSeen.get(key) ?? Date.now();
+    this.#firstSeen.set(key, since);
+    return since;
+  }
+
   forget(key: string): void {
     for (const map of [
       this.stops,
@@ -40,6 +49,7 @@ export class Memory {
       this.clashes,
       this.endingSince,
       this.outputSince,
+      this.#firstSeen,
     ])
       map.delete(key);
     for (const set of [this.killed, this.removed]) set.delete(key);

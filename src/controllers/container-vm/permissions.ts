@@ -13,6 +13,11 @@ export const permissions: readonly PolicyRule[] = [
     verbs: ["get", "patch", "update"],
   },
   { apiGroups: ["vic.dev"], resources: ["virtualcontainerhosts"], verbs: ["get", "list", "watch"] },
+  {
+    apiGroups: ["vic.dev"],
+    resources: ["containernames"],
+    verbs: ["get", "list", "watch", "create", "delete"],
+  },
   // The consoles' keys for containers derive from their host's link Secret.
   { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch"] },
   // A container makes its image where the host has none.

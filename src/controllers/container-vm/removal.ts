@@ -16,6 +16,7 @@ import {
 import type { Problem } from "../placement/problem.ts";
 import { askToStop, removeContainer } from "./acts.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
+import { releaseNames } from "./name.ts";
 import { observeRun } from "./observe.ts";
 import { isEnding, planStop } from "./power.ts";
 import { type Context, idOf, observed, type Scope, tellProblem } from "./scope.ts";
@@ -34,17 +35,18 @@ export async function remove(
   const neverBegun = container.status?.id === undefined;
   const isForced = container.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true";
   // A host that is gone took its VMs along, or left them to whoever takes over.
-  if (!host || memory.removed.has(key)) return letGo(container, context, memory.removed.has(key));
+  if (!host || memory.removed.has(key))
+    return letGo(scope, container, context, memory.removed.has(key));
   if (!live) {
-    if (neverBegun) return letGo(container, context);
-    if (isForced) return abandon(container, context);
+    if (neverBegun) return letGo(scope, container, context);
+    if (isForced) return abandon(scope, container, context);
     if (!isExpected(host)) await tellProblem(container, context, WAITS_FOR_HOST, "working");
     return park(hostTopic(hostKey));
   }
   if (!knowsVms(live)) return requeueAfter(1000);
   const id = idOf(container);
   const vm = vmOfHost(live, instanceUuid(live.id, id));
-  if (!vm && neverBegun) return letGo(container, context);
+  if (!vm && neverBegun) return letGo(scope, container, context);
   const waitMs =
     (vm && (await stop(scope, container, live, vm))) ??
     (vm && (await tellEnd(scope, container, live, vm, context))) ??
@@ -137,14 +139,15 @@ async function letReadersEnd(
 /** How long who reads the output of a container that is to go may take, milliseconds. */
 const OUTPUT_MS = 30_000;
 
-async function abandon(container: ContainerVM, context: Context): Promise<Outcome> {
+async function abandon(scope: Scope, container: ContainerVM, context: Context): Promise<Outcome> {
   const { name = "", path = idOf(container) } = container.status?.vsphere ?? {};
   const note = `Left behind in vSphere: VM "${name}", ${path}`;
   context.event(container, { type: "Warning", reason: REASONS.Abandoned, action: "Delete", note });
-  return letGo(container, context);
+  return letGo(scope, container, context);
 }
 
 async function letGo(
+  scope: Scope,
   container: ContainerVM,
   context: Context,
   wasRemoved = false,
@@ -154,6 +157,7 @@ async function letGo(
     const note = `VM "${name}" was deleted with its directory`;
     context.event(container, { type: "Normal", reason: REASONS.Deleted, action: "Delete", note });
   }
+  await releaseNames(scope, container, context);
   await context.removeFinalizer(container, FINALIZER);
   return awaitChange();
 }

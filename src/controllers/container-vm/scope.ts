@@ -1,5 +1,6 @@
 import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import type { ContainerName } from "../../api/containername.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { parseGuestReport } from "../../api/guest-report.ts";
 import { containerId } from "../../api/identity.ts";
@@ -14,13 +15,17 @@ import type { VmRecord } from "../../vsphere/index.ts";
 import { Activities } from "../activities/activities.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
+import { BY_HOLDER, claimKeyOf, holderKeyOf, holderKeysOf } from "../names/claims.ts";
 import type { Problem } from "../placement/problem.ts";
 import { type Progress, report } from "../reporting/report.ts";
 import { Memory } from "./memory.ts";
 import type { ObservedVm } from "./power.ts";
 import { type Known, knownStatus } from "./status-of.ts";
 
-export type Context = ReconcileContext<ContainerVM>;
+export type Context = ReconcileContext<ContainerVM> & {
+  /** Whether the container has its name, once that is known: told with whatever else is. */
+  readonly nameHeld?: ConditionInput;
+};
 
 /** What the parts of the ContainerVM controller work with. */
 export interface Scope {
@@ -28,6 +33,7 @@ export interface Scope {
   readonly containers: Store<ContainerVM>;
   readonly images: Store<ContainerImage>;
   readonly containerHosts: Store<VirtualContainerHost>;
+  readonly names: Store<ContainerName>;
   readonly secrets: Store<Secret>;
   readonly activities: Activities;
   readonly memory: Memory;
@@ -36,16 +42,24 @@ export interface Scope {
 /** Name of the indexes of containers and images by the key of their host. */
 export const BY_HOST = "host";
 
+/** Name of the index of containers by the claim that they need. */
+export const BY_CLAIM = "claim";
+
 export function createScope(deps: Dependencies): Scope {
   const containers = deps.informers.of(KINDS.ContainerVM);
   const images = deps.informers.of(KINDS.ContainerImage);
   containers.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
   images.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
+  const names = deps.informers.of(KINDS.ContainerName);
+  containers.addIndex(BY_HOLDER, holderKeysOf);
+  containers.addIndex(BY_CLAIM, (each) => [claimKeyOf(each)]);
+  names.addIndex(BY_HOLDER, (claim) => [holderKeyOf(claim)]);
   return {
     deps,
     containers: containers.store,
     images: images.store,
     containerHosts: deps.informers.of(KINDS.VirtualContainerHost).store,
+    names: names.store,
     secrets: deps.informers.of(secretKind).store,
     activities: new Activities(),
     memory: new Memory(),
@@ -76,6 +90,9 @@ export const hostNotReady = ({ spec }: ContainerVM): Problem => ({
   message: `VirtualContainerHost "${spec.hostRef.name}" isn't ready.`,
 });
 
+/** The condition of the name, as far as it is known. */
+export const nameOf = ({ nameHeld }: Context): ConditionInput[] => (nameHeld ? [nameHeld] : []);
+
 /** Says what is in a container's way. */
 export async function tellProblem(
   container: ContainerVM,
@@ -89,7 +106,7 @@ export async function tellProblem(
   const ready: ConditionInput = { type: CONDITIONS.Ready, status: "False", ...problem };
   await report(context, container, {
     status,
-    conditions: [ready, ...(options.more ?? [])],
+    conditions: [ready, ...(options.more ?? []), ...nameOf(context)],
     progress,
     action: container.metadata.deletionTimestamp ? "Delete" : "Create",
     silent: options.silent ?? false,

@@ -4,7 +4,7 @@ import { keyOf } from "../../kube/object.ts";
 import { report } from "../reporting/report.ts";
 import { stateConditions } from "./condition-of.ts";
 import { lifeEvents } from "./life-events.ts";
-import type { Context, Scope } from "./scope.ts";
+import { type Context, nameOf, type Scope } from "./scope.ts";
 import { holdMs, type Known, sameStatus } from "./status-of.ts";
 
 const UNDERWAY: ReadonlySet<string> = new Set(["Starting", "Stopping", "Restarting"]);
@@ -35,6 +35,7 @@ export async function write(
     conditions: [
       ready,
       created,
+      ...nameOf(context),
       {
         type: CONDITIONS.ImageReady,
         status: "True",

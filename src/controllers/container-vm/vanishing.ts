@@ -8,7 +8,7 @@ import { report } from "../reporting/report.ts";
 import { isUnregistered } from "./acts.ts";
 import { KILLED } from "./observe.ts";
 import { acknowledged } from "./power.ts";
-import { type Context, idOf, type Scope } from "./scope.ts";
+import { type Context, idOf, nameOf, type Scope } from "./scope.ts";
 import { knownStatus } from "./status-of.ts";
 
 /** How long the inventory may take to show a VM that was created, milliseconds. */
@@ -44,6 +44,7 @@ export async function vanished(
     conditions: [
       { type: CONDITIONS.Ready, status: "False", ...problem },
       { type: CONDITIONS.Created, status: "False", ...problem },
+      ...nameOf(context),
     ],
     progress: "stuck",
     action: "Observe",
