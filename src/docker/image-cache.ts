@@ -83,12 +83,7 @@ export class ImageCache {
 
   /** What a reference means now; Ready or not. */
   byReference(text: string): ContainerImage | undefined {
-    const reference = normalizeReference(text);
-    if (reference === undefined) return undefined;
-    return this.#informer.store
-      .byIndex(BY_REFERENCE, `${this.#hostKey}/${reference}`)
-      .filter(isUsable)
-      .toSorted(byRank)[0];
+    return this.#named(text)[0];
   }
 
   /** All references to one image: they share its id (`sha256:…`). */
@@ -107,8 +102,8 @@ export class ImageCache {
   resolve(text: string): ContainerImage | undefined {
     const whole = /^(?:sha256:)?([0-9a-f]{64})$/.exec(text);
     if (whole !== null) return this.byId(`sha256:${whole[1]}`).find(isImageReady);
-    const named = this.byReference(text);
-    if (named !== undefined && isImageReady(named)) return named;
+    const named = this.#named(text).find(isImageReady);
+    if (named !== undefined) return named;
     const prefix = /^(?:sha256:)?([0-9a-f]+)$/.exec(text)?.[1];
     if (prefix === undefined) return undefined;
     const found = this.all().filter(
@@ -118,5 +113,15 @@ export class ImageCache {
       throw new DockerError(400, `multiple IDs found with provided prefix: ${prefix}`);
     }
     return found.toSorted(byRank)[0];
+  }
+
+  /** All that a reference names, what it means now first. While a newer one is being pulled, the older one is what there is. */
+  #named(text: string): readonly ContainerImage[] {
+    const reference = normalizeReference(text);
+    if (reference === undefined) return [];
+    return this.#informer.store
+      .byIndex(BY_REFERENCE, `${this.#hostKey}/${reference}`)
+      .filter(isUsable)
+      .toSorted(byRank);
   }
 }
