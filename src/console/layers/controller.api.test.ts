@@ -6,6 +6,7 @@ import { eventually } from "../../../test/eventually.ts";
 import { startFaultProxy } from "../../../test/fault-proxy.ts";
 import { Installation, type RunningConsole, runConsole } from "../../../test/running-console.ts";
 import type { ContainerImageStatus } from "../../api/containerimage.gen.ts";
+import { KINDS } from "../../api/kinds.ts";
 import { secretKind } from "../../kube/core-kinds.ts";
 import { type ChainDisk, planChain } from "../../oci/index.ts";
 
@@ -123,6 +124,25 @@ describe("the console", () => {
     expect((await answers("a"))[0]).not.toHaveProperty("reason");
   });
 
+  it("ends the unpacking of an image that is deleted, and says so", async () => {
+    const chain = await chainOf("busybox");
+    await installation.putImage("a", "busybox", attached(chain, 1));
+    const { user, namespace } = installation;
+    const ref = { namespace, name: "a" };
+    const patch = { metadata: { finalizers: ["vic.dev/finalizer"] } };
+    await user.patch(KINDS.ContainerImage, ref, { type: "merge", patch });
+    const begun = Promise.withResolvers<void>();
+    await link(await start(), (channel) => {
+      channel.resume(); // and never says that it is done
+      begun.resolve();
+    });
+    await begun.promise;
+    await user.delete(KINDS.ContainerImage, ref);
+    await eventually(async () => {
+      expect(await answers("a")).toMatchObject([{ result: "Failed", reason: "Deleting" }]);
+    });
+  });
+
   it("tells no password, in answers and in its log, whether it is right or wrong", async () => {
     const chain = await chainOf("busybox");
     await registry.lab.order("POST", "login", {
@@ -152,9 +172,7 @@ describe("the console", () => {
       expect(await answers("a")).toMatchObject([
         {
           reason: "RegistrySecretInvalid",
-          message: expect.stringContaining(
-            "Secret pull for registries doesn't exist",
-          ) as string,
+          message: expect.stringContaining("Secret pull for registries doesn't exist") as string,
         },
       ]);
     });

@@ -34,6 +34,12 @@ const CUT_SHORT: UnpackResult = {
     "The connection to the worker broke, or may have broken, while the disk was being filled",
 };
 
+const UNWANTED: UnpackResult = {
+  result: "Failed",
+  reason: REASONS.Deleting,
+  message: "The image is being deleted",
+};
+
 export interface LayersOptions {
   readonly links: Links;
   readonly hosts: Informer<VirtualContainerHost>;
@@ -67,7 +73,7 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
       const attempt = attemptOf(image, disk);
       const host = hosts.store.get(hostKey(image));
       if (host === undefined) return awaitChange();
-      let result = untold.get(attempt);
+      let result = image.metadata.deletionTimestamp ? UNWANTED : untold.get(attempt);
       // Layers applied to what an earlier run left don't make what they make of a fresh disk; a first disk is formatted anew.
       if (disk.parent !== undefined && begun.has(attempt)) result ??= CUT_SHORT;
       if (result === undefined) {
@@ -76,7 +82,17 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
         const giveBack = turns.take(link.guestId);
         if (giveBack === undefined) return park(workerTopic(link.guestId));
         begun.add(attempt);
-        result = await fill(image, disk, host, link, context).finally(giveBack);
+        const unwanted = whenDeleted(images, image);
+        const signal = AbortSignal.any([context.signal, unwanted.signal]);
+        result = await fill(image, disk, host, link, { ...context, signal })
+          .catch((error: unknown) => {
+            if (unwanted.signal.aborted && !context.signal.aborted) return UNWANTED;
+            throw error;
+          })
+          .finally(() => {
+            unwanted.stop();
+            giveBack();
+          });
         untold.set(attempt, result);
       }
       await answer(image, disk, result, context);
@@ -161,6 +177,22 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
       if (!isNotFound(error)) throw error; // nobody waits for the answer any more
     }
   }
+}
+
+/** Aborts when somebody deletes an image, or has done so. */
+function whenDeleted(
+  images: Informer<ContainerImage>,
+  { metadata }: ContainerImage,
+): { readonly signal: AbortSignal; readonly stop: () => void } {
+  const deleted = new AbortController();
+  const look = (now: ContainerImage): void => {
+    if (now.metadata.uid === metadata.uid && now.metadata.deletionTimestamp) deleted.abort();
+  };
+  const gone = ({ metadata: { uid } }: ContainerImage): void => {
+    if (uid === metadata.uid) deleted.abort();
+  };
+  const stop = images.addHandler({ add: look, update: look, delete: gone });
+  return { signal: deleted.signal, stop };
 }
 
 /** A new link makes work possible for the images of its host, and so does a turn that is free again. */

@@ -2,12 +2,12 @@ import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import { FINALIZER } from "../../api/metadata.ts";
 import { keyOf } from "../../kube/object.ts";
-import { awaitChange, type Outcome, park } from "../../reconcile/outcome.ts";
+import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import { hostTopic, type LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { changeWorker, deleteDisk } from "./disks.ts";
-import { disksToDelete } from "./plan.ts";
+import { answerTo, disksToDelete } from "./plan.ts";
 import {
   anyWorker,
   BY_HOST,
@@ -17,6 +17,7 @@ import {
   forget,
   imagesOf,
   knownStatus,
+  runningWorker,
   type Scope,
   tell,
 } from "./scope.ts";
@@ -39,11 +40,35 @@ export async function remove(
   if (scope.containerHosts.get(hostKey) && disks.length > 0) {
     const live = scope.deps.hosts.get(hostKey);
     if (!live) return park(hostTopic(hostKey));
+    const leftMs = unpackingMs(image, Date.now());
+    if (leftMs > 0 && runningWorker(live)) {
+      const problem = { reason: REASONS.Deleting, message: "Its unpacking is being ended" };
+      await tell(
+        image,
+        context,
+        knownStatus(image),
+        [failed(CONDITIONS.Ready, problem)],
+        "working",
+      );
+      return requeueAfter(leftMs);
+    }
     await deleteDisks(scope, image, live, disks);
   }
   forget(scope, keyOf(image));
   await context.removeFinalizer(image, FINALIZER);
   return awaitChange();
+}
+
+/** For so long the console may take to end what the worker does with a disk, before that is taken away from under it; milliseconds. */
+const UNPACKING_MS = 15_000;
+
+/** How long to wait yet for the console to say that nobody works on an image's disks. */
+function unpackingMs({ metadata, status }: ContainerImage, nowMs: number): number {
+  const isBusy = status?.disks?.some(
+    (disk) => disk.state === "Attached" && !answerTo(disk, status.unpacks ?? []),
+  );
+  const since = Date.parse(metadata.deletionTimestamp ?? "");
+  return isBusy ? since + UNPACKING_MS - nowMs : 0;
 }
 
 const blockedBy = (users: readonly string[]): Problem => ({
