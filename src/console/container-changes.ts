@@ -2,12 +2,17 @@ import type { ContainerVM } from "../api/containervm.gen.ts";
 import type { Informer } from "../kube/informer.ts";
 import { keyOf } from "../kube/object.ts";
 
+/** As much of an informer as is needed. */
+export interface ContainerSource extends Pick<Informer<ContainerVM>, "addHandler"> {
+  readonly store: Pick<Informer<ContainerVM>["store"], "get">;
+}
+
 /** What becomes of containers, for those who wait for it: one handler on the informer, however many wait. */
 export class ContainerChanges {
-  readonly #informer: Informer<ContainerVM>;
+  readonly #informer: ContainerSource;
   readonly #listeners = new Map<string, Set<() => void>>();
 
-  constructor(informer: Informer<ContainerVM>) {
+  constructor(informer: ContainerSource) {
     this.#informer = informer;
     const tell = ({ metadata }: ContainerVM): void => {
       for (const listener of this.#listeners.get(metadata.uid ?? "") ?? []) listener();

@@ -26,9 +26,16 @@ export function openAttach(
 ): ServedSession {
   const hangUp = new AbortController();
   const input = new ProcessInput(!options.stdin || container.spec.openStdin !== true);
-  const frames = told(
-    attached(deps, container, options, input, AbortSignal.any([signal, hangUp.signal])),
-  );
+  const request: Request = {
+    ...options,
+    deps,
+    container,
+    // What is the next run, and where its lines will begin, is settled now, and not when somebody reads.
+    before: lastRun(deps.containers.now(container) ?? container),
+    ...logOf(deps, container, options, signal),
+    signal: AbortSignal.any([signal, hangUp.signal]),
+  };
+  const frames = told(attached(request, input));
   const output = Readable.from(frames, { highWaterMark: FRAMES_AHEAD });
   const close = (): void => {
     hangUp.abort();
@@ -41,56 +48,72 @@ export function openAttach(
   return { stdin: input.stream, output, resize: (size) => input.resize(size), close };
 }
 
-async function* attached(
-  deps: StreamDependencies,
+interface Request extends AttachOptions {
+  readonly deps: StreamDependencies;
+  readonly container: ContainerVM;
+  /** The last run before the request. */
+  readonly before: number;
+  readonly file: LogFile;
+  /** The size of the log at that time, as soon as it is known. Only where the next run is asked for. */
+  readonly sizeBefore: Promise<number | undefined>;
+  readonly signal: AbortSignal;
+}
+
+function logOf(
+  { containers, logFiles }: StreamDependencies,
   container: ContainerVM,
-  options: AttachOptions,
-  input: ProcessInput,
+  { run, logs }: AttachOptions,
   signal: AbortSignal,
-): AsyncGenerator<OutputFrame> {
-  const { containers } = deps;
-  const before = lastRun(containers.now(container) ?? container);
+): Pick<Request, "file" | "sizeBefore"> {
   let latest = container;
-  const file = deps.logFiles.of(() => (latest = containers.now(container) ?? latest));
+  const file = logFiles.of(() => (latest = containers.now(container) ?? latest));
+  // Asked ahead: the server is logged in to while the VM boots, and nobody waits for either.
+  const sizeBefore =
+    run === "next" && !logs
+      ? file.size(signal).then(
+          (size) => size ?? 0,
+          () => undefined,
+        )
+      : Promise.resolve(undefined);
+  return { file, sizeBefore };
+}
+
+async function* attached(request: Request, input: ProcessInput): AsyncGenerator<OutputFrame> {
+  const { deps, container, file, signal, stdout, stderr } = request;
   let cursor: LogCursor | undefined;
-  let sent: StreamOffsets | undefined;
-  let begins: Promise<number | undefined> | undefined;
-  if (options.logs) {
+  if (request.logs) {
     cursor = new LogCursor(file, 0);
     for await (const frames of cursor.all(signal))
-      for (const frame of frames) if (isAsked(frame, options)) yield frame;
-  } else if (options.run === "next") {
-    // The next run's lines begin behind what is there now. Nobody waits for the answer, or for the login, until it is needed.
-    begins = file.size(signal).then((size) => size ?? 0);
-    begins.catch(() => {});
+      for (const frame of frames) if (isAsked(frame, request)) yield frame;
   }
-  if (!options.stream) return;
-  const run = await chosenRun(deps, container, options, before, signal);
+  if (!request.stream) return;
+  const run = await chosenRun(request);
   if (run === undefined) return;
-  if (options.run === "next") sent = { stdout: 0, stderr: 0 };
-  if (cursor) sent = cursor.runs.current === run ? { ...cursor.written } : { stdout: 0, stderr: 0 };
+  let sent: StreamOffsets | undefined;
+  if (request.run === "next" || request.logs)
+    sent = cursor?.runs.current === run ? { ...cursor.written } : { stdout: 0, stderr: 0 };
   yield* runOutput({
     deps,
     container,
     guestId: idOf(container),
     run,
-    stdout: options.stdout,
-    stderr: options.stderr,
+    stdout,
+    stderr,
     sent,
-    cursor: async () => (cursor ??= new LogCursor(file, await startOf(file, run, begins, signal))),
+    cursor: async () => (cursor ??= new LogCursor(file, await startOf(request, run))),
     input,
     signal,
   });
 }
 
 /** The run to be attached to, once its guest has reported it; undefined where there is none. */
-async function chosenRun(
-  { containers }: StreamDependencies,
-  container: ContainerVM,
-  { run }: AttachOptions,
-  before: number,
-  signal: AbortSignal,
-): Promise<number | undefined> {
+async function chosenRun({
+  deps: { containers },
+  container,
+  run,
+  before,
+  signal,
+}: Request): Promise<number | undefined> {
   if (run === "next") {
     await containers.until(container, (now) => now === undefined || lastRun(now) > before, signal);
     const now = containers.now(container);
@@ -103,14 +126,9 @@ async function chosenRun(
 }
 
 /** A place in the log at or before a run's first line. */
-async function startOf(
-  file: LogFile,
-  run: number,
-  begins: Promise<number | undefined> | undefined,
-  signal: AbortSignal,
-): Promise<number> {
-  const known = await begins?.catch(() => undefined);
-  if (known !== undefined) return known;
+async function startOf({ file, sizeBefore, signal }: Request, run: number): Promise<number> {
+  const before = await sizeBefore;
+  if (before !== undefined) return before;
   const size = (await file.size(signal)) ?? 0;
   return (await findRunStart(file, size, run, signal)) ?? 0;
 }
