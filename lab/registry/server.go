@@ -55,7 +55,7 @@ func New(dir string, set *images.Set) (*Server, error) {
 	}
 	faults, logins, recorder := &faults{}, &logins{}, &recorder{counts: map[string]int{}}
 	return &Server{
-		Handler:      recorder.wrap(faults.wrap(logins.wrap(stocked))),
+		Handler:      recorder.wrap(faults.wrap(logins.wrap(jsonErrors(stocked)))),
 		Control:      orders(faults, logins, recorder, certificates),
 		certificates: certificates,
 	}, nil

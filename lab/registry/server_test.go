@@ -284,3 +284,12 @@ func TestRedirectsKeepThePath(t *testing.T) {
 		t.Errorf("%d to %s", answer.StatusCode, got)
 	}
 }
+
+func TestRefusalsHaveTheirMediaType(t *testing.T) {
+	_, _, server := start(t)
+	answer := httptest.NewRecorder()
+	server.Handler.ServeHTTP(answer, httptest.NewRequest("GET", "/v2/library/nosuch/manifests/latest", nil))
+	if answer.Code != http.StatusNotFound || answer.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("%d %s", answer.Code, answer.Header().Get("Content-Type"))
+	}
+}

@@ -13,8 +13,6 @@ const run = promisify(execFile);
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
-/** Where the daemon finds the registry, in its network namespace. */
-const REGISTRY_PORT = 5000;
 
 /** A dockerd can only be had as root. */
 export const canRunDaemon = (): boolean => process.getuid?.() === 0;
@@ -41,7 +39,7 @@ export class Daemon {
     this.#tunnel = tunnel;
   }
 
-  /** `registry` is host:port of HTTP on this machine. */
+  /** `registry` is 127.0.0.1:port of HTTP on this machine; the daemon finds it by the same name. */
   static async start(registry: string): Promise<Daemon> {
     const { bin } = await ensureSoftware();
     const dir = await mkdtemp(path.join(tmpdir(), "vic-oracle-"));
@@ -69,12 +67,12 @@ export class Daemon {
         children.push(child);
       };
       const tunnelMain = path.join(import.meta.dirname, "tunnel-main.ts");
-      begin(process.execPath, tunnelMain, String(REGISTRY_PORT), images);
+      begin(process.execPath, tunnelMain, port, images);
       begin(
         path.join(bin, "dockerd"),
         ...["--data-root", path.join(dir, "data"), "--exec-root", path.join(dir, "exec")],
         ...["--pidfile", path.join(dir, "pid"), "-H", daemon.host, "--storage-driver", "vfs"],
-        ...["--registry-mirror", `http://127.0.0.1:${REGISTRY_PORT}`],
+        ...["--registry-mirror", `http://127.0.0.1:${port}`],
       );
       await log.close();
       await daemon.#ready();
