@@ -19,6 +19,8 @@ async function may(user: string, ...what: string[]): Promise<string> {
   return stdout.trim();
 }
 
+const roles = ["vic-console", "vic-gateway", "vic-operator"];
+
 const roleOf = (name: string): string => `system:serviceaccount:vic-system:${name}`;
 
 let first: { stdout: string; stderr: string };
@@ -37,8 +39,12 @@ test("kubectl apply -k manifests/ installs everything, without a warning", () =>
     "customresourcedefinition.apiextensions.k8s.io/containervms.vic.dev",
     "clusterrole.rbac.authorization.k8s.io/vic-operator",
     "deployment.apps/vic-operator",
-    "deployment.apps/vic-console",
+    "statefulset.apps/vic-console",
+    "deployment.apps/vic-gateway",
     "service/vic-console",
+    "service/vic-console-api",
+    "service/vic-console-peers",
+    "service/vic-gateway",
   ]) {
     expect(first.stdout).toContain(line);
   }
@@ -48,13 +54,16 @@ test("a second time changes nothing", async () => {
   const { stdout } = await kubectl("apply", "-k", "manifests");
   const changed = stdout.split("\n").filter((line) => line !== "" && !line.endsWith(" unchanged"));
   // kubectl always sends a budget's selector again (its patch strategy is "replace"); the API server changes nothing.
-  expect(changed).toEqual(["poddisruptionbudget.policy/vic-operator configured"]);
+  expect(changed.sort()).toEqual(
+    roles.map((name) => `poddisruptionbudget.policy/${name} configured`),
+  );
 });
 
 test("a pod of ours is what the restricted standard of pod security allows", async () => {
-  for (const name of ["vic-operator", "vic-console"]) {
-    // oxlint-disable-next-line no-await-in-loop -- two of them
-    const { stdout } = await kubectl("get", "deployment", name, "-n", "vic-system", "-o", "json");
+  for (const name of roles) {
+    const kind = name === "vic-console" ? "statefulset" : "deployment";
+    // oxlint-disable-next-line no-await-in-loop -- three of them
+    const { stdout } = await kubectl("get", kind, name, "-n", "vic-system", "-o", "json");
     const { spec } = JSON.parse(stdout) as { spec: { template: { spec: object } } };
     const pod = {
       apiVersion: "v1",
@@ -113,6 +122,44 @@ test("the console writes nothing but what became of layers, and events", async (
     may(user, "create", "events.events.k8s.io"),
   ];
   expect(await Promise.all(yes)).toEqual(yes.map(() => "yes"));
+});
+
+test("the gateway makes containers and images, and sees neither vSphere nor a list of Secrets", async () => {
+  const user = roleOf("vic-gateway");
+  const no = [
+    may(user, "list", "secrets"),
+    may(user, "get", "vsphereservers.vic.dev"),
+    may(user, "patch", "virtualcontainerhosts.vic.dev"),
+    may(user, "patch", "containervms.vic.dev", "--subresource=status"),
+    may(user, "*", "*"),
+  ];
+  expect(await Promise.all(no)).toEqual(no.map(() => "no"));
+  const yes = [
+    may(user, "get", "secrets"),
+    may(user, "create", "containervms.vic.dev"),
+    may(user, "create", "containernames.vic.dev"),
+    may(user, "delete", "containerimages.vic.dev"),
+    may(user, "watch", "events.events.k8s.io"),
+  ];
+  expect(await Promise.all(yes)).toEqual(yes.map(() => "yes"));
+});
+
+test("consoles know each other by their names", async () => {
+  const json = ["-n", "vic-system", "-o", "json"];
+  const { stdout } = await kubectl("get", "statefulset", "vic-console", ...json);
+  const { spec } = JSON.parse(stdout) as {
+    spec: {
+      replicas: number;
+      serviceName: string;
+      template: { spec: { containers: { env: { name: string; value?: string }[] }[] } };
+    };
+  };
+  const peers = spec.template.spec.containers[0]?.env.find(({ name }) => name === "VIC_PEERS");
+  const names = Array.from(
+    { length: spec.replicas },
+    (_, index) => `vic-console-${index}.${spec.serviceName}.$(POD_NAMESPACE).svc:8443`,
+  );
+  expect(peers?.value?.split(",")).toEqual(names);
 });
 
 test("a tenant edits containers, and reads its host but doesn't change it", async () => {
