@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
+import type { ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
 import { drained } from "../links/drained.ts";
 
@@ -16,7 +16,7 @@ export async function sendJsonLines(stream: ServerHttp2Stream, objects: Readable
       if (!stream.write(`${JSON.stringify(object)}\n`)) await drained(stream, gone.signal);
     }
     if (stream.writable) stream.end();
-  } catch {
-    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  } catch (error) {
+    stream.destroy(error as Error);
   }
 }

@@ -30,13 +30,15 @@ export function outputOf(stream: ClientHttp2Stream): Readable {
       }
     })
     .on("end", () => {
-      // A reset ends it too; `close` tells, by its code, which it was.
-      whole = !decoder.partial;
+      // A reset ends it too; its code tells which it was.
+      if (decoder.partial || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
+      whole = true;
+      output.push(null);
+      stream.end();
     })
     .on("error", (error: Error) => (cause = error))
     .on("close", () => {
-      if (whole && stream.rstCode === constants.NGHTTP2_NO_ERROR) output.push(null);
-      else output.destroy(unavailable(cause));
+      if (!whole) output.destroy(unavailable(cause));
     });
   stream.pause();
   return output;
