@@ -9,7 +9,7 @@ import (
 
 // Exec is a further process in a container.
 type Exec struct {
-	child
+	*child
 }
 
 // ExecSpec is a further process to start in a container: its environment comes on top of the container's, and what it

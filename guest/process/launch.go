@@ -32,17 +32,17 @@ type child struct {
 }
 
 // launch starts a child and waits until it has become what it shall be, or has told why it couldn't.
-func launch(s childSpec) (child, error) {
+func launch(s childSpec) (*child, error) {
 	ours, theirs, err := openStreams(s.stdin, s.order.Terminal != nil)
 	if err != nil {
-		return child{}, err
+		return nil, err
 	}
-	c := child{Streams: ours, ended: make(chan struct{})}
+	c := &child{Streams: ours, ended: make(chan struct{})}
 	err = c.start(s, theirs)
 	theirs.close()
 	if err != nil {
 		ours.close()
-		return child{}, err
+		return nil, err
 	}
 	go c.wait()
 	return c, nil

@@ -22,7 +22,7 @@ type Spec struct {
 
 // Process is an image's running process, process 1 of its own PID namespace: when it ends, all others in it do.
 type Process struct {
-	child
+	*child
 	cgroup *cgroup
 	self   *os.File // its pidfd, by which others join its namespaces
 	base   config.Process

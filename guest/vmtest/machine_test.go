@@ -27,8 +27,9 @@ type machine struct {
 	ended chan error
 	host  *host
 	qmp   *monitor
-	log   string // the file behind ttyS1
-	debug string // the file behind ttyS2
+	log   string       // the file behind ttyS0
+	lines net.Listener // what ttyS1 connects to
+	debug string       // the file behind ttyS2
 }
 
 // start boots a VM with this configuration; extra are arguments for QEMU, after a SCSI bus sc0.0.
@@ -56,11 +57,15 @@ func start(t *testing.T, boot bootFiles, config map[string]any, extra ...string)
 	go m.host.serveRPCI(socket("rpci"))
 	go m.host.serveTCLO(socket("tclo"))
 	monitors := socket("qmp")
+	m.lines = socket("line")
 	args := strings.Fields("-machine pc,hpet=off,vmport=off -cpu qemu64,+rdrand,+rdseed -m 160 -nodefaults" +
-		" -display none -accel tcg,thread=multi -device pvscsi,id=sc0 -device virtio-serial-pci" +
-		" -serial null")
+		" -display none -accel tcg,thread=multi -device pvscsi,id=sc0 -device virtio-serial-pci")
 	args = append(args, boot.arguments()...)
-	args = append(args, "-serial", "file:"+m.log, "-serial", "file:"+m.debug,
+	args = append(args, "-chardev", "socket,id=line,path="+filepath.Join(dir, "line"),
+		"-chardev", "file,id=log,path="+m.log, "-chardev", "file,id=debug,path="+m.debug,
+		"-device", "isa-serial,index=1,chardev=log", "-device", "isa-serial,index=0,chardev=line",
+		// By default it shares the first one's interrupt, and neither gets any.
+		"-device", "isa-serial,index=2,irq=5,chardev=debug",
 		"-qmp", "unix:"+filepath.Join(dir, "qmp"))
 	for _, port := range []string{"rpci", "tclo"} {
 		args = append(args, "-chardev", fmt.Sprintf("socket,id=%s,path=%s", port, filepath.Join(dir, port)),
