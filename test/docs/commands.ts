@@ -1,7 +1,7 @@
 import { blocksOf, type Document, documents, spansOf } from "./documents.ts";
 
 /** Programs that the documents tell people to run. */
-const PROGRAM = /^(npm|kubectl|openssl|curl|source|\.lab\/bin\/lab)\s/;
+const PROGRAM = /^(npm|kubectl|docker|eval|openssl|curl|source|\.lab\/bin\/lab)\s/;
 
 export interface DocumentedCommand {
   /** One line for a shell, without comments. */

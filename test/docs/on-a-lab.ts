@@ -5,7 +5,8 @@ import { FINGERPRINT, openShell, readVariables, type Rewriting, type Shell } fro
 
 /** Whether the documents' command is one that `followDocuments` runs: all of those that speak to a lab. */
 export const isTriedOnALab = (command: string): boolean =>
-  /^(kubectl|curl|openssl|source) /.test(command) && command !== "kubectl apply -k manifests/";
+  /^(kubectl|docker|curl|openssl|source) /.test(command) &&
+  command !== "kubectl apply -k manifests/";
 
 export interface LabUnderTest {
   /** Its directory `.lab`. */
@@ -23,6 +24,7 @@ export async function followDocuments(lab: LabUnderTest): Promise<void> {
   for (const command of commandLines(lab.printed).filter(isTriedOnALab)) await shell.run(command);
   await runCommandsOf("README.md", shell);
   await followTask("docs/tasks/containers.md", shell);
+  await followTask("docs/tasks/docker.md", shell);
   await followTask("docs/tasks/troubleshooting.md", shell);
   await followTask("docs/tasks/host.md", await asSecondTeam(lab.dir));
   const done = ["README.md", "docs/tasks/"];

@@ -15,6 +15,8 @@ const PRINTS: readonly (readonly [part: string, output: RegExp])[] = [
   ["{.status.exit.code}", /^0$/],
   ["{.status.id}", /^[0-9a-f]{64}$/],
   ["describe cvm clock", /The process runs/],
+  ["docker run --rm busybox echo hi", /^hi$/m],
+  ["docker version", /Server: vic-operator/],
   ["/v2/_catalog", /"library\/busybox"/],
   ["openssl", FINGERPRINT],
 ];

@@ -26,6 +26,7 @@ export const TRIED_ELSEWHERE: readonly {
     file: "test/manifests/install.api.test.ts",
     words: '"apply", "-k", "manifests"',
   },
+  { command: /^eval "\$\(vic bundle /, file: "src/cli/bundle.api.test.ts", words: 'eval "$1"' },
   {
     command: /^\.lab\/bin\/lab controlplane --dir /,
     file: "test/lab/control-plane.ts",

@@ -82,6 +82,7 @@ describe("a whole lab", () => {
       "vcenter",
       "console",
       "operator",
+      "gateway",
     ];
     for (const role of roles) {
       // oxlint-disable-next-line no-await-in-loop
