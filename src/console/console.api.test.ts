@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TestAuthority } from "../../test/certificates.ts";
+import { ConsoleInstallation } from "../../test/console-installation.ts";
+import type { Serve } from "../../test/agent.ts";
+import { eventually } from "../../test/eventually.ts";
+import { LineGuest } from "../../test/line-guest.ts";
+import { type RunningConsole, runConsole } from "../../test/running-console.ts";
+import type { ConsoleClient, ExecSpec, OutputFrame } from "./client/console-client.ts";
+import { createConsoleClient } from "./client/http-console-client.ts";
+
+const spec: ExecSpec = {
+  args: ["cat"],
+  env: ["A=b"],
+  ...{ cwd: "", user: "", groups: [], tty: false, stdin: true },
+};
+
+/** A guest that knows execs, and answers everything else with what it was asked. */
+function execs(): Serve {
+  const created = new Map<string, object>();
+  return (channel, command) => {
+    channel.once("data", (chunk: Buffer) => {
+      const end = chunk.indexOf(10) + 1;
+      const params = JSON.parse(chunk.toString("utf8", 0, end)) as { id: string };
+      const answer = (value: object, status = 0) => {
+        channel.write(`${JSON.stringify(value)}\n`);
+        if (command === "exec-start" && status === 0) return;
+        channel.exit(status);
+        channel.end();
+      };
+      if (command === "exec-create") {
+        created.set(params.id, params);
+        return answer({});
+      }
+      if (!command.startsWith("exec-")) return answer({ command, params });
+      if (!created.has(params.id))
+        return answer({ error: { reason: "NotFound", message: "no such exec" } }, 1);
+      if (command === "exec-inspect")
+        return answer({ id: params.id, running: false, started: false, spec: {} });
+      answer({ pid: 212 });
+      channel.write(chunk.subarray(end));
+      channel.on("data", (data: Buffer) => channel.write(data));
+      channel.stderr.write("to stderr");
+      channel.on("end", () => {
+        channel.exit(3);
+        channel.end();
+      });
+    });
+  };
+}
+
+describe("the console, asked by a gateway", () => {
+  let installation: ConsoleInstallation;
+  let running: RunningConsole;
+  let client: ConsoleClient;
+  let authority: TestAuthority;
+
+  beforeEach(async () => {
+    authority = await TestAuthority.create();
+    installation = await ConsoleInstallation.create(await authority.issue("vic-console"));
+    running = await runConsole({ namespace: installation.namespace });
+    const credentials = await authority.issue("vic-gateway");
+    client = createConsoleClient({
+      address: { host: "127.0.0.1", port: running.apiPort },
+      credentials: () => Promise.resolve(credentials),
+    });
+    await eventually(() => expect(running.log()).toContain("certificates are in use"));
+  });
+
+  afterEach(async () => {
+    await client.close();
+    await running.stop();
+    await installation.end();
+  });
+
+  it("refuses what isn't this host's, or isn't there", async () => {
+    const container = await installation.putContainer("web");
+    const address = installation.addressOf(container);
+    for (const wrong of [
+      { ...address, host: "other" },
+      { ...address, namespace: "default" },
+      { ...address, id: "f".repeat(64) },
+    ]) {
+      await expect(client.top(wrong)).rejects.toMatchObject({ status: 404, reason: "NotFound" });
+    }
+  });
+
+  it("says of a container that doesn't run that it doesn't", async () => {
+    const container = await installation.putContainer("web");
+    await expect(client.createExec(installation.addressOf(container), spec)).rejects.toMatchObject({
+      status: 409,
+      reason: "NotRunning",
+    });
+  });
+
+  it("runs an exec over the serial line, both ways, to its exit code", async () => {
+    const container = await installation.putContainer("web");
+    const address = installation.addressOf(container);
+    const host = installation.dial(running, container);
+    const guest = new LineGuest(installation.authorizedKey(container), execs()).listen(host);
+    await installation.report(container, 1, guest.hostKey);
+
+    const execId = await eventually(() => client.createExec(address, spec));
+    expect(execId).toMatch(/^[0-9a-f]{64}$/);
+    expect(execId.slice(32)).toBe(address.id.slice(0, 32));
+    expect(await client.inspectExec(address, execId)).toMatchObject({ id: execId, running: false });
+    await expect(client.inspectExec(address, "0".repeat(64))).rejects.toMatchObject({
+      status: 404,
+      reason: "NotFound",
+      message: "no such exec",
+    });
+
+    const session = await client.startExec(address, execId, { width: 80, height: 24 });
+    session.stdin.end("hello");
+    const frames = (await session.output.toArray()) as OutputFrame[];
+    const text = (type: string) =>
+      frames.flatMap((frame) => ("data" in frame && frame.type === type ? [frame.data] : []));
+    expect(Buffer.concat(text("stdout")).toString()).toBe("hello");
+    expect(Buffer.concat(text("stderr")).toString()).toBe("to stderr");
+    expect(frames.at(-1)).toEqual({ type: "exit", exitCode: 3 });
+  });
+
+  it("tells an exec's session that its line was cut", async () => {
+    const container = await installation.putContainer("web");
+    const address = installation.addressOf(container);
+    const host = installation.dial(running, container);
+    const guest = new LineGuest(installation.authorizedKey(container), execs()).listen(host);
+    await installation.report(container, 1, guest.hostKey);
+    const execId = await eventually(() => client.createExec(address, spec));
+    const session = await client.startExec(address, execId);
+    host.socket.resetAndDestroy();
+    const frames = (await session.output.toArray()) as OutputFrame[];
+    expect(frames.at(-1)).toMatchObject({ type: "error", reason: "AgentFailed" });
+  });
+
+  it("shakes hands anew after a boot, with the new key alone", async () => {
+    const container = await installation.putContainer("web");
+    const address = installation.addressOf(container);
+    const host = installation.dial(running, container);
+    const first = new LineGuest(installation.authorizedKey(container), execs()).listen(host);
+    await installation.report(container, 1, first.hostKey);
+    await eventually(() => client.signal(address, "HUP"));
+    host.removeAllListeners("data");
+    const second = new LineGuest(installation.authorizedKey(container), execs()).listen(host);
+    await installation.report(container, 2, second.hostKey);
+    await eventually(async () => {
+      await client.signal(address, "HUP");
+      expect(second.begun).toBeGreaterThan(0);
+    });
+  });
+
+  it("sends whoever asks to the console that has the line", async () => {
+    const container = await installation.putContainer("web");
+    const address = installation.addressOf(container);
+    const peers = [{ host: "127.0.0.1", port: running.apiPort }];
+    const other = await runConsole({ namespace: installation.namespace, peers });
+    const credentials = await authority.issue("vic-gateway");
+    const otherClient = createConsoleClient({
+      address: { host: "127.0.0.1", port: other.apiPort },
+      credentials: () => Promise.resolve(credentials),
+    });
+    try {
+      const host = installation.dial(running, container);
+      const guest = new LineGuest(installation.authorizedKey(container), execs()).listen(host);
+      await installation.report(container, 1, guest.hostKey);
+      await eventually(() => client.signal(address, "HUP"));
+      await eventually(() => otherClient.signal(address, "HUP"));
+      expect(guest.begun).toBe(1);
+    } finally {
+      await otherClient.close();
+      await other.stop();
+    }
+  });
+});
