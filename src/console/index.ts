@@ -79,7 +79,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const agents = new AgentRouter(links, lines);
 
   const unpacking = new UnpackProgress();
-  manager.add(layersController({ links, hosts, images, readSecret }));
+  manager.add(layersController({ links, hosts, images, readSecret, unpacking }));
   const logFiles = createLogFiles({ hosts, servers, readSecret, log });
 
   const agentListener = new AgentListener({

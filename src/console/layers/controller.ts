@@ -18,6 +18,7 @@ import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/o
 import { hostOfWorker } from "../identities.ts";
 import type { Link } from "../links/link.ts";
 import type { Links } from "../links/links.ts";
+import { diskKey, type UnpackProgress } from "../progress/unpack-progress.ts";
 import type { SecretReader } from "../secrets.ts";
 import { type AttachedDisk, disksToUnpack, withAnswer } from "./plan.ts";
 import type { UnpackResult } from "./progress.ts";
@@ -45,11 +46,13 @@ export interface LayersOptions {
   readonly hosts: Informer<VirtualContainerHost>;
   readonly images: Informer<ContainerImage>;
   readonly readSecret: SecretReader;
+  /** Is told how far the layers are. */
+  readonly unpacking: UnpackProgress;
 }
 
 /** Has workers fill the disks that the operator attached to them, and writes what became of it. */
 export function layersController(options: LayersOptions): ControllerSpec<ContainerImage> {
-  const { links, hosts, images, readSecret } = options;
+  const { links, hosts, images, readSecret, unpacking } = options;
   const turns = new Turns();
   /** What could not be written yet: a disk isn't filled twice because the API server was away. */
   const untold = new Map<string, UnpackResult>();
@@ -118,6 +121,8 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
         )
       );
     };
+    const key = diskKey(hostKey(image), disk.chainId);
+    unpacking.begin(key);
     let registry: RepositoryClient | undefined;
     try {
       const own = image.spec.pullSecretRef?.name;
@@ -136,7 +141,12 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
         format: disk.parent === undefined,
         layers: disk.layers,
       };
-      return await unpack(link, job, (layer, stop) => client.layer(layer, stop), signal);
+      return await unpack(
+        link,
+        job,
+        (layer, stop) => unpacking.counted(key, layer.digest, client.layer(layer, stop)),
+        signal,
+      );
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ImageError)
