@@ -1,3 +1,11 @@
+import { login } from "./auth/login.ts";
+import { imageHistory } from "./images/history.ts";
+import { inspectImage } from "./images/inspect.ts";
+import { listImages } from "./images/list.ts";
+import { pruneImages } from "./images/prune.ts";
+import { pullImage } from "./images/pull/pull.ts";
+import { deleteImage } from "./images/remove.ts";
+import { tagImage } from "./images/tag.ts";
 import { attach } from "./attach/attach.ts";
 import { resize } from "./attach/resize.ts";
 import { createExec } from "./exec/create.ts";
@@ -19,6 +27,9 @@ const noPlugins = "containers are VMs: there are no plugins";
 const networksDeclared =
   "networks are declared by the platform team in the VirtualContainerHost; there are bridge and none";
 const noVolumes = "there are no volumes yet";
+const noSave = "images aren't kept as archives here: get them from their registry";
+const noLoad = "images can't be loaded here: push them to a registry, and pull them from there";
+const noPush = "nothing is pushed from here: the registry that the image came from has it";
 const noCheckpoints = "containers are VMs: there are no checkpoints";
 
 /**
@@ -33,7 +44,7 @@ export const routesOf = (product: string): readonly Route[] => [
   route("GET", "/info", info(product)),
   refuse("GET", "/events", notYet),
   refuse("GET", "/system/df", notYet),
-  refuse("POST", "/auth", notYet),
+  route("POST", "/auth", login),
 
   // Containers
   route("GET", "/containers/{name:.*}/top", top),
@@ -70,18 +81,18 @@ export const routesOf = (product: string): readonly Route[] => [
   refuse("DELETE", "/containers/{name:.*}/checkpoints/{checkpoint}", noCheckpoints, 25),
 
   // Images
-  refuse("GET", "/images/json", notYet),
+  route("GET", "/images/json", listImages),
   refuse("GET", "/images/search", "search on the registry's own site"),
-  refuse("GET", "/images/get", notYet),
-  refuse("GET", "/images/{name:.*}/get", notYet),
-  refuse("GET", "/images/{name:.*}/history", notYet),
-  refuse("GET", "/images/{name:.*}/json", notYet),
-  refuse("POST", "/images/load", notYet),
-  refuse("POST", "/images/create", notYet),
-  refuse("POST", "/images/{name:.*}/push", notYet),
-  refuse("POST", "/images/{name:.*}/tag", notYet),
-  refuse("POST", "/images/prune", notYet, 25),
-  refuse("DELETE", "/images/{name:.*}", notYet),
+  refuse("GET", "/images/get", noSave),
+  refuse("GET", "/images/{name:.*}/get", noSave),
+  route("GET", "/images/{name:.*}/history", imageHistory),
+  route("GET", "/images/{name:.*}/json", inspectImage),
+  refuse("POST", "/images/load", noLoad),
+  route("POST", "/images/create", pullImage),
+  refuse("POST", "/images/{name:.*}/push", noPush),
+  route("POST", "/images/{name:.*}/tag", tagImage),
+  route("POST", "/images/prune", pruneImages, 25),
+  route("DELETE", "/images/{name:.*}", deleteImage),
   refuse("POST", "/commit", notYet),
   refuse("GET", "/distribution/{name:.*}/json", notYet, 30),
 

@@ -30,6 +30,11 @@ export class Filters {
     return (this.#values.get(key) ?? []).length > 0;
   }
 
+  /** The same without one key. */
+  without(key: string): Filters {
+    return new Filters(new Map([...this.#values].filter(([each]) => each !== key)));
+  }
+
   all(key: string): readonly string[] {
     return this.#values.get(key) ?? [];
   }

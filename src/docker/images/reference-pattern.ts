@@ -26,8 +26,8 @@ function globExpression(pattern: string): RegExp {
     } else if (char === "\\") {
       index += 1;
       if (pattern[index] === undefined) throw bad;
-      expression += RegExp.escape(pattern[index]!);
-    } else expression += RegExp.escape(char);
+      expression += escaped(pattern[index]!);
+    } else expression += escaped(char);
   }
   try {
     return new RegExp(`^${expression}$`, "u");
@@ -35,3 +35,5 @@ function globExpression(pattern: string): RegExp {
     throw bad;
   }
 }
+
+const escaped = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
