@@ -73,7 +73,11 @@ export async function runConsole({
   });
   const listen = { host: "127.0.0.1", port: 0 };
   const running = await startConsole({
-    ...{ client, informers, manager, log, listen },
+    client,
+    informers,
+    manager,
+    log,
+    listen,
     serialListen: listen,
     apiListen: listen,
     peers,

@@ -11,7 +11,11 @@ import { createConsoleClient } from "./client/http-console-client.ts";
 const spec: ExecSpec = {
   args: ["cat"],
   env: ["A=b"],
-  ...{ cwd: "", user: "", groups: [], tty: false, stdin: true },
+  cwd: "",
+  user: "",
+  groups: [],
+  tty: false,
+  stdin: true,
 };
 
 /** A guest that knows execs, and answers everything else with what it was asked. */
@@ -63,7 +67,9 @@ describe("the console, asked by a gateway", () => {
       address: { host: "127.0.0.1", port: running.apiPort },
       credentials: () => Promise.resolve(credentials),
     });
-    await eventually(() => expect(running.log()).toContain("certificates are in use"));
+    await eventually(() => {
+      if (!running.log().includes("certificates are in use")) throw new Error("not yet");
+    });
   });
 
   afterEach(async () => {

@@ -15,12 +15,10 @@ export class VmIdentities {
   readonly #ids = new Map<string, string>();
   readonly #uuids = new Map<string, string>();
   readonly #hosts: Informer<VirtualContainerHost>;
-  readonly #containers: Informer<ContainerVM>;
   readonly #waiting = new Set<() => void>();
 
   constructor(hosts: Informer<VirtualContainerHost>, containers: Informer<ContainerVM>) {
     this.#hosts = hosts;
-    this.#containers = containers;
     containers.addIndex(BY_HOST, (container) => [hostKey(container)]);
     containers.addHandler({
       add: (container) => this.#learn(container),

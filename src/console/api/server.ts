@@ -88,7 +88,10 @@ export class ApiServer {
     const [path = "", ...query] = target.split("?");
     try {
       const answer = await this.#options.handle({
-        ...{ method, path, role, stream },
+        method,
+        path,
+        role,
+        stream,
         query: new URLSearchParams(query.join("?")),
         signal: gone.signal,
       });

@@ -20,18 +20,18 @@ export interface Ask {
  * @returns the stream of an answer with status 2xx, unread
  * @throws ConsoleError as the console refused, 503 `Unavailable` where it isn't reached; the signal's reason
  */
-export async function ask(pool: Http2Pool, origin: string, ask: Ask): Promise<ClientHttp2Stream> {
-  let url = new URL(ask.path, origin);
+export async function ask(pool: Http2Pool, origin: string, asked: Ask): Promise<ClientHttp2Stream> {
+  let url = new URL(asked.path, origin);
   for (let hop = 0; ; hop++) {
-    ask.signal?.throwIfAborted();
+    asked.signal?.throwIfAborted();
     const stream = await pool.request(url.origin, {
-      ":method": ask.method,
+      ":method": asked.method,
       ":path": `${url.pathname}${url.search}`,
-      ...(ask.body !== undefined && { "content-type": "application/json" }),
+      ...(asked.body !== undefined && { "content-type": "application/json" }),
     });
-    if (ask.body !== undefined) stream.end(JSON.stringify(ask.body));
-    else if (ask.method === "GET") stream.end();
-    const headers = await response(stream, ask.signal);
+    if (asked.body !== undefined) stream.end(JSON.stringify(asked.body));
+    else if (asked.method === "GET") stream.end();
+    const headers = await response(stream, asked.signal);
     const status = Number(headers[":status"]);
     if (status >= 200 && status < 300) return stream;
     const { location } = headers;

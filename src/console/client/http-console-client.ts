@@ -82,7 +82,7 @@ const execPath = (container: ContainerAddress, execId: string): string =>
 
 const flag = (value: boolean): string => (value ? "1" : "0");
 
-const attachQuery = (options: AttachOptions): URLSearchParams =>
+const attachQuery = (options: AttachOptions): string =>
   new URLSearchParams({
     stdin: flag(options.stdin),
     stdout: flag(options.stdout),
@@ -90,9 +90,9 @@ const attachQuery = (options: AttachOptions): URLSearchParams =>
     logs: flag(options.logs),
     stream: flag(options.stream),
     run: options.run,
-  });
+  }).toString();
 
-const logQuery = (options: LogOptions): URLSearchParams =>
+const logQuery = (options: LogOptions): string =>
   new URLSearchParams({
     stdout: flag(options.stdout),
     stderr: flag(options.stderr),
@@ -101,7 +101,7 @@ const logQuery = (options: LogOptions): URLSearchParams =>
     ...(options.tail !== undefined && { tail: String(options.tail) }),
     ...(options.since !== undefined && { since: String(options.since) }),
     ...(options.until !== undefined && { until: String(options.until) }),
-  });
+  }).toString();
 
 /** JSON lines as objects; an end that isn't one is an error. */
 function jsonLines(stream: ClientHttp2Stream): Readable {

@@ -63,7 +63,7 @@ export class LineListener {
   }
 
   async #identify(connection: HostConnection): Promise<void> {
-    const { lines, log, identifyVm, identifyTimeoutMs = IDENTIFY_MS } = this.#options;
+    const { lines, log, identifyTimeoutMs = IDENTIFY_MS } = this.#options;
     const gone = new AbortController();
     const timeout = AbortSignal.timeout(identifyTimeoutMs);
     const signal = AbortSignal.any([gone.signal, timeout]);
@@ -76,7 +76,7 @@ export class LineListener {
         closed: () => gone.abort(new Error("the host hung up")),
       };
     });
-    const guestId = await identifyVm(uuid, signal);
+    const guestId = await this.#options.identifyVm(uuid, signal);
     signal.throwIfAborted();
     log.info(
       {

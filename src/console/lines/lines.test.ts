@@ -7,6 +7,7 @@ import { LineGuest } from "../../../test/line-guest.ts";
 import { SerialHost, type SerialHostOptions } from "../../../test/serial-host.ts";
 import { deriveLinkKey } from "../../api/link-key.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
+import { pause } from "../../kube/backoff.ts";
 import { AgentRouter } from "../sessions/agent-router.ts";
 import { Links } from "../links/links.ts";
 import { LineListener } from "./line-listener.ts";
@@ -45,7 +46,7 @@ describe("the serial line of a VM", () => {
     lines = new Lines({
       log,
       async identify(_id, signal) {
-        await eventually(() => expect(told ?? signal.aborted).toBeTruthy());
+        while (told === undefined && !signal.aborted) await pause(5, signal);
         signal.throwIfAborted();
         return { hostKey: told ?? "", privateKey: ours.privateKey };
       },
@@ -136,7 +137,7 @@ describe("the serial line of a VM", () => {
     const second = guest().listen(host);
     told = second.hostKey;
     lines.expire(id, second.hostKey);
-    await expect(broken.exited).rejects.toThrow();
+    await expect(broken.exited).rejects.toThrow("broke");
     expect((await command()).answer).toEqual({ a: 1 });
     expect(second.begun).toBe(1);
   });

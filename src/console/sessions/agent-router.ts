@@ -61,7 +61,7 @@ async function run(
       stdout: stream,
       stderr: stream.stderr,
       exited,
-      setWindow: ({ width, height }) => void stream.setWindow(height, width, 0, 0),
+      setWindow: ({ width, height }) => stream.setWindow(height, width, 0, 0),
       close: () => void stream.destroy(),
     };
   } catch (error) {
