@@ -46,7 +46,8 @@ describe("the serial line of a VM", () => {
     lines = new Lines({
       log,
       async identify(_id, signal) {
-        while (told === undefined && !signal.aborted) await pause(5, signal);
+        const isTold = () => told !== undefined;
+        while (!isTold() && !signal.aborted) await pause(5, signal);
         signal.throwIfAborted();
         return { hostKey: told ?? "", privateKey: ours.privateKey };
       },
