@@ -104,6 +104,8 @@ export const REASONS = {
   NameClash: "NameClash",
   /** There is no such port group or switch. */
   NetworkNotFound: "NetworkNotFound",
+  /** An older VirtualContainerHost has this VLAN or port group for its bridge; the message names it. */
+  NetworkTaken: "NetworkTaken",
   /** There is no VolumeStore of this name in this namespace. */
   VolumeStoreNotFound: "VolumeStoreNotFound",
   /** A VolumeStore isn't Ready. */
@@ -233,6 +235,8 @@ export const REASONS = {
   Unpacked: "Unpacked",
   /** The process of the container has started. */
   Started: "Started",
+  /** Docker tools know the container by another name now. */
+  Renamed: "Renamed",
   /** The VM was powered on from outside. */
   PoweredOn: "PoweredOn",
 } as const;

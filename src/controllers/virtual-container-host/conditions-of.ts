@@ -24,6 +24,7 @@ const BY_REASON: Readonly<Record<string, ConditionType>> = {
   [REASONS.VolumeStoreNotFound]: CONDITIONS.StorageReady,
   [REASONS.VolumeStoreNotReady]: CONDITIONS.StorageReady,
   [REASONS.NetworkNotFound]: CONDITIONS.NetworkReady,
+  [REASONS.NetworkTaken]: CONDITIONS.NetworkReady,
 };
 
 /** Messages of the aspects that hold. */

@@ -7,6 +7,7 @@ import type {
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import { keyOf } from "../../kube/object.ts";
 import type { Problem } from "../placement/problem.ts";
+import { byAge } from "./age.ts";
 
 /** How Docker tools reach a host, for its status. */
 export interface DockerServing {
@@ -61,14 +62,6 @@ export function planEndpoint(
 }
 
 const bracketed = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
-
-/** The older first; of two of one second, that whose key comes first. */
-function byAge(a: VirtualContainerHost, b: VirtualContainerHost): number {
-  const [ageA, ageB] = [a, b].map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? ""));
-  if (ageA !== ageB) return (ageA ?? 0) - (ageB ?? 0);
-  const [keyA, keyB] = [keyOf(a), keyOf(b)];
-  return keyA < keyB ? -1 : keyA > keyB ? 1 : 0;
-}
 
 /** Names that the certificate of a host's endpoint holds. */
 export function certificateNames(host: VirtualContainerHost, gateway: Gateway): string[] {

@@ -26,6 +26,7 @@ import {
 } from "../placement/problem.ts";
 import { type Progress, report } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
+import { bridgeProblem } from "./bridge-clash.ts";
 import { hostConditions } from "./conditions-of.ts";
 import type { Standing } from "./converge.ts";
 import { type DockerServing, endpointClaims } from "./docker-endpoint.ts";
@@ -135,6 +136,7 @@ export function problemOf(scope: Scope, host: VirtualContainerHost): Problem | u
   return (
     serverProblem(scope.vsphereServers.get(serverKey), isConnected, request) ??
     nestingProblem(hostClaim(host, serverIdentity(informers)), allClaims(informers)) ??
+    bridgeProblem(host, scope.containerHosts.list(), serverIdentity(informers)) ??
     volumeStoreProblem(host.spec, (name) => scope.volumeStores.get(refKey({ namespace, name })))
   );
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type KindName, KINDS, type KindOf } from "../../../src/api/kinds.ts";
 import type { KubeClient, Partially } from "../../../src/kube/client.ts";
@@ -178,13 +179,18 @@ export class Tenant {
     });
   }
 
+  /** Every host needs one of its own; those of a namespace may only share this one after each other. */
+  get vlan(): number {
+    return 1 + (createHash("sha256").update(this.namespace).digest().readUInt16BE() % 4000);
+  }
+
   hostSpec(more: object = {}): object {
     return {
       serverRef: { name: "lab" },
       compute: { cluster: "Compute-1", cpu: { limitMHz: 8000 } },
       imageStore: { datastore: "ssd-1", path: this.namespace },
       networks: {
-        bridge: { switch: "DVS-East", vlan: 120 },
+        bridge: { switch: "DVS-East", vlan: this.vlan },
         management: { portGroup: "VM Network" },
       },
       registries: { mirrors: [{ registry: "docker.io", endpoint: `http://${this.lab.registry}` }] },
