@@ -6,7 +6,7 @@ import type { AgentCommand } from "../sessions/agents.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
 import type { LogFile } from "./log-files.ts";
 import type { RunStarts } from "./run-starts.ts";
-import { findRunStart } from "./tail.ts";
+import { endsBetweenRuns, findRunStart } from "./tail.ts";
 
 /** While there is no line, the log is looked at so often: it has the output, if later. */
 const LOOK_MS = 2_000;
@@ -81,7 +81,12 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
     if (answered !== run || !Number.isSafeInteger(from)) return BROKEN;
     let begin = await runStart();
     // A file that shows nothing of this run yet ends where it begins.
-    if (begin === undefined && from === 0 && lineStart() === at && isAtRunsEnd(at, runs))
+    if (
+      begin === undefined &&
+      from === 0 &&
+      lineStart() === at &&
+      (await endsBetweenRuns(file, at, signal))
+    )
       runs.learn(run, (begin = at));
     if (begin === undefined) return BROKEN;
     const next = begin + (from as number);
@@ -138,10 +143,6 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
 
 /** After a line broke, or a reader fell behind: time for news, and for the file to show what was missed. */
 const RETRY_MS = 100;
-
-/** Whether a file that was read to its end shows every run in full that it shows. */
-const isAtRunsEnd = (at: number, runs: RunStarts): boolean =>
-  at === 0 || runs.hasEnded(runs.current);
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   delay(ms, undefined, { signal }).catch(() => undefined);

@@ -52,6 +52,22 @@ async function whole(
   return Buffer.concat(pieces);
 }
 
+/** Where the line begins that hasn't ended yet: it may be written while we look. */
+async function lastLineStart(file: LogFile, size: number, signal: AbortSignal): Promise<number> {
+  const start = Math.max(0, size - FIRST_BLOCK);
+  return start + (await whole(file, start, size, signal)).lastIndexOf(0x0a) + 1;
+}
+
+/** Whether the last run that a log shows has its last line there. */
+export async function endsBetweenRuns(
+  file: LogFile,
+  size: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for await (const { run } of linesBackwards(file, size, signal)) return run?.what === "ended";
+  return size === 0;
+}
+
 /** Where the last so many lines of a log begin: those of both streams are counted, the guest's own are not. */
 export async function tailStart(
   file: LogFile,
@@ -59,7 +75,7 @@ export async function tailStart(
   count: number,
   signal: AbortSignal,
 ): Promise<number> {
-  if (count <= 0) return size;
+  if (count <= 0) return lastLineStart(file, size, signal);
   let left = count;
   for await (const { start, stream } of linesBackwards(file, size, signal))
     if (stream !== "vic" && --left === 0) return start;
