@@ -49,6 +49,25 @@ async function events(): Promise<readonly KubeEvent[]> {
   return (await client.list(eventKind, { namespace: "default", fieldSelector })).items;
 }
 
+describe("distinct events", () => {
+  test("are each one of its own, in their order, labelled, and on no budget", async () => {
+    const labels = { "vic.dev/host": "host" };
+    const annotations = { "vic.dev/docker-event": "{}" };
+    const distinct = { ...input, labels, annotations, distinct: true };
+    for (let times = 0; times < 40; times += 1) {
+      const told = { ...distinct, reason: times % 2 === 0 ? "Even" : "Odd" };
+      recorder.record(configMapKind, about, told);
+    }
+    await eventually(async () => expect(await events()).toHaveLength(40));
+    const found = (await events()).toSorted((a, b) => a.eventTime!.localeCompare(b.eventTime!));
+    expect(new Set(found.map(({ eventTime }) => eventTime)).size).toBe(40);
+    expect(found.map(({ reason }) => reason)).toEqual(
+      found.map((_, at) => (at % 2 === 0 ? "Even" : "Odd")),
+    );
+    expect(found[0]?.metadata).toMatchObject({ labels, annotations });
+  });
+});
+
 describe("equal events", () => {
   test("become one with a series", async () => {
     for (let times = 0; times < 5; times += 1) recorder.record(configMapKind, about, input);

@@ -24,11 +24,14 @@ export interface EventRecorderOptions {
 /** An event that may come again. */
 interface Series {
   readonly event: KubeEvent;
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
   /** As the server named it, once it is written. */
   name: string | undefined;
   namespace: string;
   count: number;
-  lastObserved: Date;
+  /** metav1.MicroTime. */
+  lastObserved: string;
   queued: boolean;
 }
 
@@ -58,6 +61,7 @@ class ApiEventRecorder implements EventRecorder {
   readonly #timers = new Set<NodeJS.Timeout>();
   #writing: Promise<void> | undefined;
   #closed = false;
+  #lastMicros = 0;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -68,21 +72,19 @@ class ApiEventRecorder implements EventRecorder {
     const uid = regarding.metadata?.uid ?? "";
     const note = cut(input.note, maxNoteBytes);
     const id = JSON.stringify([uid, input.type, input.reason, input.action, note]);
-    const known = this.#series.get(id);
-    const now = new Date();
+    const known = input.distinct ? undefined : this.#series.get(id);
+    const now = this.#now();
     if (known !== undefined) {
       known.count += 1;
       known.lastObserved = now;
       this.#writeLater(known);
       return;
     }
-    const allowance = this.#budgets.get(uid) ?? new TokenBucket(budget.burst, budget.refillMs);
-    this.#budgets.set(uid, allowance);
-    if (!allowance.take(performance.now())) return;
+    if (!input.distinct && !this.#mayTell(uid)) return;
     const { name, namespace } = regarding.metadata ?? {};
     const series: Series = {
       event: {
-        eventTime: micros(now),
+        eventTime: now,
         reportingController: this.#options.controller,
         reportingInstance: cut(this.#options.instance, 128),
         action: cut(input.action, 128),
@@ -100,14 +102,28 @@ class ApiEventRecorder implements EventRecorder {
             : { resourceVersion: regarding.metadata.resourceVersion }),
         },
       },
+      labels: input.labels,
+      annotations: input.annotations,
       name: undefined,
       namespace: namespace ?? "default",
       count: 1,
       lastObserved: now,
       queued: false,
     };
-    this.#series.set(id, series);
+    if (!input.distinct) this.#series.set(id, series);
     this.#enqueue(series);
+  }
+
+  #mayTell(uid: string): boolean {
+    const allowance = this.#budgets.get(uid) ?? new TokenBucket(budget.burst, budget.refillMs);
+    this.#budgets.set(uid, allowance);
+    return allowance.take(performance.now());
+  }
+
+  /** The time, later than any that was told before. */
+  #now(): string {
+    this.#lastMicros = Math.max(Date.now() * 1000, this.#lastMicros + 1);
+    return micros(this.#lastMicros);
   }
 
   async close(timeoutMs = 3_000): Promise<void> {
@@ -170,7 +186,7 @@ class ApiEventRecorder implements EventRecorder {
     const signal = this.#closing.signal;
     if (series.name !== undefined) {
       const ref = { namespace, name: series.name };
-      const patch = { series: { count, lastObservedTime: micros(series.lastObserved) } };
+      const patch = { series: { count, lastObservedTime: series.lastObserved } };
       try {
         await client.patch(eventKind, ref, { type: "merge", patch }, { signal });
         return;
@@ -180,12 +196,15 @@ class ApiEventRecorder implements EventRecorder {
       }
     }
     const name = eventName(series.event.regarding?.name ?? "object");
-    const eventTime = micros(series.lastObserved);
-    await client.create(
-      eventKind,
-      { ...series.event, eventTime, metadata: { name, namespace } },
-      { signal },
-    );
+    const eventTime = series.lastObserved;
+    const { labels, annotations } = series;
+    const metadata = {
+      name,
+      namespace,
+      ...(labels ? { labels } : {}),
+      ...(annotations ? { annotations } : {}),
+    };
+    await client.create(eventKind, { ...series.event, eventTime, metadata }, { signal });
     series.name = name;
     if (series.count > count) this.#writeLater(series);
   }
@@ -195,9 +214,10 @@ function eventName(object: string): string {
   return `${object.slice(0, 236)}.${randomBytes(8).toString("hex")}`;
 }
 
-/** metav1.MicroTime. */
-function micros(date: Date): string {
-  return date.toISOString().replace("Z", "000Z");
+/** metav1.MicroTime, of microseconds since 1970. */
+function micros(at: number): string {
+  const fraction = String(at % 1000).padStart(3, "0");
+  return new Date(Math.floor(at / 1000)).toISOString().replace("Z", `${fraction}Z`);
 }
 
 function cut(text: string, bytes: number): string {

@@ -193,7 +193,12 @@ async function ensureImage(
     return undefined;
   }
   if ("found" in choice && isReady(choice.found)) return choice.found;
-  const problem = "found" in choice ? imageProblem(choice.found) : newImage(choice.create);
+  const problem =
+    "found" in choice
+      ? imageProblem(choice.found)
+      : "going" in choice
+        ? goingImage(choice.going)
+        : newImage(choice.create);
   if ("create" in choice) await createImage(container, choice.create, context);
   await tellProblem(container, context, problem, "working", {
     more: [{ type: CONDITIONS.ImageReady, status: "False", ...problem }],
@@ -204,6 +209,11 @@ async function ensureImage(
 const newImage = (name: string): Problem => ({
   reason: REASONS.ImageNotReady,
   message: `ContainerImage "${name}" was made; it isn't ready yet.`,
+});
+
+const goingImage = (name: string): Problem => ({
+  reason: REASONS.ImageNotReady,
+  message: `ContainerImage "${name}" is being deleted; another one is made once it is gone.`,
 });
 
 async function createImage(

@@ -70,6 +70,12 @@ describe("chooseImage", () => {
     ).toHaveProperty("create");
   });
 
+  test("waits for the one whose name a new one would have", () => {
+    const name = imageObjectName("h", "docker.io/library/busybox:latest");
+    const going = image(name, "busybox", true, { deletionTimestamp: "x" });
+    expect(chooseImage(container("busybox"), [going])).toEqual({ going: name });
+  });
+
   test("stays with the one that it has", () => {
     const mine = image("mine", "busybox:old");
     expect(

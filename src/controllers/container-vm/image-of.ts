@@ -12,6 +12,8 @@ export type ImageChoice =
   | { readonly found: ContainerImage }
   /** None of the host's images is it: make one of this name. */
   | { readonly create: string }
+  /** The one of that name is on its way out: another is made when it is gone. */
+  | { readonly going: string }
   | { readonly problem: Problem };
 
 const normalized = (text: string): string | undefined => {
@@ -54,7 +56,9 @@ export function chooseImage(
         descending(a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? "") ||
         descending(a.metadata.name, b.metadata.name),
     );
-  return best ? { found: best } : { create: imageObjectName(spec.hostRef.name, reference) };
+  if (best) return { found: best };
+  const name = imageObjectName(spec.hostRef.name, reference);
+  return ofHost.some(({ metadata }) => metadata.name === name) ? { going: name } : { create: name };
 }
 
 /** Its reference, and that with the digest, by which a container may ask for exactly what a tag meant. */

@@ -15,6 +15,7 @@ import {
 } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { askToStop, removeContainer } from "./acts.ts";
+import { asDockerEvent } from "./docker-event.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { releaseNames } from "./name.ts";
 import { observeRun } from "./observe.ts";
@@ -153,10 +154,10 @@ async function letGo(
   wasRemoved = false,
 ): Promise<Outcome> {
   const name = container.status?.vsphere?.name;
-  if (wasRemoved && name !== undefined) {
-    const note = `VM "${name}" was deleted with its directory`;
-    context.event(container, { type: "Normal", reason: REASONS.Deleted, action: "Delete", note });
-  }
+  const note =
+    wasRemoved && name !== undefined ? `VM "${name}" was deleted with its directory` : "It is gone";
+  const event = { type: "Normal", reason: REASONS.Deleted, action: "Delete", note } as const;
+  context.event(container, asDockerEvent(container, event, "destroy"));
   await releaseNames(scope, container, context);
   await context.removeFinalizer(container, FINALIZER);
   return awaitChange();

@@ -12,6 +12,7 @@ import { askToStop, cutPower } from "./acts.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { networksInGuestConfig } from "./guest-config.ts";
 import { chooseImage } from "./image-of.ts";
+import { endsRun } from "./life-events.ts";
 import type { Memory } from "./memory.ts";
 import { observeRun, type Run } from "./observe.ts";
 import {
@@ -76,7 +77,7 @@ export async function serve(
   const endingMs = endsIn(memory, key, isEnding(seen, recorded));
   const step: PowerStep =
     endingMs !== undefined && endingMs <= 0 ? { do: "powerOff", timedOut: false } : planned;
-  const isOver = run.exit !== undefined && (before.exit === undefined || before.run !== run.run);
+  const isOver = endsRun(before, run);
   const status = (served: Partial<Served>): Known => {
     const stopping = memory.stops.has(key) && seen.powerState === "poweredOn";
     const decided = { served, stopping, restarts: again?.restarts };
@@ -109,8 +110,7 @@ function nextStart(
 ): { readonly restarts: number; readonly inMs: number } | undefined {
   const key = keyOf({ metadata });
   const isDecided = before.state === "Restarting" && before.run === run.run;
-  const isNew = run.exit !== undefined && (before.exit === undefined || before.run !== run.run);
-  if (!isDecided && !isNew) {
+  if (!isDecided && !endsRun(before, run)) {
     if (run.exit) memory.restarts.forget(key);
     return undefined;
   }

@@ -3,7 +3,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { keyOf } from "../../kube/object.ts";
 import { report } from "../reporting/report.ts";
 import { stateConditions } from "./condition-of.ts";
-import { lifeEvents } from "./life-events.ts";
+import { endsRun, lifeEvents } from "./life-events.ts";
 import { type Context, nameOf, type Scope } from "./scope.ts";
 import { holdMs, type Known, sameStatus } from "./status-of.ts";
 
@@ -45,8 +45,10 @@ export async function write(
     ],
     progress: UNDERWAY.has(state) ? "working" : "done",
     action: "Run",
+    // The end of a run makes an event of its own.
+    silent: endsRun(before, now),
   });
-  for (const event of lifeEvents(before, now, ready)) context.event(container, event);
+  for (const event of lifeEvents(container, before, now, ready)) context.event(container, event);
   memory.served.delete(key);
   return undefined;
 }
