@@ -12,6 +12,7 @@ import {
   type FileLocation,
   fileSize,
   InvalidLoginError,
+  UnreachableError,
   VSphereError,
 } from "../../vsphere/index.ts";
 import { idOf } from "../access.ts";
@@ -116,8 +117,7 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
           } catch (error) {
             signal.throwIfAborted();
             if (isStalled) continue;
-            if (error instanceof VSphereError || ++failures > MAX_FAILURES)
-              throw unavailable(error);
+            if (isFinal(error) || ++failures > MAX_FAILURES) throw unavailable(error);
             await delay(RETRY_MS * 2 ** failures, undefined, { signal });
           } finally {
             giveBack?.();
@@ -156,6 +156,11 @@ function place(
     where: { datacenter, datastore: place.datastore, path: `${directory}${id}.log` },
   };
 }
+
+/** Whether another attempt would fail as this one did. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof ConsoleError ||
+  (error instanceof VSphereError && !(error instanceof UnreachableError));
 
 const missing = (what: string): ConsoleError =>
   new ConsoleError(503, "Unavailable", `The log can't be read: ${what} isn't known`);
