@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Duplex } from "node:stream";
-import ssh2 from "ssh2";
+import { type ServerChannel, default as ssh2 } from "ssh2";
 import { deriveLinkKey } from "../src/api/link-key.ts";
 import { acceptKey, type Serve } from "./agent.ts";
 
@@ -8,9 +8,9 @@ const WORD = /\n~vic-line\/1 ([0-9a-f]{32})\n/;
 
 /** What an SSH server has of the serial port until the next begins. */
 class Port extends Duplex {
-  readonly #serial: Duplex;
+  readonly #serial: () => Duplex | undefined;
 
-  constructor(serial: Duplex) {
+  constructor(serial: () => Duplex | undefined) {
     super();
     this.#serial = serial;
     this.on("error", () => {});
@@ -24,7 +24,7 @@ class Port extends Duplex {
     done: (error?: Error | null) => void,
   ): void {
     if (this.destroyed) done();
-    else this.#serial.write(chunk, encoding, done);
+    else this.#serial()?.write(chunk, encoding, done);
   }
 }
 
@@ -35,7 +35,9 @@ export class LineGuest {
   readonly #privateKey: string;
   readonly #authorizedKey: string;
   readonly #serve: Serve;
+  readonly #running = new Map<ServerChannel, string>();
   #port: Port | undefined;
+  #serial: Duplex | undefined;
   /** How often a console has begun. */
   begun = 0;
 
@@ -50,12 +52,20 @@ export class LineGuest {
 
   /** Begins to listen at a serial port, as after a boot. */
   listen(serial: Duplex): this {
+    this.#port?.destroy();
+    this.#port = undefined;
+    return this.move(serial);
+  }
+
+  /** Finds itself at another serial port, in the middle of everything. */
+  move(serial: Duplex): this {
+    this.#serial = serial;
     let held = "";
     serial.on("data", (chunk: Buffer) => {
       held = (held + chunk.toString("latin1")).slice(-200_000);
       for (let match = WORD.exec(held); match !== null; match = WORD.exec(held)) {
         held = held.slice(match.index + match[0].length);
-        this.#begin(serial, match[1]!);
+        this.#begin(match[1]!);
       }
       if (this.#port === undefined) return;
       this.#port.push(Buffer.from(held, "latin1"));
@@ -64,15 +74,25 @@ export class LineGuest {
     return this;
   }
 
-  #begin(serial: Duplex, word: string): void {
+  /** Writes something to the output of commands of this name that go on. */
+  say(command: string, text: string): void {
+    for (const [channel, name] of this.#running) if (name === command) channel.write(text);
+  }
+
+  #begin(word: string): void {
     this.begun++;
     this.#port?.destroy();
-    serial.write(`\n~vic-line/1 ready ${word}\n`);
-    const port = new Port(serial);
+    this.#running.clear();
+    this.#serial?.write(`\n~vic-line/1 ready ${word}\n`);
+    const port = new Port(() => this.#serial);
     this.#port = port;
     const server = new ssh2.Server({ hostKeys: [this.#privateKey] });
     server.on("connection", (connection) =>
-      acceptKey(connection, this.#authorizedKey, this.#serve),
+      acceptKey(connection, this.#authorizedKey, (channel, command) => {
+        this.#running.set(channel, command);
+        channel.once("close", () => this.#running.delete(channel));
+        this.#serve(channel, command);
+      }),
     );
     server.injectSocket(port as never);
   }

@@ -7,7 +7,7 @@ const SECRET_BYTES = 8;
 /** How long the old host may take to hang up once the VM is at the new one; what it still sends comes first. */
 const OLD_HOST_MS = 1000;
 /** How long a VM may take from its old host to its new one once the old one is gone. */
-const LIMBO_MS = 10_000;
+const LIMBO_MS = 2_000;
 /** Of what nobody reads, so much is taken between pauses. */
 const FLOOD_BYTES = 64 * 1024;
 const FLOOD_PAUSE_MS = 500;
