@@ -19,6 +19,8 @@ export const ANNOTATIONS = {
   forceDelete: "vic.dev/force-delete",
   /** On a ContainerVM that Docker made: the random word by which its ContainerName knows it before anybody knows its UID. */
   nameHolder: "vic.dev/name-holder",
+  /** On a ContainerVM that Docker made: when, RFC 3339 with a fraction, which `creationTimestamp` lacks. */
+  createdAt: "vic.dev/created-at",
   /** On an event: JSON, what Docker's `events` shows, `{"type","action","id","attributes"}`. */
   dockerEvent: "vic.dev/docker-event",
 } as const;

@@ -8,6 +8,21 @@ import { deleteImage } from "./images/remove.ts";
 import { tagImage } from "./images/tag.ts";
 import { attach } from "./attach/attach.ts";
 import { resize } from "./attach/resize.ts";
+import { create } from "./containers/create.ts";
+import { inspect } from "./containers/inspect.ts";
+import { kill } from "./containers/kill.ts";
+import { list } from "./containers/list.ts";
+import { prune } from "./containers/prune.ts";
+import { remove } from "./containers/remove.ts";
+import { rename } from "./containers/rename.ts";
+import { restart } from "./containers/restart.ts";
+import { start } from "./containers/start.ts";
+import { stop } from "./containers/stop.ts";
+import { update } from "./containers/update.ts";
+import { wait } from "./containers/wait.ts";
+import { inspectNetwork, listNetworks, pruneNetworks } from "./networks/handlers.ts";
+import { listPlugins, noSuchPlugin, pruneBuilds } from "./system/nothing.ts";
+import { listVolumes, noSuchVolume, pruneVolumes } from "./volumes/handlers.ts";
 import { createExec } from "./exec/create.ts";
 import { inspectExec } from "./exec/inspect.ts";
 import { resizeExec } from "./exec/resize.ts";
@@ -47,6 +62,17 @@ export const routesOf = (product: string): readonly Route[] => [
   route("POST", "/auth", login),
 
   // Containers
+  route("GET", "/containers/json", list),
+  route("GET", "/containers/{name:.*}/json", inspect),
+  route("POST", "/containers/create", create),
+  route("POST", "/containers/prune", prune, 25),
+  route("POST", "/containers/{name:.*}/start", start),
+  route("POST", "/containers/{name:.*}/stop", stop),
+  route("POST", "/containers/{name:.*}/restart", restart),
+  route("POST", "/containers/{name:.*}/kill", kill),
+  route("POST", "/containers/{name:.*}/wait", wait),
+  route("POST", "/containers/{name:.*}/rename", rename),
+  route("POST", "/containers/{name:.*}/update", update),
   route("GET", "/containers/{name:.*}/top", top),
   route("GET", "/containers/{name:.*}/logs", logs),
   route("GET", "/containers/{name:.*}/stats", stats),
@@ -80,6 +106,8 @@ export const routesOf = (product: string): readonly Route[] => [
   refuse("POST", "/containers/{name:.*}/checkpoints", noCheckpoints, 25),
   refuse("DELETE", "/containers/{name:.*}/checkpoints/{checkpoint}", noCheckpoints, 25),
 
+  route("DELETE", "/containers/{name:.*}", remove),
+
   // Images
   route("GET", "/images/json", listImages),
   refuse("GET", "/images/search", "search on the registry's own site"),
@@ -98,21 +126,28 @@ export const routesOf = (product: string): readonly Route[] => [
 
   // Build
   refuse("POST", "/build", noBuild),
-  refuse("POST", "/build/prune", noBuild, 31),
+  route("POST", "/build/prune", pruneBuilds, 31),
   refuse("POST", "/build/cancel", noBuild, 39),
   refuse("POST", "/session", noBuild, 39),
   refuse("POST", "/grpc", noBuild, 39),
 
   // Networks and volumes
+  route("GET", "/networks", listNetworks),
+  route("GET", "/networks/{id:.*}", inspectNetwork),
+  route("POST", "/networks/prune", pruneNetworks, 25),
   refuse("POST", "/networks/create", networksDeclared),
   refuse("POST", "/networks/{id:.*}/connect", networksDeclared),
   refuse("POST", "/networks/{id:.*}/disconnect", networksDeclared),
   refuse("DELETE", "/networks/{id:.*}", networksDeclared),
+  route("GET", "/volumes", listVolumes),
+  route("GET", "/volumes/{name:.*}", noSuchVolume),
+  route("POST", "/volumes/prune", pruneVolumes, 25),
   refuse("POST", "/volumes/create", noVolumes),
   swarm("PUT", "/volumes/{name:.*}", 42),
-  refuse("DELETE", "/volumes/{name:.*}", noVolumes),
+  route("DELETE", "/volumes/{name:.*}", noSuchVolume),
 
   // Plugins
+  route("GET", "/plugins", listPlugins, 25),
   refuse("POST", "/plugins/{name:.*}/enable", noPlugins, 25),
   refuse("POST", "/plugins/{name:.*}/disable", noPlugins, 25),
   refuse("POST", "/plugins/{name:.*}/push", noPlugins, 25),
@@ -121,6 +156,7 @@ export const routesOf = (product: string): readonly Route[] => [
   refuse("POST", "/plugins/pull", noPlugins, 25),
   refuse("POST", "/plugins/create", noPlugins, 25),
   refuse("GET", "/plugins/privileges", noPlugins, 25),
+  route("GET", "/plugins/{name:.*}/json", noSuchPlugin, 25),
   refuse("DELETE", "/plugins/{name:.*}", noPlugins, 25),
 
   // Swarm

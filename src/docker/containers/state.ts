@@ -12,9 +12,6 @@ export interface DockerState {
   readonly error: string;
 }
 
-/** RFC 3339 of a moment that never was, as Go writes it. */
-export const NEVER = "0001-01-01T00:00:00Z";
-
 /** Decides from the operator's status alone; a wish in the spec that isn't served yet changes nothing. */
 export function stateOf({ metadata, status }: ContainerVM): DockerState {
   const exitCode = status?.exit?.code ?? 0;

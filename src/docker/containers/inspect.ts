@@ -1,0 +1,15 @@
+import type { Handler } from "../route.ts";
+import { inspectOf } from "../translation/inspect.ts";
+import { hostIdOf, imageOf } from "./image-of.ts";
+import { resolveContainer } from "./resolve.ts";
+
+/** `GET /containers/{name}/json` */
+export const inspect: Handler = async (request, response, tenant) => {
+  const container = await resolveContainer(tenant, request.params["name"]!);
+  const options = {
+    image: imageOf(tenant, container),
+    hostId: hostIdOf(tenant),
+    size: request.query.flag("size"),
+  };
+  response.json(200, inspectOf(container, options));
+};

@@ -1,0 +1,53 @@
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { DockerError } from "../errors.ts";
+import { Filters } from "../filters/filters.ts";
+import { parseMoment } from "../filters/moment.ts";
+import type { Handler } from "../route.ts";
+import { createdAt } from "../translation/times.ts";
+import { idOf } from "./cache.ts";
+import { imageOf } from "./image-of.ts";
+import { isOver } from "./outcome.ts";
+import { removeContainer } from "./remove.ts";
+import { stateOf } from "./state.ts";
+
+/** So many are removed at a time. */
+const concurrency = 16;
+
+/** `POST /containers/prune`: all that don't run. */
+export const prune: Handler = async (request, response, tenant) => {
+  const filters = Filters.parse(request.query.text("filters"), ["label", "label!", "until"]);
+  const untilMs = untilOf(filters);
+  const isMeant = (container: ContainerVM): boolean =>
+    isOver(container) &&
+    stateOf(container).status !== "removing" &&
+    Date.parse(createdAt(container)) < untilMs &&
+    filters.matchesLabels({
+      ...imageOf(tenant, container)?.status?.config?.labels,
+      ...container.spec.labels,
+    });
+  const waiting = [...tenant.containers.all().filter(isMeant)];
+  const deleted: string[] = [];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      try {
+        await removeContainer(tenant, next, request.signal);
+        deleted.push(idOf(next));
+      } catch (error) {
+        // As dockerd: the others are removed all the same. Gone already is as good.
+        if (!(error instanceof DockerError) || error.status !== 404) throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  response.json(200, {
+    ContainersDeleted: deleted.length > 0 ? deleted : null,
+    SpaceReclaimed: 0,
+  });
+};
+
+function untilOf(filters: Filters): number {
+  const [text, ...more] = filters.all("until");
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  if (more.length > 0) throw new DockerError(400, "more than one until filter specified");
+  return parseMoment(text);
+}

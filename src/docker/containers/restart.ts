@@ -1,0 +1,34 @@
+import type { Handler } from "../route.ts";
+import { waitFor } from "../waits.ts";
+import { markOf, started } from "./outcome.ts";
+import { requestOf } from "./request.ts";
+import { resolveContainer } from "./resolve.ts";
+import { stateOf } from "./state.ts";
+import { stopOptions } from "./stop-options.ts";
+import { tellGuest } from "./stop.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import type { Judge } from "../waits.ts";
+import { hasRunSince, type RunMark } from "./outcome.ts";
+
+/** `POST /containers/{name}/restart`; starts what doesn't run. */
+export const restart: Handler = async (request, response, tenant) => {
+  const container = await resolveContainer(tenant, request.params["name"]!);
+  const options = stopOptions(request.query, tenant, container);
+  const mark = markOf(container);
+  const isUp = stateOf(container).running;
+  if (isUp) await tellGuest(tenant, container, options);
+  const asked = await requestOf(tenant, container, { action: "Restart", ...(isUp && options) });
+  const seq = asked.spec.request!.seq;
+  await waitFor(tenant.containerInformer, asked, restarted(seq, mark), request.signal);
+  response.empty(204);
+};
+
+/** The run that it was in before doesn't count. */
+const restarted =
+  (seq: number, mark: RunMark): Judge<true> =>
+  (sight) =>
+    isNextRun(mark, sight.container) || sight.gone ? started(seq, mark)(sight) : undefined;
+
+const isNextRun = (mark: RunMark, container: ContainerVM): boolean =>
+  (container.status?.starts ?? 0) > mark.starts ||
+  (container.status?.state === "Failed" && hasRunSince(mark, container));

@@ -1,0 +1,32 @@
+import { DockerError, notModified } from "../errors.ts";
+import type { Handler } from "../route.ts";
+import { waitFor } from "../waits.ts";
+import { shownName } from "./cache.ts";
+import { isOver, markOf, started } from "./outcome.ts";
+import { requestOf } from "./request.ts";
+import { resolveContainer } from "./resolve.ts";
+import { stateOf } from "./state.ts";
+
+/** `POST /containers/{name}/start` */
+export const start: Handler = async (request, response, tenant) => {
+  const container = await resolveContainer(tenant, request.params["name"]!);
+  if (request.query.text("checkpoint") !== "") {
+    throw new DockerError(501, "containers are VMs: there are no checkpoints");
+  }
+  const state = stateOf(container);
+  if (state.running) throw notModified();
+  if (state.status === "removing") {
+    throw new DockerError(
+      409,
+      `container ${shownName(container)} is marked for removal and cannot be started`,
+    );
+  }
+  const mark = markOf(container);
+  // One that another client has just asked to start is waited for, not asked again.
+  const asked = isOver(container)
+    ? await requestOf(tenant, container, { action: "Start" })
+    : container;
+  const seq = asked.spec.request?.seq ?? 0;
+  await waitFor(tenant.containerInformer, asked, started(seq, mark), request.signal);
+  response.empty(204);
+};

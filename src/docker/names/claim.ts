@@ -1,0 +1,94 @@
+import { randomBytes } from "node:crypto";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { containerNameObjectName } from "../../api/identity.ts";
+import { KINDS } from "../../api/kinds.ts";
+import { ANNOTATIONS, FIELD_MANAGERS, LABELS } from "../../api/metadata.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "../../kube/errors.ts";
+import { idOf, lostItsName } from "../containers/cache.ts";
+import { lookUpLive } from "../containers/live.ts";
+import { DockerError } from "../errors.ts";
+import type { Tenant } from "../tenant.ts";
+import { validName } from "./valid-name.ts";
+
+/** A name of at most so many characters, as the resource demands. */
+const maximumLength = 255;
+
+/** @throws DockerError 400 in dockerd's words */
+export function checkName(name: string, shown = name): void {
+  if (validName.test(name) && name.length <= maximumLength) return;
+  throw new DockerError(
+    400,
+    `Invalid container name (${shown.slice(0, 300)}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
+  );
+}
+
+/** A word that nobody else has, by which a claim knows its container before that exists. */
+export const newHolder = (): string => randomBytes(16).toString("hex");
+
+/**
+ * Claims a name for whoever has the annotation `holder`. Of all who claim at once, on whichever gateway, exactly one wins. A claim whose container
+ * never comes is swept by the operator.
+ *
+ * @throws DockerError 409 in dockerd's words
+ */
+export async function claimName(tenant: Tenant, name: string, holder: string): Promise<void> {
+  const { client, namespace, name: host } = tenant;
+  try {
+    await client.create(
+      KINDS.ContainerName,
+      {
+        metadata: {
+          namespace,
+          name: containerNameObjectName(host, name),
+          labels: { [LABELS.host]: host },
+        },
+        spec: { hostRef: { name: host }, name, holder },
+      },
+      { fieldManager: FIELD_MANAGERS.gateway },
+    );
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    throw await nameConflict(tenant, name);
+  }
+}
+
+async function nameConflict(tenant: Tenant, name: string): Promise<DockerError> {
+  const owner = tenant.containers.byName(name) ?? (await lookUpLive(tenant, name));
+  const who =
+    owner === undefined ? "that is being created or removed just now" : `"${idOf(owner)}"`;
+  return new DockerError(
+    409,
+    `Conflict. The container name "/${name}" is already in use by container ${who}. You have to remove (or rename) that container to be able to reuse that name.`,
+  );
+}
+
+/** Gives back the claim to a name that this container has (or had): nobody else's. */
+export async function releaseName(
+  { client, namespace, name: host }: Tenant,
+  container: ContainerVM,
+  name: string,
+): Promise<void> {
+  if (lostItsName(container)) return;
+  const { uid, annotations } = container.metadata;
+  const ref = { namespace, name: containerNameObjectName(host, name) };
+  try {
+    const claim = await client.get(KINDS.ContainerName, ref);
+    const { holder } = claim.spec;
+    if (holder !== uid && holder !== annotations?.[ANNOTATIONS.nameHolder]) return;
+    await client.delete(KINDS.ContainerName, ref, { uid: claim.metadata.uid });
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}
+
+/** Gives back a claim whose container could not be made. */
+export async function dropClaim(tenant: Tenant, name: string): Promise<void> {
+  const { client, namespace, name: host, log } = tenant;
+  try {
+    const ref = { namespace, name: containerNameObjectName(host, name) };
+    await client.delete(KINDS.ContainerName, ref);
+  } catch (error) {
+    // The operator sweeps it.
+    log.debug({ err: error, name }, "cannot give a name back");
+  }
+}

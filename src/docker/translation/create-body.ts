@@ -1,0 +1,76 @@
+import { DockerError } from "../errors.ts";
+
+/** A body of `POST /containers/create`, as it came: nobody has checked its types. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Whether a value asks for nothing: null, false, 0, "", and what holds nothing but such values. */
+export function isNothing(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value === "object" && value !== null) return Object.values(value).every(isNothing);
+  return value === undefined || value === null || value === "" || value === 0 || value === false;
+}
+
+const wrongType = (name: string, value: unknown, wanted: string): DockerError => {
+  const found = Array.isArray(value) ? "array" : typeof value;
+  return new DockerError(
+    400,
+    `invalid JSON: json: cannot unmarshal ${found === "boolean" ? "bool" : found} into Go struct field ${name} of type ${wanted}`,
+  );
+};
+
+/** Reads fields of one object with the types that dockerd wants, absent and null as nothing. */
+export class FieldReader {
+  readonly #object: Json;
+  readonly #prefix: string;
+
+  /** @param prefix what stands before a field's name in messages */
+  constructor(object: Json, prefix: string) {
+    this.#object = object;
+    this.#prefix = prefix;
+  }
+
+  text(name: string): string {
+    return this.#read(name, "string", (value) => typeof value === "string") ?? "";
+  }
+
+  flag(name: string): boolean {
+    return this.#read(name, "bool", (value) => typeof value === "boolean") ?? false;
+  }
+
+  integer(name: string): number | undefined {
+    return this.#read(name, "int", (value) => Number.isSafeInteger(value));
+  }
+
+  object(name: string): Json {
+    const isObject = (value: unknown): boolean =>
+      typeof value === "object" && value !== null && !Array.isArray(value);
+    return this.#read<Json>(name, "map", isObject) ?? {};
+  }
+
+  texts(name: string): readonly string[] | undefined {
+    return this.#read(name, "[]string", isTexts);
+  }
+
+  textMap(name: string): Readonly<Record<string, string>> {
+    const map = this.object(name);
+    const wrong = Object.values(map).find((value) => typeof value !== "string");
+    if (wrong !== undefined) throw wrongType(this.#prefix + name, wrong, "string");
+    return map as Readonly<Record<string, string>>;
+  }
+
+  /** A list of words, or one alone. */
+  words(name: string): readonly string[] | undefined {
+    const value = this.#object[name];
+    return typeof value === "string" ? [value] : this.texts(name);
+  }
+
+  #read<T>(name: string, type: string, is: (value: unknown) => boolean): T | undefined {
+    const value = this.#object[name];
+    if (value === undefined || value === null) return undefined;
+    if (!is(value)) throw wrongType(this.#prefix + name, value, type);
+    return value as T;
+  }
+}
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((each) => typeof each === "string");

@@ -1,0 +1,50 @@
+import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOf, shownName } from "../containers/cache.ts";
+import { stateOf } from "../containers/state.ts";
+import { networkModeOf } from "./host-config-of.ts";
+import { imageIdOf, pathAndArgs, sizesOf, type InspectOptions } from "./inspect.ts";
+import { endpointsOf } from "./network-settings-of.ts";
+import { statusText } from "./status-text.ts";
+import { createdAt } from "./times.ts";
+
+/** A container as `docker ps` lists it. Pure. */
+export function summaryOf(
+  container: ContainerVM,
+  { image, hostId, size }: InspectOptions,
+  nowMs: number,
+): object {
+  const id = idOf(container);
+  const state = stateOf(container);
+  const running = state.status === "running";
+  return {
+    Id: id,
+    Names: [`/${shownName(container)}`],
+    Image: container.spec.image,
+    ImageID: imageIdOf(container, image),
+    Command: commandText(pathAndArgs(container, image)),
+    Created: Math.floor(Date.parse(createdAt(container)) / 1000),
+    Ports: running ? portsOf(container, image) : [],
+    ...(size && sizesOf(image)),
+    Labels: { ...image?.status?.config?.labels, ...container.spec.labels },
+    State: state.status,
+    Status: statusText(container, state, nowMs),
+    HostConfig: { NetworkMode: networkModeOf(container.spec) },
+    NetworkSettings: { Networks: endpointsOf(container, { id, hostId, running }) },
+    Mounts: [],
+  };
+}
+
+const commandText = ({ path, args }: ReturnType<typeof pathAndArgs>): string =>
+  [path, ...args.map((arg) => (arg.includes(" ") ? `'${arg}'` : arg))].join(" ");
+
+function portsOf({ spec }: ContainerVM, image: ContainerImage | undefined): readonly object[] {
+  const ports = new Set([
+    ...(spec.exposedPorts ?? []),
+    ...(image?.status?.config?.exposedPorts ?? []),
+  ]);
+  return [...ports].map((port) => {
+    const [number, type] = port.split("/");
+    return { PrivatePort: Number(number), Type: type };
+  });
+}
