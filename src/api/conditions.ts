@@ -235,6 +235,12 @@ export const REASONS = {
   Unpacked: "Unpacked",
   /** The process of the container has started. */
   Started: "Started",
+  /** A Docker client pulled an image. */
+  Pulled: "Pulled",
+  /** A Docker client gave an image another name. */
+  Tagged: "Tagged",
+  /** A Docker client took a name away from an image, or removed it. */
+  Untagged: "Untagged",
   /** Docker tools know the container by another name now. */
   Renamed: "Renamed",
   /** The VM was powered on from outside. */

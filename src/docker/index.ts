@@ -4,11 +4,13 @@ import { connectConsole } from "./console-connection.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Informers } from "../kube/informer.ts";
+import { createHostEvents, eventInformer } from "./events/host-events.ts";
 import { Router } from "./http/router.ts";
 import type { Address } from "./listeners.ts";
 import { routesOf } from "./routes.ts";
 import { Serving } from "./serving.ts";
 import { productName } from "./system/version.ts";
+import type { Tenant } from "./tenant.ts";
 import { Tenants } from "./tenants.ts";
 
 /** What {@link startGateway} is told. */
@@ -49,8 +51,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     "attach" in options.console
       ? options.console
       : connectConsole(client, namespace, options.console);
-  const sinkOf = () => ({ publish: () => undefined });
-  const tenants = new Tenants({ client, informers, console, log, sinkOf });
+  // Asked for here, so that it is there before the first client.
+  eventInformer(informers);
+  const eventsOf = (tenant: Omit<Tenant, "events">) => createHostEvents(tenant, options.events);
+  const tenants = new Tenants({ client, informers, console, log, eventsOf });
   const serving = new Serving({
     shared: options.dockerListen,
     ownAddress: options.dockerAddress,

@@ -1,4 +1,5 @@
 import { login } from "./auth/login.ts";
+import { events } from "./events/events.ts";
 import { imageHistory } from "./images/history.ts";
 import { inspectImage } from "./images/inspect.ts";
 import { listImages } from "./images/list.ts";
@@ -57,7 +58,7 @@ export const routesOf = (product: string): readonly Route[] => [
   route("HEAD", "/_ping", ping),
   route("GET", "/version", version(product)),
   route("GET", "/info", info(product)),
-  refuse("GET", "/events", notYet),
+  route("GET", "/events", events),
   refuse("GET", "/system/df", notYet),
   route("POST", "/auth", login),
 

@@ -6,7 +6,7 @@ import type { ConsoleClient } from "../console/client/console-client.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informer, Informers } from "../kube/informer.ts";
 import type { ContainerCache } from "./containers/cache.ts";
-import type { EventSink } from "./event-sink.ts";
+import type { HostEvents } from "./events/host-events.ts";
 import type { ImageCache } from "./image-cache.ts";
 
 /** One VirtualContainerHost as its Docker clients see it: all that a handler may use, and nothing of any other. */
@@ -28,7 +28,7 @@ export interface Tenant {
   readonly imageInformer: Informer<ContainerImage>;
   readonly containerInformer: Informer<ContainerVM>;
   readonly informers: Informers;
-  readonly events: EventSink;
+  readonly events: HostEvents;
   readonly log: Logger;
   /** Aborts when the host is gone, or the gateway stops. */
   readonly signal: AbortSignal;

@@ -8,7 +8,7 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Informer, Informers } from "../kube/informer.ts";
 import { keyOf } from "../kube/object.ts";
 import { addContainerIndexes, ContainerCache } from "./containers/cache.ts";
-import type { EventSink } from "./event-sink.ts";
+import type { HostEvents } from "./events/host-events.ts";
 import { addImageIndexes, ImageCache } from "./image-cache.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -17,8 +17,7 @@ export interface TenantsOptions {
   readonly informers: Informers;
   readonly console: ConsoleClient;
   readonly log: Logger;
-  /** Makes the sink of one host's events. */
-  readonly sinkOf: (tenant: Omit<Tenant, "events">) => EventSink;
+  readonly eventsOf: (tenant: Omit<Tenant, "events">) => HostEvents;
 }
 
 /** Hears of hosts that come, change and go. */
@@ -84,7 +83,7 @@ export class Tenants {
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     const abort = new AbortController();
-    const { client, console, informers, log, sinkOf } = this.#options;
+    const { client, console, informers, log, eventsOf } = this.#options;
     const base = {
       namespace: host.metadata.namespace,
       name: host.metadata.name,
@@ -100,7 +99,7 @@ export class Tenants {
       log: log.child({ host: key }),
       signal: abort.signal,
     };
-    const entry = { tenant: { ...base, events: sinkOf(base) }, abort };
+    const entry = { tenant: { ...base, events: eventsOf(base) }, abort };
     this.#entries.set(key, entry);
     return entry;
   }

@@ -22,10 +22,14 @@ export const createExec: Handler = async (request, response, tenant) => {
     detachKeys: body.DetachKeys ?? "",
     consoleSize: body.ConsoleSize ?? [],
   });
-  const action = `exec_create: ${spec.args.join(" ")}`;
+  const action = `exec_create: ${commandOf(spec)}`;
   tenant.events.publish(containerEvent(container, action, { execID: id }));
   response.json(201, { Id: id });
 };
+
+/** As events show it: dockerd puts the space there without arguments too. */
+export const commandOf = ({ args: [program = "", ...rest] }: ExecSpec): string =>
+  `${program} ${rest.join(" ")}`;
 
 /** The body as the guest is told it. @throws DockerError 400 for what can't be honoured */
 export function execSpec(body: ExecCreateBody): ExecSpec {

@@ -11,6 +11,7 @@ import { hijack } from "../streams/hijack.ts";
 import { encode } from "../streams/output.ts";
 import { hangUpOn, pump } from "../streams/pump.ts";
 import type { Tenant } from "../tenant.ts";
+import { commandOf } from "./create.ts";
 import { asExecStart, type ExecStartBody } from "./exec-body.ts";
 import { type Exec, findExec } from "./exec-container.ts";
 import { type ExecMemory, execMemory } from "./exec-memory.ts";
@@ -49,9 +50,10 @@ async function start(
     () => undefined,
     () => undefined,
   );
-  tell(tenant, { id, container, state }, "exec_start");
   try {
-    return await asking(container, starting);
+    const session = await asking(container, starting);
+    tell(tenant, { id, container, state }, "exec_start");
+    return session;
   } catch (error) {
     if (error instanceof ConsoleError && error.reason === "Started") {
       throw new DockerError(409, `exec command ${id} has already run`, error);
@@ -59,6 +61,7 @@ async function start(
     const failure = startFailure(error);
     if (failure === undefined) throw error;
     memory.failedWith = failure.exitCode;
+    tell(tenant, { id, container, state }, "exec_start");
     tellEnd(tenant, { id, container, state }, failure.exitCode);
     return failure;
   }
@@ -93,7 +96,7 @@ async function serve(
 }
 
 function tell(tenant: Tenant, { id, container, state }: Exec, action: string): void {
-  const command = state.spec.args.join(" ");
+  const command = commandOf(state.spec);
   tenant.events.publish(containerEvent(container, `${action}: ${command}`, { execID: id }));
 }
 
