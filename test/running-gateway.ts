@@ -1,14 +1,16 @@
 // `vic gateway` without its process, beside a real API server and a namespace of the test's own, with hosts as the operator would have them.
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { inject } from "vitest";
+import type { ContainerImage, ContainerImageStatusConfig } from "../src/api/containerimage.gen.ts";
 import { KINDS } from "../src/api/kinds.ts";
 import { FIELD_MANAGERS } from "../src/api/metadata.ts";
 import type { VirtualContainerHostSpecDocker } from "../src/api/virtualcontainerhost.gen.ts";
 import type { ConsoleClient } from "../src/console/client/console-client.ts";
 import { ConsoleError } from "../src/console/client/console-client.ts";
+import { normalizeReference } from "../src/docker/image-cache.ts";
 import { startGateway, type Gateway } from "../src/docker/index.ts";
 import type { ClusterAccess } from "../src/kube/access.ts";
 import type { KubeClient, Partially } from "../src/kube/client.ts";
@@ -47,10 +49,14 @@ export const noConsole: ConsoleClient = {
   close: async () => undefined,
 };
 
-/** @param through how it reaches the API server; as its administrator where left out */
+/**
+ * @param through how it reaches the API server; as its administrator where left out
+ * @param address of its ports: two gateways on one machine serve the same ports
+ */
 export async function runGateway(
   console: ConsoleClient = noConsole,
   through?: ClusterAccess,
+  address = "127.0.0.1",
 ): Promise<RunningGateway> {
   const log = pino({ level: "silent" });
   const client = createKubeClient(through ?? (await loadKubeconfig(inject("kubeconfig"))));
@@ -66,8 +72,8 @@ export async function runGateway(
     version: "1.2.3",
     namespace: "default",
     identity: "test",
-    dockerListen: { host: "127.0.0.1", port: 0 },
-    dockerAddress: "127.0.0.1",
+    dockerListen: { host: address, port: 0 },
+    dockerAddress: address,
   });
   informers.start();
   await informers.synced();
@@ -165,6 +171,39 @@ export class DockerHosts {
       {
         metadata: { namespace: this.namespace, name },
         status: { docker: { serverSecret: secret, revision: randomUUID() } },
+      },
+      { fieldManager: FIELD_MANAGERS.operator },
+    );
+  }
+
+  /** An image that is Ready, as the operator leaves it. */
+  async addImage(
+    host: string,
+    image: string,
+    config: ContainerImageStatusConfig = { cmd: ["sh"], env: ["PATH=/bin"] },
+  ): Promise<ContainerImage> {
+    const { namespace, user } = this;
+    const name = `img-${randomUUID().slice(0, 8)}`;
+    await user.create(KINDS.ContainerImage, {
+      metadata: { namespace, name },
+      spec: { hostRef: { name: host }, image },
+    });
+    const digest = `sha256:${createHash("sha256").update(image).digest("hex")}`;
+    const imageId = `sha256:${createHash("sha256").update(`${image} id`).digest("hex")}`;
+    const lastTransitionTime = new Date().toISOString();
+    const ready = { type: "Ready", status: "True", reason: "Available", message: "" } as const;
+    return user.applyStatus(
+      KINDS.ContainerImage,
+      {
+        metadata: { namespace, name },
+        status: {
+          reference: normalizeReference(image),
+          digest,
+          imageId,
+          sizeBytes: 4_000_000,
+          config,
+          conditions: [{ ...ready, lastTransitionTime }],
+        },
       },
       { fieldManager: FIELD_MANAGERS.operator },
     );
