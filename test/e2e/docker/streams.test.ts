@@ -106,7 +106,7 @@ test("stats and top tell of the guest's processes", async () => {
   const [who, cpu = "", memory, pids] = stats.split("|");
   expect(who).toBe(name);
   expect(Number.parseFloat(cpu)).toBeGreaterThan(10);
-  expect(memory).toMatch(/[KM]iB \/ [\d.]+MiB/);
+  expect(memory).toMatch(/[KM]iB \/ [\d.]+[MG]iB/);
   expect(Number(pids)).toBeGreaterThanOrEqual(1);
   expect(await lab.docker.get("top", name)).toMatch(/PID[\s\S]*while :/);
 });
