@@ -153,6 +153,19 @@ describe("bad input", () => {
     await tenant.server("lab", { allow: [] });
   });
 
+  test("a bridge on the VLAN of another host, until that is gone", async () => {
+    const { tenant } = setting;
+    await tenant.host("older");
+    await tenant.ready("VirtualContainerHost", "older");
+    await sleep(1100); // Creation times are whole seconds.
+    const spec = { imageStore: { datastore: "ssd-1", path: "younger" } };
+    await tenant.host("younger", spec);
+    expect(await says("VirtualContainerHost", "younger", "NetworkTaken")).toContain("team-a/older");
+    await tenant.delete("VirtualContainerHost", "older");
+    await tenant.ready("VirtualContainerHost", "younger");
+    await tenant.deleteAll("VirtualContainerHost");
+  });
+
   test("paths that nest, or belong to another", async () => {
     const { tenant, lab } = setting;
     const store = (name: string, path: string) =>
