@@ -17,6 +17,8 @@ export class Memory {
   readonly created = new Map<string, number>();
   /** VMs taken away that the inventory may still show. */
   readonly removed = new Set<string>();
+  /** Containers of whose end Docker's events were told; the cache may still have them. */
+  readonly letGo = new Set<string>();
   /** Since when a container's status is behind, milliseconds. */
   readonly behindSince = new Map<string, number>();
   /** Since when the end of a run is unknown, milliseconds. */
@@ -52,7 +54,7 @@ export class Memory {
       this.#firstSeen,
     ])
       map.delete(key);
-    for (const set of [this.killed, this.removed]) set.delete(key);
+    for (const set of [this.killed, this.removed, this.letGo]) set.delete(key);
     this.restarts.forget(key);
     this.reservations.forget(key);
   }

@@ -157,7 +157,10 @@ async function letGo(
   const note =
     wasRemoved && name !== undefined ? `VM "${name}" was deleted with its directory` : "It is gone";
   const event = { type: "Normal", reason: REASONS.Deleted, action: "Delete", note } as const;
-  context.event(container, asDockerEvent(container, event, "destroy"));
+  const key = keyOf(container);
+  if (!scope.memory.letGo.has(key))
+    context.event(container, asDockerEvent(container, event, "destroy"));
+  scope.memory.letGo.add(key);
   await releaseNames(scope, container, context);
   await context.removeFinalizer(container, FINALIZER);
   return awaitChange();
