@@ -113,7 +113,6 @@ export class Http2Pool {
           clearTimeout(timer);
           session.off("error", fail).on("error", () => {});
           session.setLocalWindowSize(CONNECTION_WINDOW);
-          session.unref();
           keepAlive(session);
           resolve(session);
         });
