@@ -95,6 +95,13 @@ func (p *Process) StopOnce(patience time.Duration) {
 	}
 }
 
+// Stopping tells whether the process has been asked to stop.
+func (p *Process) Stopping() bool {
+	p.stopping.Lock()
+	defer p.stopping.Unlock()
+	return p.killer != nil
+}
+
 func (p *Process) stopBy(signal unix.Signal, patience time.Duration) {
 	if p.killer != nil {
 		p.killer.Stop()

@@ -41,6 +41,7 @@ type Report struct {
 	Reason     string   `json:"reason,omitempty"`
 	Message    string   `json:"message,omitempty"`
 	OOMKilled  bool     `json:"oomKilled,omitempty"`
+	Stopped    bool     `json:"stopped,omitempty"` // it was asked to stop
 	Addresses  []string `json:"addresses,omitempty"`
 	LogBytes   int64    `json:"logBytes,omitempty"`
 	HostKey    string   `json:"hostKey,omitempty"`

@@ -73,7 +73,7 @@ func (g *guest) runProcess(out *output) error {
 	<-p.Ended()
 	copied.Wait() // all who held the other end are gone with the process
 	exit := p.Exit()
-	g.exit = &exit
+	g.exit, g.stopped = &exit, p.Stopping()
 	return nil
 }
 
@@ -111,7 +111,7 @@ func (g *guest) finish(out *output) error {
 		if g.exit == nil {
 			return // failed, and reported so
 		}
-		r.State, r.ExitCode, r.OOMKilled = report.Exited, &g.exit.Code, g.exit.OOMKilled
+		r.State, r.ExitCode, r.OOMKilled, r.Stopped = report.Exited, &g.exit.Code, g.exit.OOMKilled, g.stopped
 		r.FinishedAt = report.Timestamp(g.exit.At)
 	}
 	out.end(g.store.LastLine(exited))

@@ -89,6 +89,7 @@ type guest struct {
 
 	addresses []string      // in CIDR notation, once connected
 	exit      *process.Exit // of a container's process, once it has ended
+	stopped   bool          // it was asked to
 }
 
 // connect brings the networks up and writes the files that name them.
