@@ -14,7 +14,7 @@ func containerConfig(script string) map[string]any {
 		"root":               map[string]any{"target": 0},
 		"process":            process(map[string]any{"args": []string{"sh", "-c", script}}),
 		"stopTimeoutSeconds": 2,
-		"log":                map[string]any{"port": "ttyS1"},
+		"log":                map[string]any{"port": "ttyS0"},
 	}
 }
 

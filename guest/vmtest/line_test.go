@@ -24,7 +24,7 @@ type lineConsole struct {
 // withLine adds a line to a container's configuration and returns the console for it.
 func withLine(t *testing.T, config map[string]any) *lineConsole {
 	c := &lineConsole{t: t, key: newKey(t)}
-	config["line"] = map[string]any{"port": "ttyS0", "authorizedKey": string(ssh.MarshalAuthorizedKey(c.key.PublicKey()))}
+	config["line"] = map[string]any{"port": "ttyS1", "authorizedKey": string(ssh.MarshalAuthorizedKey(c.key.PublicKey()))}
 	return c
 }
 

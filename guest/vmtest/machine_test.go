@@ -62,10 +62,7 @@ func start(t *testing.T, boot bootFiles, config map[string]any, extra ...string)
 		" -display none -accel tcg,thread=multi -device pvscsi,id=sc0 -device virtio-serial-pci")
 	args = append(args, boot.arguments()...)
 	args = append(args, "-chardev", "socket,id=line,path="+filepath.Join(dir, "line"),
-		"-chardev", "file,id=log,path="+m.log, "-chardev", "file,id=debug,path="+m.debug,
-		"-device", "isa-serial,index=1,chardev=log", "-device", "isa-serial,index=0,chardev=line",
-		// By default it shares the first one's interrupt, and neither gets any.
-		"-device", "isa-serial,index=2,irq=5,chardev=debug",
+		"-serial", "file:"+m.log, "-serial", "chardev:line", "-serial", "file:"+m.debug,
 		"-qmp", "unix:"+filepath.Join(dir, "qmp"))
 	for _, port := range []string{"rpci", "tclo"} {
 		args = append(args, "-chardev", fmt.Sprintf("socket,id=%s,path=%s", port, filepath.Join(dir, port)),
