@@ -40,6 +40,7 @@ type Report struct {
 	Reason     string   `json:"reason,omitempty"`
 	Message    string   `json:"message,omitempty"`
 	Addresses  []string `json:"addresses,omitempty"`
+	Stopped    bool     `json:"stopped,omitempty"`
 	HostKey    string   `json:"hostKey,omitempty"`
 }
 

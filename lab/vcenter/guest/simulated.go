@@ -100,6 +100,7 @@ func (d *Simulated) boot(ctx context.Context, g *simulated) (again bool) {
 	case wasReset:
 		return true
 	case stopped:
+		report.Stopped = true
 		return d.exit(g, c, report, 143)
 	}
 	report.State, report.PID, report.StartedAt, report.HostKey = "running", 100+report.Run, stamp(), simulatedHostKey
@@ -135,6 +136,7 @@ func (d *Simulated) boot(ctx context.Context, g *simulated) (again bool) {
 		case wasReset:
 			return true
 		case stopped:
+			report.Stopped = true
 			return d.exit(g, c, report, 143)
 		}
 	}
@@ -145,7 +147,7 @@ func (d *Simulated) boot(ctx context.Context, g *simulated) (again bool) {
 		case wasReset:
 			return true
 		}
-		run.exitCode = 143
+		report.Stopped, run.exitCode = true, 143
 	}
 	return d.exit(g, c, report, run.exitCode)
 }

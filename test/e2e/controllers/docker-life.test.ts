@@ -226,12 +226,15 @@ describe("a container of Docker's", () => {
     await expect.poll(() => dockerEvents("removed")).toEqual(["create", "start", "die", "destroy"]);
   });
 
-  test("an administrator's shutdown of the guest is a stop", async () => {
+  test("an administrator's shutdown of the guest is a stop, restart policy or not", async () => {
     const { admin } = setting;
-    await create("shut", ["sleep", "1000"]);
+    await create("shut", ["sleep", "1000"], { restart: { policy: "Always" } });
     await request("shut", 1, "Start");
     const { status } = await until("shut", ({ tools }) => tools === "Running");
     await shutdownGuest(admin.vsphere, admin.vm(status?.vsphere?.moRef));
-    await until("shut", ({ state, exit }) => state === "Exited" && exit?.code === 143);
+    const down = await until("shut", ({ state }) => state === "Exited");
+    expect(down.status).toMatchObject({ exit: { code: 143 }, stopRequested: true });
+    await sleep(1000);
+    expect((await setting.tenant.get("ContainerVM", "shut")).status?.run).toBe(1);
   });
 });
