@@ -47,6 +47,7 @@ export class LocalConsole implements ConsoleClient {
   readonly #containers = new Map<string, LocalContainer>();
   /** Streams that are open, so that a test sees whether they were closed. */
   readonly open = new Set<Session>();
+  readonly #logStreams = new Set<Readable>();
   unavailable = false;
   samples: GuestStats[] = [];
   processes: GuestProcess[] = [];
@@ -68,6 +69,11 @@ export class LocalConsole implements ConsoleClient {
     return child;
   }
 
+  /** What a run before wrote; `at` in seconds since 1970. */
+  write(id: string, stream: "stdout" | "stderr", text: string, at: number): void {
+    this.#of(id).log.push({ at, stream, data: Buffer.from(text) });
+  }
+
   exec(id: string, execId: string): Exec | undefined {
     return this.#of(id).execs.get(execId);
   }
@@ -76,7 +82,9 @@ export class LocalConsole implements ConsoleClient {
 
   /** Breaks every stream, as when the console dies. */
   breakAll(): void {
-    for (const session of this.open) session.output.destroy(new Error("the console is gone"));
+    const streams = [...this.open].map(({ output }) => output);
+    for (const stream of [...streams, ...this.#logStreams])
+      stream.destroy(new Error("the console is gone"));
   }
 
   async attach(
@@ -114,7 +122,10 @@ export class LocalConsole implements ConsoleClient {
         return { type: stream, data: Buffer.concat([Buffer.from(time), data]) };
       });
     const child = this.#of(id).process;
-    return options.follow && child ? framesOf(child, options, entries) : Readable.from(entries);
+    if (!options.follow || !child) return Readable.from(entries);
+    const stream = framesOf(child, options, entries);
+    this.#logStreams.add(stream.once("close", () => this.#logStreams.delete(stream)));
+    return stream;
   }
 
   async signal({ id }: ContainerAddress, name: string): Promise<void> {

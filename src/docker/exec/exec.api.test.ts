@@ -81,7 +81,10 @@ describe("what can't be made is refused in dockerd's words", () => {
 
   test("privileges, which no process here gets", async () => {
     const answer = await post("/containers/box/exec", { Cmd: ["true"], Privileged: true });
-    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringMatching(/^Privileged isn.t supported/) as string } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { message: expect.stringMatching(/^Privileged isn.t supported/) as string },
+    });
   });
 
   test("in a container that doesn't run", async () => {
