@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { infoShape, networkShape, versionShape } from "../../../test/dockerd-shapes.ts";
+import { shapeOf, without } from "../../../test/json-shape.ts";
 import { standForOperator, type Ending } from "../../../test/container-operator.ts";
 import { eventually } from "../../../test/eventually.ts";
 import { DockerHosts, runGateway, type RunningGateway } from "../../../test/running-gateway.ts";
@@ -230,6 +232,30 @@ test("what was created is what inspect and list show", async () => {
   expect(listed).toMatchObject([
     { Id: id, Names: [`/${name}`], State: "created", Status: "Created", Command: "sleep 1" },
   ]);
+});
+
+describe("has exactly the fields that dockerd's has, with their types:", () => {
+  test("info", async () => {
+    const { body } = await call("GET", "/info");
+    // What dockerd leaves out where it is empty, and what follows from where it runs.
+    const optional = ["Containerd", "FirewallBackend", "CgroupVersion", "KernelMemoryTCP"];
+    const varying = ["RegistryConfig.IndexConfigs.", "Runtimes."];
+    const theirs = without(infoShape, ...optional, ...varying);
+    const ours = without(shapeOf(body), ...optional, ...varying);
+    expect(ours).toEqual({ ...theirs, DriverStatus: "array" });
+  });
+
+  test("version", async () => {
+    const ours = without(shapeOf((await call("GET", "/version")).body), "Components[].Details.");
+    expect(ours).toEqual(without(versionShape, "Experimental"));
+  });
+
+  test("a network", async () => {
+    const ours = shapeOf((await call("GET", "/networks/bridge")).body);
+    // The range's gateway is the operator's to know.
+    const theirs = without(networkShape, "IPAM.Config[].Gateway");
+    expect(without(ours, "Containers.")).toEqual(theirs);
+  });
 });
 
 describe("a life", () => {

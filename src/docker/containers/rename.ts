@@ -2,11 +2,10 @@ import { ANNOTATIONS } from "../../api/metadata.ts";
 import { dockerNameOf } from "../../api/docker-name.ts";
 import { ApiError } from "../../kube/errors.ts";
 import { DockerError } from "../errors.ts";
-import { containerEvent } from "../events/container-event.ts";
 import { checkName, claimName, dropClaim, newHolder, releaseName } from "../names/claim.ts";
 import type { Handler } from "../route.ts";
 import { settled } from "../waits.ts";
-import { lostItsName, shownName } from "./cache.ts";
+import { lostItsName } from "./cache.ts";
 import { change } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
 
@@ -36,8 +35,6 @@ export const rename: Handler = async (request, response, tenant) => {
     }));
     await releaseName(tenant, container, former);
     await settled(tenant.containerInformer, renamed, request.signal);
-    const attributes = { oldName: `/${shownName(container)}` };
-    tenant.events.publish(containerEvent(renamed, "rename", attributes));
   } catch (error) {
     const isRefused = error instanceof DockerError && error.status === 404;
     if (isRefused || (error instanceof ApiError && error.code < 500)) await dropClaim(tenant, name);

@@ -3,10 +3,10 @@ import { DockerError } from "../errors.ts";
 /** A body of `POST /containers/create`, as it came: nobody has checked its types. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Whether a value asks for nothing: null, false, 0, "", and what holds nothing but such values. */
+/** Whether a value asks for nothing: null, false, 0, "", and what is empty. A map with a key isn't, whatever stands behind it. */
 export function isNothing(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
-  if (typeof value === "object" && value !== null) return Object.values(value).every(isNothing);
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
   return value === undefined || value === null || value === "" || value === 0 || value === false;
 }
 

@@ -190,8 +190,9 @@ function networksOf(mode: string, networking: Json): { name: string }[] {
     if ((Object.hasOwn(modes, network) ? modes[network] : undefined) !== name) {
       throw refusal(`network ${network.slice(0, 128)}`, "there are bridge and none, one at a time");
     }
-    if (isNothing(settings)) continue;
-    const [option] = Object.entries(settings as Json).find(([, value]) => !isNothing(value))!;
+    const given = Object.entries((settings ?? {}) as Json).find(([, value]) => !isNothing(value));
+    if (given === undefined) continue;
+    const [option] = given;
     throw refusal(
       `NetworkingConfig.EndpointsConfig.${network}.${option}`,
       "networks have no settings per container yet",

@@ -82,7 +82,7 @@ export function inspectOf(container: ContainerVM, options: InspectOptions): obje
 }
 
 /** What a container has written nobody knows without reading its disk; the image's size is what the registry says. */
-export const sizesOf = (image: ContainerImage | undefined): object => ({
+const sizesOf = (image: ContainerImage | undefined): object => ({
   SizeRw: 0,
   SizeRootFs: image?.status?.sizeBytes ?? 0,
 });

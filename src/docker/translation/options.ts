@@ -77,6 +77,8 @@ export const hostOptions: Readonly<Record<string, Option>> = {
   PublishAllPorts: refused(noPorts),
   LogConfig: refused(
     "output goes to a log file of at most spec.logMaxMiB on the datastore; only json-file without options stands for it",
+    { Type: "", Config: {} },
+    { Type: "", Config: null },
     { Type: "json-file" },
     { Type: "json-file", Config: {} },
     { Type: "json-file", Config: null },

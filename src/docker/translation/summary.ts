@@ -3,7 +3,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { idOf, shownName } from "../containers/cache.ts";
 import { stateOf } from "../containers/state.ts";
 import { networkModeOf } from "./host-config-of.ts";
-import { imageIdOf, pathAndArgs, sizesOf, type InspectOptions } from "./inspect.ts";
+import { imageIdOf, pathAndArgs, type InspectOptions } from "./inspect.ts";
 import { endpointsOf } from "./network-settings-of.ts";
 import { statusText } from "./status-text.ts";
 import { createdAt } from "./times.ts";
@@ -25,7 +25,8 @@ export function summaryOf(
     Command: commandText(pathAndArgs(container, image)),
     Created: Math.floor(Date.parse(createdAt(container)) / 1000),
     Ports: running ? portsOf(container, image) : [],
-    ...(size && sizesOf(image)),
+    // As dockerd, without SizeRw where that is 0.
+    ...(size && { SizeRootFs: image?.status?.sizeBytes ?? 0 }),
     Labels: { ...image?.status?.config?.labels, ...container.spec.labels },
     State: state.status,
     Status: statusText(container, state, nowMs),
