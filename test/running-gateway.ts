@@ -170,7 +170,7 @@ export class DockerHosts {
       KINDS.VirtualContainerHost,
       {
         metadata: { namespace: this.namespace, name },
-        status: { docker: { serverSecret: secret, revision: randomUUID() } },
+        status: { docker: { host: "tcp://gateway", serverSecret: secret, revision: randomUUID() } },
       },
       { fieldManager: FIELD_MANAGERS.operator },
     );
@@ -211,8 +211,17 @@ export class DockerHosts {
 
   /** A host without TLS on a port of its own, once the gateway serves it; what DOCKER_HOST is. */
   async addPlain(gateway: RunningGateway, name: string): Promise<string> {
-    await this.add(name, { port: await freePort(), tls: { mode: "None" } });
-    const port = await eventually(() => {
+    const port = await freePort();
+    await this.add(name, { port, tls: { mode: "None" } });
+    await this.user.applyStatus(
+      KINDS.VirtualContainerHost,
+      {
+        metadata: { namespace: this.namespace, name },
+        status: { docker: { host: `tcp://127.0.0.1:${port}` } },
+      },
+      { fieldManager: FIELD_MANAGERS.operator },
+    );
+    await eventually(() => {
       const found = gateway.portOf(this.namespace, name);
       if (found === undefined) throw new Error(`${name} isn't served yet`);
       return found;

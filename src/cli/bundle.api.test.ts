@@ -56,7 +56,10 @@ const tell = (status: "True" | "False", reason: string, docker: object) =>
       status: {
         conditions: [
           {
-            ...{ type: "DockerReady", status, reason, message: "because" },
+            type: "DockerReady",
+            status,
+            reason,
+            message: "because",
             lastTransitionTime: "2026-01-01T00:00:00Z",
           },
         ],

@@ -102,7 +102,8 @@ export class Serving implements TenantWatcher {
       this.#directory.delete(tenant);
       delete served.secret;
     } else if (!(await this.#readTls(tenant, served, status?.docker, signal))) return;
-    const { port } = spec.docker;
+    // What another host has already, the operator gives to no second one: it says at which address a host is served.
+    const port = status?.docker?.host === undefined ? undefined : spec.docker.port;
     if (served.listener && (served.port !== port || served.plain !== plain)) {
       await served.listener.close(served.plain !== plain);
       delete served.listener;

@@ -122,8 +122,14 @@ describe("an image", () => {
     const nothing = await registry.resolve(await push({ rootfs: { diff_ids: [] }, config: null }));
     expect(nothing.layers).toEqual([]);
     expect(nothing.config).toMatchObject({
-      ...{ cmd: [], workingDir: "/", stopSignal: "SIGTERM" },
-      ...{ exposedPorts: [], volumes: [], os: "linux", architecture: "amd64", created: undefined },
+      cmd: [],
+      workingDir: "/",
+      stopSignal: "SIGTERM",
+      exposedPorts: [],
+      volumes: [],
+      os: "linux",
+      architecture: "amd64",
+      created: undefined,
     });
     const config = {
       ExposedPorts: { "80": {}, "53/udp": {}, "nonsense/x": {} },
@@ -132,7 +138,9 @@ describe("an image", () => {
     const created = "2026-01-02T03:04:05.123456789Z";
     const full = await push({ created, rootfs: { diff_ids: [] }, config });
     expect((await registry.resolve(full)).config).toMatchObject({
-      ...{ exposedPorts: ["53/udp", "80/tcp"], volumes: ["/data"], created },
+      exposedPorts: ["53/udp", "80/tcp"],
+      volumes: ["/data"],
+      created,
     });
     const dated = await push({ created: "yesterday", rootfs: { diff_ids: [] } });
     expect((await registry.resolve(dated)).config.created).toBeUndefined();

@@ -95,7 +95,7 @@ export async function resolve(
 /** Who makes an image with a Secret of its own needs the image's UID for the Secret, so that it comes later; milliseconds. */
 const OWN_SECRET_MS = 10_000;
 
-const isYoung = ({ metadata: { creationTimestamp = "" } }: ContainerImage): boolean =>
+const isYoung = ({ metadata: { creationTimestamp } }: ContainerImage): boolean =>
   Date.now() - Date.parse(creationTimestamp) < OWN_SECRET_MS;
 
 /** As many as the API takes (crds/). */

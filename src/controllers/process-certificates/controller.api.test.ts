@@ -37,7 +37,12 @@ function start(): void {
   const metrics = new Metrics();
   const fieldManager = "test";
   const manager = createManager({
-    ...{ client, informers, events, metrics, log, fieldManager },
+    client,
+    informers,
+    events,
+    metrics,
+    log,
+    fieldManager,
     concurrency: 2,
     reportPaused: false,
   });
@@ -101,6 +106,7 @@ test("without its authority everything is issued anew", async () => {
   await signedBy(INSTALLATION_SECRETS.gateway, former);
   await client.delete(secretKind, { namespace, name: INSTALLATION_SECRETS.authority });
   const next = await authority(former["tls.crt"]);
+  expect(next["ca.crt"]).not.toContain(former["tls.crt"]);
   await signedBy(INSTALLATION_SECRETS.console, next);
   await signedBy(INSTALLATION_SECRETS.gateway, next);
 });

@@ -5,7 +5,9 @@ import { bridgeProblem } from "./bridge-clash.ts";
 const host = (name: string, second: number, bridge: object, server = "vc") =>
   ({
     metadata: {
-      ...{ namespace: "team", name, uid: name },
+      namespace: "team",
+      name,
+      uid: name,
       creationTimestamp: `2026-01-01T00:00:0${second}Z`,
     },
     spec: { serverRef: { name: server }, networks: { bridge } },

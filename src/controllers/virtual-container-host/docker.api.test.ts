@@ -39,17 +39,33 @@ beforeEach(async () => {
   const informers = createInformers(client, log);
   const events = createEventRecorder({ client, log, controller: "vic.dev/test", instance: "test" });
   const manager = createManager({
-    ...{ client, informers, events, metrics: new Metrics(), log, fieldManager: "vic-operator" },
+    client,
+    informers,
+    events,
+    metrics: new Metrics(),
+    log,
+    fieldManager: "vic-operator",
     concurrency: 4,
     reportPaused: false,
   });
   manager.add(
     virtualContainerHostController({
-      ...{ client, informers, log, connect, namespace },
-      ...{ servers: new ServerPool(), hosts: new HostRegistry() },
-      ...{ verifyMs: 60_000, workerIdleMs: 60_000, sweepGraceMs: 60_000 },
-      ...{ installation: "test", guestIsoFile: "/nowhere", consoleAddress: "127.0.0.1:1" },
-      ...{ serialAddress: "127.0.0.1:1", gatewayAddress: "127.0.0.1", gatewayPort: 2376 },
+      client,
+      informers,
+      log,
+      connect,
+      namespace,
+      servers: new ServerPool(),
+      hosts: new HostRegistry(),
+      verifyMs: 60_000,
+      workerIdleMs: 60_000,
+      sweepGraceMs: 60_000,
+      installation: "test",
+      guestIsoFile: "/nowhere",
+      consoleAddress: "127.0.0.1:1",
+      serialAddress: "127.0.0.1:1",
+      gatewayAddress: "127.0.0.1",
+      gatewayPort: 2376,
     }),
   );
   const abort = new AbortController();
