@@ -53,6 +53,8 @@ export class LocalConsole implements ConsoleClient {
   processes: GuestProcess[] = [];
   /** What pulls are told, by ContainerImage name. */
   readonly pulls = new Map<string, ImageProgress[]>();
+  /** Of which images all of that was heard. */
+  readonly progressed = new Set<string>();
 
   /** Starts a container's process, as its boot would. */
   start(id: string, ...args: string[]): ChildProcess {
@@ -224,7 +226,11 @@ export class LocalConsole implements ConsoleClient {
 
   async progress({ name }: ImageAddress): Promise<Readable> {
     this.#check();
-    return Readable.from(this.pulls.get(name) ?? []);
+    const told = this.pulls.get(name) ?? [];
+    this.pulls.delete(name);
+    const stream = Readable.from(told);
+    if (told.length > 0) stream.once("close", () => this.progressed.add(name));
+    return stream;
   }
 
   async close(): Promise<void> {

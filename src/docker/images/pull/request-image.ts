@@ -24,7 +24,7 @@ export interface ImageRequest {
  */
 export async function requestImage(tenant: Tenant, request: ImageRequest): Promise<ContainerImage> {
   const { client, namespace } = tenant;
-  const name = `img-${randomBytes(8).toString("hex")}`;
+  const name = newName();
   const { reference, from, login } = request;
   const image = await client.create(
     KINDS.ContainerImage,
@@ -51,6 +51,10 @@ export async function requestImage(tenant: Tenant, request: ImageRequest): Promi
   }
   return image;
 }
+
+/** Sorts by time: the API server's times are whole seconds, and the newest of a name is the one that counts. */
+const newName = (): string =>
+  `img-${Date.now().toString(36).padStart(9, "0")}-${randomBytes(4).toString("hex")}`;
 
 async function createSecret(
   { client }: Tenant,
