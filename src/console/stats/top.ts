@@ -34,7 +34,13 @@ function readProcess(value: unknown): GuestProcess {
     vszBytes: count(word["vszBytes"]),
     state: text(word["state"], 16),
     nice: integer(word["nice"]),
-    args: items(word["args"], MAX_ARGS).map((each) => text(each)),
+    args: readArgs(word["args"]),
     command: text(word["command"], 256),
   };
 }
+
+/** A command line comes as a list, or as one string, as `/proc` shows it. */
+const readArgs = (value: unknown): readonly string[] =>
+  typeof value === "string"
+    ? [text(value)].filter((args) => args !== "")
+    : items(value, MAX_ARGS).map((each) => text(each));
