@@ -162,7 +162,7 @@ export interface ContainerVMSpecHostRef {
 export interface ContainerVMSpecRestart {
   policy: ContainerVMSpecRestartPolicy;
   /**
-   * How often at most in a row; 0 means without end.
+   * How often at most since somebody started it; 0 means without end.
    */
   maxRetries?: number;
 }

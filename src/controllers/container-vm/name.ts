@@ -53,9 +53,8 @@ export async function ensureName(
 const formerName = ({ names }: Scope, container: ContainerVM): string | undefined =>
   holderKeysOf(container)
     .flatMap((key) => names.byIndex(BY_HOLDER, key))
-    .find(
-      (claim) => isClaimOf(claim, container) && claim.spec.name !== dockerNameOf(container),
-    )?.spec.name;
+    .find((claim) => isClaimOf(claim, container) && claim.spec.name !== dockerNameOf(container))
+    ?.spec.name;
 
 /** Claims a name. Returns whether it is the container's now: somebody else may have been faster. */
 async function claimName(container: ContainerVM, { client }: Context): Promise<boolean> {
