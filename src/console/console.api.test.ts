@@ -52,6 +52,12 @@ function execs(): Serve {
   };
 }
 
+/** Waits for a console's certificates. */
+const inUse = (console: RunningConsole): Promise<void> =>
+  eventually(() => {
+    if (!console.log().includes("certificates are in use")) throw new Error("not yet");
+  });
+
 describe("the console, asked by a gateway", () => {
   let installation: ConsoleInstallation;
   let running: RunningConsole;
@@ -67,9 +73,7 @@ describe("the console, asked by a gateway", () => {
       address: { host: "127.0.0.1", port: running.apiPort },
       credentials: () => Promise.resolve(credentials),
     });
-    await eventually(() => {
-      if (!running.log().includes("certificates are in use")) throw new Error("not yet");
-    });
+    await inUse(running);
   });
 
   afterEach(async () => {
@@ -154,26 +158,66 @@ describe("the console, asked by a gateway", () => {
     });
   });
 
-  it("sends whoever asks to the console that has the line", async () => {
-    const container = await installation.putContainer("web");
-    const address = installation.addressOf(container);
-    const peers = [{ host: "127.0.0.1", port: running.apiPort }];
-    const other = await runConsole({ namespace: installation.namespace, peers });
-    const credentials = await authority.issue("vic-gateway");
-    const otherClient = createConsoleClient({
-      address: { host: "127.0.0.1", port: other.apiPort },
-      credentials: () => Promise.resolve(credentials),
+  describe("of which there are two", () => {
+    let other: RunningConsole;
+    let otherClient: ConsoleClient;
+
+    beforeEach(async () => {
+      const peers = [{ host: "127.0.0.1", port: running.apiPort }];
+      other = await runConsole({ namespace: installation.namespace, peers });
+      const credentials = await authority.issue("vic-gateway");
+      otherClient = createConsoleClient({
+        address: { host: "127.0.0.1", port: other.apiPort },
+        credentials: () => Promise.resolve(credentials),
+      });
+      await inUse(other);
     });
-    try {
+
+    afterEach(async () => {
+      await otherClient.close();
+      await other.stop();
+    });
+
+    it("sends whoever asks to the one that has the line", async () => {
+      const container = await installation.putContainer("web");
+      const address = installation.addressOf(container);
       const host = installation.dial(running, container);
       const guest = new LineGuest(installation.authorizedKey(container), execs()).listen(host);
       await installation.report(container, 1, guest.hostKey);
       await eventually(() => client.signal(address, "HUP"));
-      await eventually(() => otherClient.signal(address, "HUP"));
+      await otherClient.signal(address, "HUP");
       expect(guest.begun).toBe(1);
-    } finally {
-      await otherClient.close();
-      await other.stop();
-    }
+    });
+
+    it("carries over to the other what comes to one of them after somebody was attached", async () => {
+      const container = await installation.putContainer("web", { openStdin: true });
+      const attached = await otherClient.attach(installation.addressOf(container), {
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        logs: false,
+        stream: true,
+        run: "next",
+      });
+      const host = installation.dial(running, container);
+      const guest = new LineGuest(installation.authorizedKey(container), cat).listen(host);
+      await installation.report(container, 1, guest.hostKey);
+      attached.stdin.write("hello");
+      let out = "";
+      attached.output.on("data", (frame: OutputFrame) => {
+        if (frame.type === "stdout") out += String(frame.data);
+      });
+      await eventually(() => expect(out).toBe("hello"));
+      attached.close();
+    });
   });
 });
+
+/** An attach to a process that echoes. */
+const cat: Serve = (channel) => {
+  channel.once("data", (chunk: Buffer) => {
+    channel.write(`${JSON.stringify({ run: 1, from: { stdout: 0, stderr: 0 } })}\n`);
+    channel.write(chunk.subarray(chunk.indexOf(10) + 1));
+    channel.on("data", (data: Buffer) => channel.write(data));
+  });
+};

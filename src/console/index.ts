@@ -76,7 +76,18 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       if (agent !== undefined) lines.expire(idOf(container), agent.hostKey);
     },
   });
-  const agents = new AgentRouter(links, lines);
+  const tls = new TlsSecret({
+    readSecret,
+    namespace: options.namespace,
+    name: CERTIFICATE_SECRET,
+    log,
+  });
+  const peers = new Peers({
+    addresses: options.peers,
+    credentials: () => Promise.resolve(tls.credentials),
+    uuidOf: (id) => identities.uuid(access.byId(id)),
+  });
+  const agents = new AgentRouter(links, lines, options.peers.length > 0 ? peers : undefined);
 
   const unpacking = new UnpackProgress();
   manager.add(layersController({ links, hosts, images, readSecret, unpacking }));
@@ -96,17 +107,11 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     identifyVm: (uuid, signal) => identities.known(uuid, signal),
   });
 
-  const tls = new TlsSecret({
-    readSecret,
-    namespace: options.namespace,
-    name: CERTIFICATE_SECRET,
-    log,
-  });
-  const peers = new Peers(options.peers, () => Promise.resolve(tls.credentials));
   const api = new ApiServer({
     log,
     handle: createRoutes({
       access,
+      agents,
       identities,
       peers,
       streams: { agents, containers: new ContainerChanges(containers), logFiles },

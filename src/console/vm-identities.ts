@@ -41,8 +41,8 @@ export class VmIdentities {
   }
 
   /** The instance UUID of a container's VM. */
-  uuid(container: ContainerVM): string | undefined {
-    return this.#uuids.get(keyOf(container));
+  uuid(container: ContainerVM | undefined): string | undefined {
+    return container && this.#uuids.get(keyOf(container));
   }
 
   /** Waits until it is known which container this is; rejects when the signal aborts. */

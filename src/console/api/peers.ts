@@ -1,39 +1,110 @@
+import { PassThrough } from "node:stream";
+import type { OutputFrame, Session } from "../client/console-client.ts";
 import { ask, readJson } from "../client/exchange.ts";
 import { Http2Pool, type ReadCredentials } from "../client/http2-pool.ts";
+import { sessionOf } from "../client/session-stream.ts";
+import { drained } from "../links/drained.ts";
+import type { OtherConsoles } from "../sessions/agent-router.ts";
+import type { CommandStreams } from "../sessions/agents.ts";
 
 const ASK_MS = 1_000;
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface PeersOptions {
+  readonly addresses: readonly Address[];
+  readonly credentials: ReadCredentials;
+  /** The instance UUID of a container's VM; undefined where it isn't known. */
+  uuidOf(guestId: string): string | undefined;
+}
+
 /** Other consoles of the installation. */
-export class Peers {
+export class Peers implements OtherConsoles {
+  readonly #options: PeersOptions;
   readonly #origins: readonly string[];
   readonly #pool: Http2Pool;
 
-  constructor(
-    addresses: readonly { readonly host: string; readonly port: number }[],
-    credentials: ReadCredentials,
-  ) {
-    this.#origins = addresses.map(
+  constructor(options: PeersOptions) {
+    this.#options = options;
+    this.#origins = options.addresses.map(
       ({ host, port }) => `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
     );
-    this.#pool = new Http2Pool(credentials);
+    this.#pool = new Http2Pool(options.credentials);
   }
 
-  /** The origin of the console that has the line of the VM with this instance UUID, if one of them says so in time. */
-  async holderOf(uuid: string): Promise<string | undefined> {
+  /** The origin of the console that has the line of this guest's VM, if one of them says so in time. */
+  async holderOf(guestId: string): Promise<string | undefined> {
+    const uuid = this.#options.uuidOf(guestId);
+    if (uuid === undefined || this.#origins.length === 0) return undefined;
     const signal = AbortSignal.timeout(ASK_MS);
+    const path = `/v1/lines/${uuid}`;
     const asked = this.#origins.map(async (origin) => {
-      const answer = await ask(this.#pool, origin, {
-        method: "GET",
-        path: `/v1/lines/${uuid}`,
-        signal,
-      });
-      await readJson(answer);
+      await readJson(await ask(this.#pool, origin, { method: "GET", path, signal }));
       return origin;
     });
     return Promise.any(asked).catch(() => undefined);
+  }
+
+  async start(
+    guestId: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<CommandStreams | undefined> {
+    const origin = await this.holderOf(guestId);
+    const uuid = this.#options.uuidOf(guestId);
+    if (origin === undefined || uuid === undefined) return undefined;
+    const path = `/v1/lines/${uuid}/commands/${name}`;
+    return streamsOf(sessionOf(await ask(this.#pool, origin, { method: "POST", path, signal })));
   }
 
   close(): Promise<void> {
     return this.#pool.close();
   }
 }
+
+/** A session's frames as the streams of a command again. */
+function streamsOf({ stdin, output, resize, close }: Session): CommandStreams {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const ended = Promise.all([stdout, stderr].map((each) => once(each)));
+  const gone = new AbortController();
+  const exited = carry().finally(() => {
+    stdout.end();
+    stderr.end();
+  });
+  exited.catch(() => {});
+
+  async function carry(): Promise<number> {
+    for await (const frame of output as AsyncIterable<OutputFrame>) {
+      if (frame.type === "exit") return finish(frame.exitCode);
+      if (frame.type === "error") throw new Error(frame.message);
+      const target = frame.type === "stdout" ? stdout : stderr;
+      if (!target.write(frame.data)) await drained(target, gone.signal);
+    }
+    throw new Error("the other console ended the command");
+  }
+  function finish(exitCode: number): Promise<number> {
+    stdout.end();
+    stderr.end();
+    return ended.then(() => exitCode);
+  }
+  return {
+    stdin,
+    stdout,
+    stderr,
+    exited,
+    setWindow: resize,
+    close() {
+      gone.abort();
+      close();
+      stdout.destroy();
+      stderr.destroy();
+    },
+  };
+}
+
+const once = (stream: PassThrough): Promise<void> =>
+  new Promise((resolve) => stream.once("end", resolve).once("close", resolve));

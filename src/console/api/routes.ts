@@ -6,6 +6,8 @@ import { openLogs } from "../logs/open-logs.ts";
 import { openProgress, type ProgressDependencies } from "../progress/progress.ts";
 import { openStats } from "../stats/stats.ts";
 import { openTop } from "../stats/top.ts";
+import type { AgentRouter } from "../sessions/agent-router.ts";
+import { commandSession } from "../sessions/command-session.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
 import type { VmIdentities } from "../vm-identities.ts";
 import { ContainerCalls } from "./container-calls.ts";
@@ -19,6 +21,7 @@ import type { Role } from "./peer-name.ts";
 
 export interface ApiOptions {
   readonly access: Access;
+  readonly agents: AgentRouter;
   readonly streams: StreamDependencies;
   readonly progress: ProgressDependencies;
   readonly identities: VmIdentities;
@@ -51,12 +54,12 @@ type ContainerHandler = (
 
 const CONTAINER = /^\/v1\/hosts\/([^/]+)\/([^/]+)\/containers\/([0-9a-f]{64})\/(.+)$/;
 const IMAGE = /^\/v1\/hosts\/([^/]+)\/([^/]+)\/images\/([^/]+)\/progress$/;
-const LINE = /^\/v1\/lines\/([0-9a-f-]{36})$/;
+const LINE = /^\/v1\/lines\/([0-9a-f-]{36})(?:\/commands\/([a-z-]+))?$/;
 const EXEC = /^execs\/([^/]+)(.*)$/;
 
 /** The requests of docs/console-api.md. */
 export function createRoutes(options: ApiOptions): (request: ApiRequest) => Promise<ApiAnswer> {
-  const { access, streams, progress, identities, peers } = options;
+  const { access, agents, streams, progress, identities, peers } = options;
   const calls = new ContainerCalls(streams.agents);
   const guest = ({ signal }: ApiRequest) =>
     AbortSignal.any([signal, AbortSignal.timeout(GUEST_MS)]);
@@ -71,10 +74,9 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
       return handle(request, container, execId);
     };
 
-  const demandLine = async (request: ApiRequest, { id, container }: AllowedContainer) => {
-    if (request.role !== "gateway" || streams.agents.isLined(id)) return;
-    const uuid = identities.uuid(container);
-    const origin = uuid === undefined ? undefined : await peers.holderOf(uuid);
+  const demandLine = async (request: ApiRequest, { id }: AllowedContainer) => {
+    if (request.role !== "gateway" || agents.isLined(id)) return;
+    const origin = await peers.holderOf(id);
     if (origin !== undefined) throw new Elsewhere(origin);
   };
 
@@ -133,11 +135,14 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
 
   return async (request) => {
     const { method, path, role, stream, signal } = request;
-    const line = LINE.exec(path);
-    if (line !== null && method === "GET" && role === "console") {
-      const id = identities.containerId(line[1] ?? "");
-      if (id === undefined || !streams.agents.isLined(id)) throw notFound(path);
-      return { status: 200, body: { id } };
+    const [, uuid = "", command = ""] = LINE.exec(path) ?? [];
+    if (uuid !== "" && role === "console") {
+      const id = identities.containerId(uuid);
+      if (id === undefined || !agents.isLined(id)) throw notFound(path);
+      if (method === "GET" && command === "") return { status: 200, body: { id } };
+      const started = await agents.start(id, command, guest(request));
+      await serveSession(stream, commandSession(started));
+      return undefined;
     }
     const [, imageNamespace = "", imageHost = "", name = ""] = IMAGE.exec(path) ?? [];
     if (name !== "" && method === "GET") {

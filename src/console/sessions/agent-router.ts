@@ -1,19 +1,34 @@
-import { Writable } from "node:stream";
+import { pause } from "../../kube/backoff.ts";
 import { ConsoleError } from "../client/console-client.ts";
 import type { Lines } from "../lines/lines.ts";
-import type { Link, LinkCommand } from "../links/link.ts";
 import type { Links } from "../links/links.ts";
-import type { AgentCommand, Agents } from "./agents.ts";
+import type { AgentCommand, Agents, CommandStreams } from "./agents.ts";
 import { readAnswer, refusal } from "./answer.ts";
+import { startOver } from "./link-streams.ts";
 
-/** The agents in guests, over whatever way there is to each: the network where it dialled in, else its serial line. */
+/** How long our own line may take before other consoles are asked whether they have it, and how often they are. */
+const ALONE_MS = 250;
+const ASK_AGAIN_MS = 1_000;
+
+/** Other consoles of the installation, as ways to guests. */
+export interface OtherConsoles {
+  /** Starts a command over a line that another console has; undefined where none has one. */
+  start(guestId: string, name: string, signal: AbortSignal): Promise<CommandStreams | undefined>;
+}
+
+/**
+ * The agents in guests, over whatever way there is to each: the network where it dialled in, its serial line, or another console
+ * that has it.
+ */
 export class AgentRouter implements Agents {
   readonly #links: Links;
   readonly #lines: Lines;
+  readonly #others: OtherConsoles | undefined;
 
-  constructor(links: Links, lines: Lines) {
+  constructor(links: Links, lines: Lines, others?: OtherConsoles) {
     this.#links = links;
     this.#lines = lines;
+    this.#others = others;
   }
 
   isLined(guestId: string): boolean {
@@ -31,68 +46,89 @@ export class AgentRouter implements Agents {
     params: object,
     signal: AbortSignal,
   ): Promise<AgentCommand> {
-    const link = this.#links.get(guestId) ?? (await this.#lines.link(guestId, signal));
+    const streams = await this.#start(guestId, name, signal);
     try {
-      return await run(link, name, params, signal);
+      await write(streams, `${JSON.stringify(params)}\n`, signal);
+      const answer = await readAnswer(streams.stdout, signal);
+      const refused = refusal(answer);
+      if (refused !== undefined) throw refused;
+      return { ...streams, answer };
     } catch (error) {
-      if (error instanceof ConsoleError) throw error;
-      throw new ConsoleError(502, "AgentFailed", `${name}: ${(error as Error).message}`);
+      streams.close();
+      throw failed(name, error);
     }
   }
-}
 
-async function run(
-  link: Link,
-  name: string,
-  params: object,
-  signal: AbortSignal,
-): Promise<AgentCommand> {
-  const command = await link.start(name, signal);
-  const { stream, exited } = command;
-  stream.on("error", () => {}); // `exited` tells
-  try {
-    await command.write(`${JSON.stringify(params)}\n`, signal);
-    const answer = await readAnswer(stream, signal);
-    const refused = refusal(answer);
-    if (refused !== undefined) throw refused;
-    return {
-      answer,
-      stdin: input(command),
-      stdout: stream,
-      stderr: stream.stderr,
-      exited,
-      setWindow: ({ width, height }) => stream.setWindow(height, width, 0, 0),
-      close: () => void stream.destroy(),
-    };
-  } catch (error) {
-    stream.resume();
-    stream.stderr.resume();
-    stream.destroy();
-    throw error;
+  /**
+   * Starts a command over a way of this console's own; its parameters, and its answer, are the caller's.
+   * @throws ConsoleError
+   */
+  async start(guestId: string, name: string, signal: AbortSignal): Promise<CommandStreams> {
+    const link = this.#links.get(guestId) ?? (await this.#lines.link(guestId, signal));
+    return startOver(link, name, signal).catch((error: unknown) => {
+      throw failed(name, error);
+    });
+  }
+
+  /** Over the first way that comes about. */
+  async #start(guestId: string, name: string, signal: AbortSignal): Promise<CommandStreams> {
+    const others = this.#others;
+    if (others === undefined) return this.start(guestId, name, signal);
+    const lost = new AbortController();
+    const stop = AbortSignal.any([signal, lost.signal]);
+    const own = this.start(guestId, name, stop);
+    const elsewhere = this.#startElsewhere(others, guestId, name, stop);
+    try {
+      const [won, other] = await Promise.race([
+        own.then((streams) => [streams, elsewhere] as const),
+        // What others say counts where they have it.
+        elsewhere.then(async (streams) => [streams ?? (await own), own] as const),
+      ]);
+      other.then((late) => late !== won && late?.close()).catch(() => {});
+      return won;
+    } catch (error) {
+      elsewhere.then((late) => late?.close()).catch(() => {});
+      throw error;
+    } finally {
+      lost.abort(new Error("there is another way"));
+    }
+  }
+
+  /** @returns undefined once the signal aborts */
+  async #startElsewhere(
+    others: OtherConsoles,
+    guestId: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<CommandStreams | undefined> {
+    await pause(this.isLined(guestId) ? ALONE_MS : 0, signal);
+    while (!signal.aborted) {
+      const streams = await others.start(guestId, name, signal).catch(() => undefined);
+      if (streams !== undefined) return streams;
+      await pause(ASK_AGAIN_MS, signal);
+    }
+    return undefined;
   }
 }
 
-/** A command's input as a stream that waits for the guest and for the way to it. */
-function input(command: LinkCommand): Writable {
-  const ended = new AbortController();
-  const { stream } = command;
-  const writable = new Writable({
-    highWaterMark: 64 * 1024,
-    write(chunk: Buffer, _encoding, done) {
-      command
-        .write(chunk, ended.signal)
-        .then((taken) => done(taken ? null : new Error("the command takes no more input")), done);
-    },
-    final(done) {
-      if (stream.writable) stream.end();
-      done();
-    },
-    destroy(error, done) {
-      ended.abort();
-      done(error);
-    },
-  });
-  writable.on("error", () => {}); // a process that reads no more is no failure of whoever writes
-  stream.once("close", () => writable.destroy());
-  return writable;
+function write(
+  { stdin, exited }: CommandStreams,
+  line: string,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const written = new Promise<void>((resolve, reject) =>
+    stdin.write(line, (error) => (error ? reject(error) : resolve())),
+  );
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason as Error);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  return Promise.race([written, exited, aborted]).finally(() =>
+    signal.removeEventListener("abort", onAbort),
+  );
 }
+
+const failed = (name: string, error: unknown): ConsoleError =>
+  error instanceof ConsoleError
+    ? error
+    : new ConsoleError(502, "AgentFailed", `${name}: ${(error as Error).message}`);

@@ -1,13 +1,11 @@
 import type { Readable, Writable } from "node:stream";
 import type { Size } from "../client/console-client.ts";
 
-/** A command that goes on in a guest (docs/guest-protocol.md, "Line", Commands): its answer, and the streams that follow it. */
-export interface AgentCommand {
-  /** The first line of its output, parsed. */
-  readonly answer: Readonly<Record<string, unknown>>;
+/** The streams of a command that goes on in a guest. */
+export interface CommandStreams {
   /** Standard input: `write` and `drain` follow what the guest and the way to it can take; `end()` is its end. */
   readonly stdin: Writable;
-  /** Buffers, what follows the answer. Reading slowly holds the guest up, and nothing else of this guest. */
+  /** Buffers. Reading slowly holds the guest up, and nothing else of this guest. */
   readonly stdout: Readable;
   /** Buffers. Must be read too. */
   readonly stderr: Readable;
@@ -17,6 +15,12 @@ export interface AgentCommand {
   setWindow(size: Size): void;
   /** Hangs up: the command's streams end, and `exited` rejects unless it had ended. */
   close(): void;
+}
+
+/** A command (docs/guest-protocol.md, "Line", Commands) and its answer; the streams are what follows that. */
+export interface AgentCommand extends CommandStreams {
+  /** The first line of its output, parsed. */
+  readonly answer: Readonly<Record<string, unknown>>;
 }
 
 /** The agents in guests, as sessions use them. */

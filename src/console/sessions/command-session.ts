@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import type { OutputFrame } from "../client/console-client.ts";
-import type { AgentCommand } from "./agents.ts";
+import type { CommandStreams } from "./agents.ts";
 import type { ServedSession } from "./served-session.ts";
 
 /** A command's streams as a session: its output in frames, and its exit status last. */
-export function commandSession(command: AgentCommand): ServedSession {
+export function commandSession(command: CommandStreams): ServedSession {
   const { stdin, stdout, stderr, exited } = command;
   const sources = [stdout, stderr];
   const output = new Readable({
