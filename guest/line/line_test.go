@@ -61,21 +61,25 @@ func TestNothingIsAnsweredBeforeTheFirstSyncLine(t *testing.T) {
 }
 
 func TestASyncLineEndsTheConnectionBeforeIt(t *testing.T) {
-	ends := make(chan string, 2)
+	heard, over := make(chan string), make(chan error)
 	console := newLine(t, func(c net.Conn) {
-		said, _ := io.ReadAll(c)
-		if _, err := c.Write([]byte("too late")); err == nil {
-			t.Error("a connection that is over could write")
-		}
-		ends <- string(said)
+		said := make([]byte, 5)
+		_, _ = io.ReadFull(c, said)
+		heard <- string(said)
+		_, _ = io.Copy(io.Discard, c)
+		_, err := c.Write([]byte("too late"))
+		over <- err
 	})
 	begin(t, console, nonce, "")
 	if _, err := io.WriteString(console, "first"); err != nil {
 		t.Fatal(err)
 	}
-	begin(t, console, otherNonce, "more\n~vic-line/1 0")
-	if said := <-ends; !strings.HasPrefix(said, "first") {
+	if said := <-heard; said != "first" {
 		t.Errorf("%q", said)
+	}
+	begin(t, console, otherNonce, "more\n~vic-line/1 0")
+	if err := <-over; err == nil {
+		t.Error("a connection that is over could write")
 	}
 }
 
@@ -85,8 +89,10 @@ func TestServingWaitsForTheClientsFirstByte(t *testing.T) {
 	for range 3 {
 		begin(t, console, nonce, "")
 	}
-	if len(served) != 0 {
+	select {
+	case <-served:
 		t.Error("a silent client was served")
+	default:
 	}
 	if _, err := io.WriteString(console, "x"); err != nil {
 		t.Fatal(err)
