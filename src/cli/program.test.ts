@@ -27,11 +27,15 @@ test("vic --help names the roles", async () => {
   const { stdout } = await vic("--help");
   expect(stdout).toContain("operator");
   expect(stdout).toContain("console");
+  expect(stdout).toContain("gateway");
 });
 
 test.each([
   [["operator"], "--guest-iso is needed"],
   [["console", "--console-listen", "nowhere"], '--console-listen: "nowhere" is not host:port'],
+  [["gateway"], "--console is needed (or the variable VIC_CONSOLE)"],
+  [["console", "--peers", "a:1,b"], '--peers: "b" is not host:port'],
+  [["bundle"], "missing required argument 'host'"],
   [["conductor"], "unknown command 'conductor'"],
   [["operator", "--guest-isso", "x"], "unknown option '--guest-isso'"],
   [["console", "--log-level"], "argument missing"],

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { eventually } from "../../test/eventually.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { leaseKind, namespaceKind } from "../kube/core-kinds.ts";
+import { leaseKind, namespaceKind, secretKind } from "../kube/core-kinds.ts";
 import { createKubeClient } from "../kube/http-client.ts";
 import { loadKubeconfig } from "../kube/kubeconfig.ts";
 
@@ -92,6 +92,32 @@ test("a console is ready once its caches are, serves metrics, and ends cleanly w
   expect(metrics).toContain('controller_runtime_max_concurrent_reconciles{controller="layers"}');
   console.child.kill("SIGTERM");
   expect(await console.ended).toBe(0);
+});
+
+test("a gateway is ready once its caches are, listens, and ends cleanly when told", async () => {
+  const gateway = start(
+    "gateway",
+    "--docker-listen=127.0.0.1:0",
+    "--docker-address=127.0.0.1",
+    "--console=127.0.0.1:1",
+    `--namespace=${namespace}`,
+  );
+  const { health } = await said(gateway, "starting");
+  const { port } = await said(gateway, "serving the Docker API");
+  expect(port).toBeGreaterThan(0);
+  await eventually(async () => {
+    expect((await fetch(`http://127.0.0.1:${String(health)}/readyz`)).status).toBe(200);
+  });
+  gateway.child.kill("SIGTERM");
+  expect(await gateway.ended).toBe(0);
+});
+
+test("an operator makes the certificates of the installation where it is told to", async () => {
+  startOperator("one");
+  await eventually(async () => {
+    const { data } = await client.get(secretKind, { namespace, name: "vic-gateway-tls" });
+    expect(Object.keys(data ?? {}).sort()).toEqual(["ca.crt", "tls.crt", "tls.key"]);
+  });
 });
 
 test("of two operators one leads; told to stop it hands over, and the other leads at once", async () => {
