@@ -44,13 +44,22 @@ export function createHostEvents(
 ): HostEvents {
   const informer = eventInformer(tenant.informers);
   const listeners = new Set<(event: TimedEvent) => void>();
-  const tell = (event: TimedEvent | undefined): void => {
-    if (event !== undefined) for (const listener of listeners) listener(event);
+  const tell = (event: TimedEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  // After a gap in the watch many come at once, in any order.
+  let batch: TimedEvent[] = [];
+  const flush = (): void => {
+    const events = batch.toSorted(byTime);
+    batch = [];
+    events.forEach(tell);
   };
   const forget = informer.addHandler({
-    add: (event, initial) => {
-      if (initial || listeners.size === 0 || hostKeyOf(event) !== tenant.key) return;
-      tell(readEvent(event));
+    add: (object, initial) => {
+      if (initial || listeners.size === 0 || hostKeyOf(object) !== tenant.key) return;
+      const event = readEvent(object);
+      if (event === undefined) return;
+      if (batch.push(event) === 1) queueMicrotask(flush);
     },
   });
   tenant.signal.addEventListener("abort", forget, { once: true });
@@ -60,7 +69,7 @@ export function createHostEvents(
         .byIndex(BY_HOST, tenant.key)
         .map(readEvent)
         .filter((event) => event !== undefined)
-        .toSorted((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at))),
+        .toSorted(byTime),
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -73,6 +82,8 @@ export function createHostEvents(
     },
   };
 }
+
+const byTime = (a: TimedEvent, b: TimedEvent): number => (a.at < b.at ? -1 : Number(a.at > b.at));
 
 function record(
   tenant: Omit<Tenant, "events">,
