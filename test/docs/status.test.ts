@@ -24,10 +24,17 @@ const proofs: Readonly<Record<string, Proof>> = {
   },
   "acts behind our back:": { works: ["test/e2e/controllers/behind-our-back.test.ts"] },
   "several clusters on one vCenter": { fields: ["adopt"] },
-  "Docker API gateway": { fields: [], folders: ["src/docker", "src/gateway"] },
+  "Docker API": {
+    works: [
+      "test/e2e/docker/differential.test.ts",
+      "test/e2e/docker/libraries.test.ts",
+      "test/e2e/docker/streams.test.ts",
+      "test/e2e/docker/terminals.test.ts",
+    ],
+  },
   "endpoint VM": { fields: ["ports", "publish", "dnsServer"] },
   volumes: { fields: ["volumes", "mounts", "nfs"] },
-  "restart policies": { fields: ["restartPolicy", "valueFrom", "envFrom", "quota"] },
+  "Secrets in the environment": { fields: ["valueFrom", "envFrom", "quota"] },
   "ESXi without vCenter": { fields: ["standardSwitch"] },
 };
 
