@@ -66,7 +66,8 @@ export class Peers implements OtherConsoles {
 }
 
 /** A session's frames as the streams of a command again. */
-function streamsOf({ stdin, output, resize, close }: Session): CommandStreams {
+function streamsOf(session: Session): CommandStreams {
+  const { stdin, output } = session;
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const ended = Promise.all([stdout, stderr].map((each) => once(each)));
@@ -96,10 +97,10 @@ function streamsOf({ stdin, output, resize, close }: Session): CommandStreams {
     stdout,
     stderr,
     exited,
-    setWindow: resize,
+    setWindow: (size) => session.resize(size),
     close() {
       gone.abort();
-      close();
+      session.close();
       stdout.destroy();
       stderr.destroy();
     },

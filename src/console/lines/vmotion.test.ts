@@ -96,6 +96,7 @@ describe("a VM that is moved to another host", () => {
     const cookie = await heard(source, GOAHEAD);
     const liar = dial(Buffer.concat([sequence, Buffer.alloc(cookie.length - sequence.length)]));
     await liar.ended();
+    expect(liar.heardOf(PEER_OK)).toBeUndefined();
     source.say(ABORT);
     await echoed("still here");
   });

@@ -111,21 +111,17 @@ export class AgentRouter implements Agents {
   }
 }
 
-function write(
-  { stdin, exited }: CommandStreams,
-  line: string,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const written = new Promise<void>((resolve, reject) =>
-    stdin.write(line, (error) => (error ? reject(error) : resolve())),
-  );
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason as Error);
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  return Promise.race([written, exited, aborted]).finally(() =>
-    signal.removeEventListener("abort", onAbort),
-  );
+/** Writes a line, unless the signal aborts before. A guest that doesn't take it says why in its answer, or by its end. */
+function write({ stdin }: CommandStreams, line: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) return onAbort();
+    stdin.write(line, () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+  });
 }
 
 const failed = (name: string, error: unknown): ConsoleError =>
