@@ -79,10 +79,7 @@ async function step(container: ContainerVM, options: OperatorOptions): Promise<b
     await client.patch(
       KINDS.ContainerVM,
       metadata,
-      {
-        type: "merge",
-        patch: { metadata: { resourceVersion: metadata.resourceVersion }, status: next },
-      },
+      { type: "merge", patch: { status: next } },
       { subresource: "status", fieldManager: FIELD_MANAGERS.operator },
     );
     return true;

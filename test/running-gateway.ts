@@ -52,11 +52,13 @@ export const noConsole: ConsoleClient = {
 /**
  * @param through how it reaches the API server; as its administrator where left out
  * @param address of its ports: two gateways on one machine serve the same ports
+ * @param wait until it has read everything
  */
 export async function runGateway(
   console: ConsoleClient = noConsole,
   through?: ClusterAccess,
   address = "127.0.0.1",
+  wait = true,
 ): Promise<RunningGateway> {
   const log = pino({ level: "silent" });
   const client = createKubeClient(through ?? (await loadKubeconfig(inject("kubeconfig"))));
@@ -74,9 +76,10 @@ export async function runGateway(
     identity: "test",
     dockerListen: { host: address, port: 0 },
     dockerAddress: address,
+    patienceMs: 1_000,
   });
   informers.start();
-  await informers.synced();
+  if (wait) await informers.synced();
   return {
     ...gateway,
     informers,

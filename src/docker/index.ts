@@ -33,6 +33,8 @@ export interface GatewayOptions {
   readonly dockerListen: Address;
   /** The address on which hosts' own ports (`spec.docker.port`) are bound. */
   readonly dockerAddress: string;
+  /** How long a client waits for a gateway that has just begun, milliseconds; 10 s where left out. */
+  readonly patienceMs?: number;
 }
 
 export interface Gateway {
@@ -58,6 +60,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const serving = new Serving({
     shared: options.dockerListen,
     ownAddress: options.dockerAddress,
+    caches: informers,
+    patienceMs: options.patienceMs,
     router: new Router(routesOf(version)),
     log,
     product: `${productName}/${version} (linux)`,

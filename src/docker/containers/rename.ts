@@ -29,10 +29,10 @@ export const rename: Handler = async (request, response, tenant) => {
     await claimName(tenant, name, holder);
   });
   try {
-    const renamed = await change(tenant, container, () => ({
+    const renamed = await change(tenant, container, {
       metadata: { annotations: { [ANNOTATIONS.nameHolder]: holder } },
       spec: { name },
-    }));
+    });
     await releaseName(tenant, container, former);
     await settled(tenant.containerInformer, renamed, request.signal);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { DockerError } from "../errors.ts";
 import type { Handler } from "../route.ts";
-import { isNothing, type Json } from "../translation/create-body.ts";
+import { FieldReader, isNothing, type Json } from "../translation/create-body.ts";
 import { restartPolicyOf } from "../translation/from-docker.ts";
 import { refusal } from "../translation/options.ts";
 import { settled } from "../waits.ts";
@@ -11,13 +11,14 @@ import { resolveContainer } from "./resolve.ts";
 export const update: Handler = async (request, response, tenant) => {
   const body = await request.json<Json>();
   const container = await resolveContainer(tenant, request.params["name"]!);
-  const { RestartPolicy: policy, ...others } = body;
+  const { RestartPolicy: _, ...others } = body;
+  const policy = new FieldReader(body, ".").object("RestartPolicy");
   const other = Object.entries(others).find(([, value]) => !isNothing(value));
   if (other !== undefined) {
     throw refusal(other[0], "only the restart policy of a container can be changed");
   }
   if (isNothing(policy)) return response.json(200, { Warnings: null });
-  const restart = restartPolicyOf(policy as Json);
+  const restart = restartPolicyOf(policy);
   if (restart !== undefined && container.spec.autoRemove) {
     throw new DockerError(
       409,
@@ -25,9 +26,9 @@ export const update: Handler = async (request, response, tenant) => {
     );
   }
   // null first takes away what the former policy had.
-  const changed = await change(tenant, container, () => ({
+  const changed = await change(tenant, container, {
     spec: { restart: restart === undefined ? null : { maxRetries: null, ...restart } },
-  }));
+  });
   await settled(tenant.containerInformer, changed, request.signal);
   response.json(200, { Warnings: null });
 };

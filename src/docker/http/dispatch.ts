@@ -11,6 +11,10 @@ import { Outgoing } from "./outgoing.ts";
 import type { Router } from "./router.ts";
 
 export interface DispatchOptions {
+  /** Whether everything that answers are made of has been read; half a list must not pass for a whole one. */
+  readonly caches: { hasSynced(): boolean; synced(signal: AbortSignal): Promise<void> };
+  /** How long a client waits for them, where the gateway has just begun. */
+  readonly patienceMs?: number | undefined;
   readonly router: Router;
   readonly log: Logger;
   /** What the header `Server` says. */
@@ -72,10 +76,12 @@ async function serve(
   arrival: Arrival,
   response: Outgoing,
   tenant: Tenant | undefined,
-  { router, log }: DispatchOptions,
+  options: DispatchOptions,
 ): Promise<void> {
+  const { router, log, caches } = options;
   const { raw } = arrival;
   try {
+    if (!caches.hasSynced()) await synced(options, arrival.left);
     if (tenant === undefined || tenant.signal.aborted) {
       throw new DockerError(503, "this VirtualContainerHost isn't there any more");
     }
@@ -83,6 +89,21 @@ async function serve(
     await match.route.handler(new Incoming(arrival, match, tenant.signal), response, tenant);
   } catch (error) {
     refuse(arrival, response, error, log);
+  }
+}
+
+async function synced(
+  { caches, patienceMs = 10_000 }: DispatchOptions,
+  left: AbortSignal,
+): Promise<void> {
+  try {
+    await caches.synced(AbortSignal.any([left, AbortSignal.timeout(patienceMs)]));
+  } catch (error) {
+    throw new DockerError(
+      503,
+      "the gateway has just begun and can't read from the Kubernetes API server yet; containers run on",
+      error,
+    );
   }
 }
 
