@@ -145,6 +145,8 @@ export const types: readonly string[] = [
   "DVPortgroupConfigSpec",
   "DVPortSetting",
   "VMwareDVSPortSetting",
+  "DVSSecurityPolicy",
+  "BoolPolicy",
   "InheritablePolicy",
   "VmwareDistributedVirtualSwitchVlanSpec",
   "VmwareDistributedVirtualSwitchVlanIdSpec",

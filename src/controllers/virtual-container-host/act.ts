@@ -77,14 +77,16 @@ export async function act(
         vsphere.tasks.run(addPortGroup(vsphere, ground.bridge.ref, options)),
       );
     }
-    case "changeVlan":
-      await vsphere.tasks.run(
-        reconfigurePortGroup(vsphere, step.ref, {
-          configVersion: step.configVersion,
-          vlan: step.vlan,
-        }),
-      );
+    case "setPortGroup": {
+      const { configVersion, vlan } = step;
+      const change = {
+        configVersion,
+        strict: true as const,
+        ...(vlan === undefined ? {} : { vlan }),
+      };
+      await vsphere.tasks.run(reconfigurePortGroup(vsphere, step.ref, change));
       return undefined;
+    }
     case "makeDirectories": {
       const taken = await claimDirectory(server, me.root, me.owner, neighbours);
       if (taken) return taken;

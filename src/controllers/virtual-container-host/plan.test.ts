@@ -31,6 +31,7 @@ const portGroup = {
   ref: moref("DistributedVirtualPortgroup", "p"),
   name: "x",
   vlan: 120,
+  strict: true,
   configVersion: "1",
 };
 const whole: ObservedHost = { folder, vApp, portGroup, directories: true, iso: true };
@@ -131,9 +132,12 @@ describe("planHost", () => {
     ]);
   });
 
-  test("a VLAN is corrected with the version that was read, an existing port group never", () => {
+  test("a VLAN and what ports may do are corrected with the version that was read, an existing port group never", () => {
     expect(steps({ portGroup: { ...portGroup, vlan: 7 } })).toEqual([
-      { do: "changeVlan", ref: portGroup.ref, vlan: 120, configVersion: "1" },
+      { do: "setPortGroup", ref: portGroup.ref, vlan: 120, configVersion: "1" },
+    ]);
+    expect(steps({ portGroup: { ...portGroup, strict: false } })).toEqual([
+      { do: "setPortGroup", ref: portGroup.ref, configVersion: "1" },
     ]);
     const existing = {
       ...spec,

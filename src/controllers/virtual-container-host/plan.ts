@@ -24,6 +24,7 @@ export interface ObservedHost {
         readonly ref: MoRef;
         readonly name: string;
         readonly vlan: number | undefined;
+        readonly strict: boolean;
         readonly configVersion: string;
       }
     | undefined;
@@ -51,9 +52,10 @@ export type HostStep =
     }
   | { readonly do: "createPortGroup"; readonly vlan: number }
   | {
-      readonly do: "changeVlan";
+      readonly do: "setPortGroup";
       readonly ref: MoRef;
-      readonly vlan: number;
+      /** Where it has to change. */
+      readonly vlan?: number;
       readonly configVersion: string;
     }
   | { readonly do: "makeDirectories" }
@@ -100,15 +102,10 @@ function portGroupSteps(
 ): HostStep[] {
   if (bridge.switch === undefined) return [];
   if (!portGroup) return [{ do: "createPortGroup", vlan: bridge.vlan ?? 0 }];
-  if (bridge.vlan === undefined || bridge.vlan === portGroup.vlan) return [];
-  return [
-    {
-      do: "changeVlan",
-      ref: portGroup.ref,
-      vlan: bridge.vlan,
-      configVersion: portGroup.configVersion,
-    },
-  ];
+  const { ref, configVersion, strict } = portGroup;
+  const vlan = bridge.vlan === portGroup.vlan ? undefined : bridge.vlan;
+  if (vlan === undefined && strict) return [];
+  return [{ do: "setPortGroup", ref, configVersion, ...(vlan === undefined ? {} : { vlan }) }];
 }
 
 function storageSteps({ directories, iso }: ObservedHost): HostStep[] {

@@ -42,7 +42,11 @@ export function stepEvent(
       return made(`directory "[${store.datastore}] ${root.path}"`, known?.datastore);
     case "updateLimits":
       return changed(`Set CPU and memory of vApp "${names.inventory}" as the spec asks`);
-    case "changeVlan":
-      return changed(`Set VLAN ${step.vlan} on port group "${names.portGroup}"`);
+    case "setPortGroup":
+      return changed(
+        step.vlan === undefined
+          ? `Had port group "${names.portGroup}" reject promiscuous mode, MAC changes and forged transmits`
+          : `Set VLAN ${step.vlan} on port group "${names.portGroup}"`,
+      );
   }
 }

@@ -13,21 +13,41 @@ export interface PortGroupState {
   configVersion: string;
   /** 0: none. Undefined if it is a trunk or private VLAN. */
   vlan: number | undefined;
+  /** Whether no VM on it sees others' frames, or sends frames from a MAC address that isn't its own. */
+  strict: boolean;
   numPorts: number;
   switchRef: MoRef | undefined;
   vms: MoRef[];
 }
 
-function portSetting(vlanId: number): VMwareDVSPortSetting {
+const REJECTED = { _typeName: "BoolPolicy", inherited: false, value: false } as const;
+
+/** All that a guest could use to be another one, or to hear what isn't for it, is rejected. */
+function portSetting(vlanId: number | undefined): VMwareDVSPortSetting {
   const vlan = {
     _typeName: "VmwareDistributedVirtualSwitchVlanIdSpec" as const,
     inherited: false,
-    vlanId,
+    vlanId: vlanId ?? 0,
   };
-  return { _typeName: "VMwareDVSPortSetting", vlan };
+  return {
+    _typeName: "VMwareDVSPortSetting",
+    ...(vlanId === undefined ? {} : { vlan }),
+    securityPolicy: {
+      _typeName: "DVSSecurityPolicy",
+      inherited: false,
+      allowPromiscuous: REJECTED,
+      macChanges: REJECTED,
+      forgedTransmits: REJECTED,
+    },
+  };
 }
 
-/** Adds a port group with VLAN (0: none) to a distributed switch, statically bound and growing by itself. The task's result is its reference. */
+function isStrict({ securityPolicy }: VMwareDVSPortSetting): boolean {
+  const { allowPromiscuous, macChanges, forgedTransmits } = securityPolicy ?? {};
+  return [allowPromiscuous, macChanges, forgedTransmits].every((policy) => policy?.value === false);
+}
+
+/** Adds a strict port group with VLAN (0: none) to a distributed switch, statically bound and growing by itself. The task's result is its reference. */
 export async function addPortGroup(
   vs: VSphere,
   dvs: MoRef,
@@ -46,19 +66,25 @@ export async function addPortGroup(
   });
 }
 
-/** Changes name, description or VLAN; needs the configVersion that was read. Fault ConcurrentAccess if it is old. */
+/** Changes name, description or VLAN, and with `strict` the rest of what ports are like; needs the configVersion that was read. Fault ConcurrentAccess if it is old. */
 export async function reconfigurePortGroup(
   vs: VSphere,
   portGroup: MoRef,
-  change: { configVersion: string; name?: string; description?: string; vlan?: number },
+  change: {
+    configVersion: string;
+    name?: string;
+    description?: string;
+    vlan?: number;
+    strict?: true;
+  },
 ): Promise<TaskRef> {
-  const { configVersion, name, description, vlan } = change;
+  const { configVersion, name, description, vlan, strict } = change;
   return vs.call("ReconfigureDVPortgroup_Task", portGroup, {
     spec: {
       configVersion,
       ...(name === undefined ? {} : { name: inventoryName(name) }),
       ...(description === undefined ? {} : { description }),
-      ...(vlan === undefined ? {} : { defaultPortConfig: portSetting(vlan) }),
+      ...(vlan === undefined && !strict ? {} : { defaultPortConfig: portSetting(vlan) }),
     },
   });
 }
@@ -76,7 +102,8 @@ export async function readPortGroup(vs: VSphere, ref: MoRef): Promise<PortGroupS
     "config.distributedVirtualSwitch",
   ]);
   if (!props) return undefined;
-  const vlan = (props["config.defaultPortConfig"] as VMwareDVSPortSetting | undefined)?.vlan;
+  const setting = props["config.defaultPortConfig"] as VMwareDVSPortSetting | undefined;
+  const vlan = setting?.vlan;
   return {
     ref: ref as MoRef<"DistributedVirtualPortgroup">,
     name: props["name"] as string,
@@ -84,6 +111,7 @@ export async function readPortGroup(vs: VSphere, ref: MoRef): Promise<PortGroupS
     description: props["config.description"] as string | undefined,
     configVersion: props["config.configVersion"] as string,
     vlan: vlan?._typeName === "VmwareDistributedVirtualSwitchVlanIdSpec" ? vlan.vlanId : undefined,
+    strict: setting !== undefined && isStrict(setting),
     numPorts: props["config.numPorts"] as number,
     switchRef: props["config.distributedVirtualSwitch"] as MoRef | undefined,
     vms: (props["vm"] as MoRef[] | undefined) ?? [],

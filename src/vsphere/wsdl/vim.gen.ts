@@ -808,19 +808,40 @@ export interface DVPortgroupConfigSpec {
 
 export interface DVPortSetting {
   _typeName: "DVPortSetting";
+  blocked?: BoolPolicy | undefined;
+  vmDirectPathGen2Allowed?: BoolPolicy | undefined;
 }
 export type AnyDVPortSetting = DVPortSetting | VMwareDVSPortSetting;
 
 export interface VMwareDVSPortSetting {
   _typeName: "VMwareDVSPortSetting";
+  blocked?: BoolPolicy | undefined;
+  vmDirectPathGen2Allowed?: BoolPolicy | undefined;
   vlan?: AnyVmwareDistributedVirtualSwitchVlanSpec | undefined;
+  securityPolicy?: DVSSecurityPolicy | undefined;
+  ipfixEnabled?: BoolPolicy | undefined;
+  txUplink?: BoolPolicy | undefined;
+}
+
+export interface DVSSecurityPolicy {
+  _typeName: "DVSSecurityPolicy";
+  inherited: boolean;
+  allowPromiscuous?: BoolPolicy | undefined;
+  macChanges?: BoolPolicy | undefined;
+  forgedTransmits?: BoolPolicy | undefined;
 }
 
 export interface InheritablePolicy {
   _typeName: "InheritablePolicy";
   inherited: boolean;
 }
-export type AnyInheritablePolicy = InheritablePolicy | VmwareDistributedVirtualSwitchVlanSpec | VmwareDistributedVirtualSwitchVlanIdSpec | VmwareDistributedVirtualSwitchTrunkVlanSpec | VmwareDistributedVirtualSwitchPvlanSpec;
+export type AnyInheritablePolicy = InheritablePolicy | DVSSecurityPolicy | BoolPolicy | VmwareDistributedVirtualSwitchVlanSpec | VmwareDistributedVirtualSwitchVlanIdSpec | VmwareDistributedVirtualSwitchTrunkVlanSpec | VmwareDistributedVirtualSwitchPvlanSpec;
+
+export interface BoolPolicy {
+  _typeName: "BoolPolicy";
+  inherited: boolean;
+  value?: boolean | undefined;
+}
 
 export interface VmwareDistributedVirtualSwitchVlanSpec {
   _typeName: "VmwareDistributedVirtualSwitchVlanSpec";
@@ -1057,7 +1078,9 @@ export interface DataTypes {
   DVPortgroupConfigSpec: DVPortgroupConfigSpec;
   DVPortSetting: DVPortSetting;
   VMwareDVSPortSetting: VMwareDVSPortSetting;
+  DVSSecurityPolicy: DVSSecurityPolicy;
   InheritablePolicy: InheritablePolicy;
+  BoolPolicy: BoolPolicy;
   VmwareDistributedVirtualSwitchVlanSpec: VmwareDistributedVirtualSwitchVlanSpec;
   VmwareDistributedVirtualSwitchVlanIdSpec: VmwareDistributedVirtualSwitchVlanIdSpec;
   VmwareDistributedVirtualSwitchTrunkVlanSpec: VmwareDistributedVirtualSwitchTrunkVlanSpec;

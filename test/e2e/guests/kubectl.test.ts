@@ -77,7 +77,14 @@ describe("with kubectl", () => {
       "config.defaultPortConfig",
     ]);
     expect(portGroup?.["name"]).toBe("team-w.host-bridge");
-    expect(portGroup?.["config.defaultPortConfig"]).toMatchObject({ vlan: { vlanId: 140 } });
+    expect(portGroup?.["config.defaultPortConfig"]).toMatchObject({
+      vlan: { vlanId: 140 },
+      securityPolicy: {
+        allowPromiscuous: { value: false },
+        macChanges: { value: false },
+        forgedTransmits: { value: false },
+      },
+    });
   });
 
   test("get shows the columns that a person wants", async () => {

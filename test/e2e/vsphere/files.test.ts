@@ -156,7 +156,12 @@ describe("a port group", () => {
       portgroupKey: expect.any(String),
     });
     const before = await readPortGroup(vs, network.ref);
-    expect(before).toMatchObject({ vlan: 12, description: '{"vic":{}}', vms: [] });
+    expect(before).toMatchObject({
+      vlan: 12,
+      strict: true,
+      description: '{"vic":{}}',
+      vms: [],
+    });
     const change = { configVersion: before!.configVersion, vlan: 13 };
     await vs.tasks.run(reconfigurePortGroup(vs, network.ref, change));
     await expect(vs.tasks.run(reconfigurePortGroup(vs, network.ref, change))).rejects.toMatchObject(
@@ -166,6 +171,7 @@ describe("a port group", () => {
     );
     expect(await readPortGroup(vs, network.ref)).toMatchObject({
       vlan: 13,
+      strict: true,
       description: '{"vic":{}}',
     });
     await vs.tasks.run(destroyEntity(vs, network.ref));
