@@ -19,6 +19,7 @@ import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { create } from "./creation.ts";
 import { ensureName } from "./name.ts";
 import { remove } from "./removal.ts";
+import { renameEvent, renames } from "./renames.ts";
 import { serve } from "./running.ts";
 import {
   BY_CLAIM,
@@ -61,7 +62,10 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
           .map((each) => keyOf(each)),
       ),
     ],
-    sources: [vsphereSource(scope)],
+    sources: [
+      vsphereSource(scope),
+      renames(deps.informers.of(KINDS.ContainerVM), scope.memory.formerNames),
+    ],
     async reconcile({ key, object: container }, context): Promise<Outcome> {
       if (!container) {
         scope.memory.forget(key);
@@ -73,6 +77,9 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
         scope.activities.throwFailure(key);
         if (container.metadata.deletionTimestamp) return await remove(scope, container, context);
         if (await context.ensureFinalizer(container, FINALIZER)) return awaitChange();
+        const former = scope.memory.formerNames.get(key);
+        if (former !== undefined) context.event(container, renameEvent(container, former));
+        scope.memory.formerNames.delete(key);
         const nameHeld = await ensureName(scope, container, context);
         return await converge(scope, container, { ...context, nameHeld });
       } catch (cause) {

@@ -10,6 +10,7 @@ import { idOf } from "./scope.ts";
 export type DockerAction =
   | "create"
   | "start"
+  | "kill"
   | "die"
   | "oom"
   | "stop"

@@ -160,7 +160,7 @@ describe("what Docker tools are told", () => {
 
   test.each([
     ["Stop", ["die", "stop"]],
-    ["Kill", ["die"]],
+    ["Kill", ["kill", "die"]],
   ] as const)("of a %s that is served", (action, actions) => {
     const now = { ...exited({ code: 137, reason: "Killed" }), request: 1, stopRequested: true };
     expect(docker(running, now, { seq: 1, action }).map(([each]) => each)).toEqual(actions);

@@ -27,6 +27,7 @@ export function lifeEvents(
     ...creation(container, before, now),
     ...powerFromOutside(before, now),
     ...start(container, before, now),
+    ...kill(container, before, now),
     ...end(container, before, now, ready),
     ...served(container, before, now),
   ];
@@ -90,6 +91,16 @@ function end(
 
 /** Ends of runs that nobody needs to be warned of. */
 const PLAIN: ReadonlySet<string> = new Set([REASONS.Exited, REASONS.Restarting]);
+
+/** SIGKILL, as Docker's events name it. */
+const KILL = "9";
+
+function kill(container: ContainerVM, before: Known, now: Known): EventInput[] {
+  const isKilled = isServed(before, now) && container.spec.request?.action === "Kill";
+  if (!isKilled || before.request === now.request || !endsRun(before, now)) return [];
+  const event = normal(REASONS.Killed, "Kill", "It was killed, as asked");
+  return [asDockerEvent(container, event, "kill", { signal: KILL })];
+}
 
 /** What Docker tells of a wish once it is served, beside what came of it. */
 function served(container: ContainerVM, before: Known, now: Known): EventInput[] {

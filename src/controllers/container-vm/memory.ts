@@ -27,6 +27,8 @@ export class Memory {
   readonly endingSince = new Map<string, number>();
   /** Since when a container that is to be deleted waits for those who read its output, milliseconds. */
   readonly outputSince = new Map<string, number>();
+  /** What containers were called before, of whose renames nothing was told yet. */
+  readonly formerNames = new Map<string, string>();
   readonly restarts = new RestartDelays();
   /** How often creating failed because its directory was there already. */
   readonly clashes = new Map<string, number>();
@@ -51,6 +53,7 @@ export class Memory {
       this.clashes,
       this.endingSince,
       this.outputSince,
+      this.formerNames,
       this.#firstSeen,
     ])
       map.delete(key);

@@ -14,7 +14,6 @@ import {
   holderOf,
   isClaimOf,
 } from "../names/claims.ts";
-import { asDockerEvent } from "./docker-event.ts";
 import type { Context, Scope } from "./scope.ts";
 
 /** How long a claim that Docker made before its container may take to come to the cache, milliseconds. */
@@ -38,23 +37,8 @@ export async function ensureName(
   const seen = scope.memory.firstSeen(keyOf(container));
   const isClaimed = container.metadata.annotations?.[ANNOTATIONS.nameHolder] !== undefined;
   if (isClaimed && Date.now() - seen < APPEAR_MS) return told(container, true);
-  const isHeld = await claimName(container, context);
-  const former = isHeld && formerName(scope, container);
-  if (former) {
-    const note = `It was called "${former}" before`;
-    const event = { type: "Normal", reason: REASONS.Renamed, action: "Rename", note } as const;
-    const more = { oldName: `/${former}` };
-    context.event(container, asDockerEvent(container, event, "rename", more));
-  }
-  return told(container, isHeld);
+  return told(container, await claimName(container, context));
 }
-
-/** The name that a container still has by a claim, and gives up for another. */
-const formerName = ({ names }: Scope, container: ContainerVM): string | undefined =>
-  holderKeysOf(container)
-    .flatMap((key) => names.byIndex(BY_HOLDER, key))
-    .find((claim) => isClaimOf(claim, container) && claim.spec.name !== dockerNameOf(container))
-    ?.spec.name;
 
 /** Claims a name. Returns whether it is the container's now: somebody else may have been faster. */
 async function claimName(container: ContainerVM, { client }: Context): Promise<boolean> {

@@ -146,7 +146,7 @@ describe("isEnding", () => {
 
   test.each([
     ["no: it runs", vm("poweredOn", { report: { run: 2, state: "running" } }), { run: 2 }, false],
-    ["no: it is off", { ...ended(), powerState: "poweredOff" } as ObservedVm, { run: 2 }, false],
+    ["no: it is off", { ...ended(), powerState: "poweredOff" }, { run: 2 }, false],
     ["no: it was powered on since", ended({ bootedAt: "2026-11-22T10:00:06Z" }), {}, false],
     ["no: its end was told, and it was off", ended(), told, false],
     ["yes: a new report of an end", ended({ bootedAt: "2026-11-22T10:00:00Z" }), { run: 1 }, true],

@@ -14,12 +14,12 @@ import {
   vmOfHost,
 } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
-import { askToStop, removeContainer } from "./acts.ts";
+import { askToStop, cutPower, removeContainer } from "./acts.ts";
 import { asDockerEvent } from "./docker-event.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { releaseNames } from "./name.ts";
 import { observeRun } from "./observe.ts";
-import { isEnding, planStop } from "./power.ts";
+import { isEnding, pendingWish, planStop } from "./power.ts";
 import { type Context, idOf, observed, type Scope, tellProblem } from "./scope.ts";
 import { type Known, knownStatus, statusOf } from "./status-of.ts";
 import { write } from "./status-writing.ts";
@@ -67,7 +67,7 @@ const WAITS_FOR_HOST: Problem = {
 
 /** Asks a running container to stop. Returns for how long to wait for it; undefined: its power is off, or to be cut. */
 async function stop(
-  { memory }: Scope,
+  { memory, activities }: Scope,
   container: ContainerVM,
   live: LiveHost,
   vm: VmRecord,
@@ -83,6 +83,12 @@ async function stop(
     const leftMs = since + END_MS - Date.now();
     return leftMs > 0 ? leftMs : undefined;
   }
+  // `docker rm --force`: a kill is asked for, and then the end.
+  if (pendingWish(container.spec, recorded)?.kill) {
+    memory.killed.add(key);
+    activities.start(key, "powerOff", () => cutPower(live, vm));
+    return POLL_MS;
+  }
   const { stopTimeoutSeconds } = container.spec;
   const step = planStop(seen, stopTimeoutSeconds, memory.stops.get(key), Date.now());
   if (step.do === "waitForStop") return step.forMs;
@@ -91,6 +97,9 @@ async function stop(
   await askToStop(live, vm);
   return 0;
 }
+
+/** What is under way wakes the key; in case that gets lost, milliseconds. */
+const POLL_MS = 1000;
 
 /** How long a VM whose run is over may take to power off before its power is cut, milliseconds. */
 const END_MS = 10_000;

@@ -34,8 +34,8 @@ describe("a container of Docker's", () => {
     );
   const request = (name: string, seq: number, action: string, more: object = {}) =>
     patch(name, { spec: { request: { seq, action, ...more } } });
-  const until = (name: string, test: (status: NonNullable<ContainerVM["status"]>) => boolean) =>
-    setting.tenant.until("ContainerVM", name, ({ status }) => status !== undefined && test(status));
+  const until = (name: string, is: (status: NonNullable<ContainerVM["status"]>) => boolean) =>
+    setting.tenant.until("ContainerVM", name, ({ status }) => status !== undefined && is(status));
   const served = (name: string, seq: number, state: string) =>
     until(name, (status) => status.request === seq && status.state === state);
   const running = (name: string) => until(name, ({ state }) => state === "Running");
@@ -224,6 +224,23 @@ describe("a container of Docker's", () => {
     await patch("removed", { metadata: { finalizers: left } });
     await tenant.gone("ContainerVM", "removed");
     await expect.poll(() => dockerEvents("removed")).toEqual(["create", "start", "die", "destroy"]);
+  });
+
+  test("that is killed and deleted at once, as by rm --force, doesn't wait for its stop", async () => {
+    const { tenant } = setting;
+    await create("forced", ["sleep", "1000"], { stopTimeoutSeconds: 600 });
+    await request("forced", 1, "Start");
+    await until("forced", ({ tools }) => tools === "Running");
+    await request("forced", 2, "Kill");
+    await tenant.delete("ContainerVM", "forced");
+    await tenant.gone("ContainerVM", "forced");
+  });
+
+  test("that is renamed says so, whoever did it", async () => {
+    await create("renamed", ["true"]);
+    await until("renamed", ({ state }) => state === "Created");
+    await patch("renamed", { spec: { name: "Other_1" } });
+    await expect.poll(() => dockerEvents("renamed")).toContain("rename");
   });
 
   test("an administrator's shutdown of the guest is a stop, restart policy or not", async () => {
