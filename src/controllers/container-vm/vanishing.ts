@@ -6,8 +6,9 @@ import type { LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import { isUnregistered } from "./acts.ts";
+import { asDockerEvent } from "./docker-event.ts";
 import { KILLED } from "./observe.ts";
-import { acknowledged } from "./power.ts";
+import { acknowledged, pendingWish } from "./power.ts";
 import { type Context, idOf, nameOf, type Scope } from "./scope.ts";
 import { knownStatus } from "./status-of.ts";
 
@@ -28,11 +29,17 @@ export async function vanished(
   const createdMs = memory.created.get(key);
   if (createdMs !== undefined && Date.now() - createdMs < ENTER_MS) return requeueAfter(500);
   memory.created.delete(key);
-  if (container.status?.state === "Gone") return awaitChange();
+  const isTold = container.status?.state === "Gone";
+  if (isTold && !pendingWish(container.spec, container.status ?? {})) return awaitChange();
   const browser = live.equipment?.browser;
   const hasFiles = browser !== undefined && (await isUnregistered(live, browser, idOf(container)));
   const problem = hasFiles ? UNREGISTERED : DELETED;
   const { vsphere, pid: _pid, tools: _tools, agent: _agent, ...kept } = knownStatus(container);
+  if (!isTold && !kept.exit && (kept.starts ?? 0) > 0) {
+    const event = { type: "Normal", reason: problem.reason, action: "Observe" } as const;
+    const died = { ...event, note: "The container ended with its VM" };
+    context.event(container, asDockerEvent(container, died, "die", { exitCode: String(KILLED) }));
+  }
   await report(context, container, {
     status: {
       ...kept,

@@ -4,7 +4,7 @@ import type { ContainerVM } from "../../../src/api/containervm.gen.ts";
 import { KINDS } from "../../../src/api/kinds.ts";
 import { ANNOTATIONS, OUTPUT_FINALIZER } from "../../../src/api/metadata.ts";
 import { eventKind } from "../../../src/kube/core-kinds.ts";
-import { powerOffVm, shutdownGuest } from "../../../src/vsphere/index.ts";
+import { powerOffVm, shutdownGuest, unregisterVm } from "../../../src/vsphere/index.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 /** Containers as the gateway makes and drives them: Off in the spec, started by requests. */
@@ -234,6 +234,21 @@ describe("a container of Docker's", () => {
     await request("forced", 2, "Kill");
     await tenant.delete("ContainerVM", "forced");
     await tenant.gone("ContainerVM", "forced");
+  });
+
+  test("whose VM vanished has died, and answers what it is asked then", async () => {
+    const { admin } = setting;
+    await create("gone", ["sleep", "1000"]);
+    await request("gone", 1, "Start");
+    const { status } = await until("gone", ({ state }) => state === "Running");
+    const vm = admin.vm(status?.vsphere?.moRef);
+    await admin.vsphere.tasks.run(powerOffVm(admin.vsphere, vm));
+    await unregisterVm(admin.vsphere, vm);
+    const gone = await until("gone", ({ state }) => state === "Gone");
+    expect(gone.status).not.toHaveProperty("agent");
+    await request("gone", 2, "Start");
+    await served("gone", 2, "Gone");
+    expect(await dockerEvents("gone")).toContain("die");
   });
 
   test("that is renamed says so, whoever did it", async () => {
