@@ -19,10 +19,10 @@ export function commandLines(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** Whether it can be run as it stands: `kubectl describe` in a sentence is a name, `kubectl get vic` a command. */
+/** Whether it can be run as it stands: `kubectl describe` in a sentence is a name, `kubectl get vic` a command; likewise with docker. */
 function isComplete(command: string): boolean {
   const [program, verb, ...more] = command.split(/\s+/);
-  if (program !== "kubectl") return verb !== undefined;
+  if (program !== "kubectl" && program !== "docker") return verb !== undefined;
   return more.some((word) => !word.startsWith("-"));
 }
 
