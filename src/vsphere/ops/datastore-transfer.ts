@@ -74,12 +74,28 @@ export async function downloadFile(
     headers: isPart ? { range: `bytes=${start}-${end === undefined ? "" : end - 1}` } : {},
     ...(options.signal ? { signal: options.signal } : {}),
   });
-  if (response.statusCode === 200 || response.statusCode === 206) return response.body;
+  if (response.statusCode === 206 || (response.statusCode === 200 && !isPart)) return response.body;
+  // A server need not know ranges (RFC 9110, 14.2).
+  if (response.statusCode === 200) return Readable.from(part(response.body, start, end));
   if (response.statusCode === 404 || response.statusCode === 416) {
     response.body.resume();
     return response.statusCode === 404 ? undefined : Readable.from([]);
   }
   throw await refusal("download of", where, response);
+}
+
+async function* part(
+  body: Readable,
+  start: number,
+  end = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer> {
+  let at = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    const wanted = piece.subarray(Math.max(0, start - at), Math.max(0, end - at));
+    at += piece.length;
+    if (wanted.length > 0) yield wanted;
+    if (at >= end) return;
+  }
 }
 
 /** A file's size in bytes; undefined if there is no such file. */
