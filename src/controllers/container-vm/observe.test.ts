@@ -104,6 +104,16 @@ describe("observeRun", () => {
     expect(observeRun(cut, {}, { exitCode: 3 }).exit).toMatchObject({ code: 3, reason: "Exited" });
   });
 
+  test("an end of which the guest told no time was when it was seen first", () => {
+    const cut = vm("poweredOff", { run: 1, state: "running" });
+    const [first, later] = ["2026-11-22T10:00:00.000Z", "2026-11-22T10:00:09.000Z"];
+    const seen = observeRun(cut, { run: 1 }, "killed", first);
+    expect(seen.exit?.at).toBe(first);
+    expect(observeRun(cut, { run: 1, exit: seen.exit! }, undefined, later).exit?.at).toBe(first);
+    const told = { run: 1, state: "exited", exitCode: 0, finishedAt: first } as const;
+    expect(observeRun(vm("poweredOff", told), {}, undefined, later).exit?.at).toBe(first);
+  });
+
   test("an exit stays what was recorded of it", () => {
     const recorded = { run: 1, exit: { code: 3, reason: "Exited" } };
     expect(observeRun(vm("poweredOff", { run: 1, state: "running" }), recorded).exit).toEqual(

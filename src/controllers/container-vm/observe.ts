@@ -39,8 +39,9 @@ type Recorded = Pick<ContainerVMStatus, "run" | "exit" | "state" | "vsphere">;
  *
  * @param recorded what the status says
  * @param cut how a run ended that left no report of its end
+ * @param now RFC 3339; when a run ended of whose end the guest told no time
  */
-export function observeRun(vm: ObservedVm, recorded: Recorded, cut?: Cut): Run {
+export function observeRun(vm: ObservedVm, recorded: Recorded, cut?: Cut, now?: string): Run {
   const { report } = vm;
   const { run } = report;
   if (vm.powerState !== "poweredOff" && !isEnding(vm, recorded)) return runningState(vm, recorded);
@@ -51,8 +52,17 @@ export function observeRun(vm: ObservedVm, recorded: Recorded, cut?: Cut): Run {
     run,
     ...(report.startedAt === undefined ? {} : { startedAt: report.startedAt }),
     ...(report.stopped ? { stopped: true } : {}),
-    exit: exitOf(report, recorded, cut),
+    exit: timed(exitOf(report, recorded, cut), recorded.run === run ? recorded.exit?.at : now, now),
   };
+}
+
+function timed(
+  exit: ContainerVMStatusExit,
+  known: string | undefined,
+  now: string | undefined,
+): ContainerVMStatusExit {
+  const at = exit.at ?? known ?? now;
+  return at === undefined ? exit : { ...exit, at };
 }
 
 function runningState({ report }: ObservedVm, recorded: Recorded): Run {

@@ -117,7 +117,7 @@ async function tellEnd(
   if (!seen || seen.powerState !== "poweredOff" || !isRunning(before)) return undefined;
   const cut = await explainEnd(scope, container, live, vm, seen, before);
   if (cut === "wait") return LAST_WORD_MS;
-  const run = observeRun(seen, before, cut);
+  const run = observeRun(seen, before, cut, new Date().toISOString());
   const served = { stopRequested: true };
   const now = statusOf(before, vm, run, { served }, before.vsphere?.host);
   await write(scope, container, context, before, now);

@@ -62,7 +62,7 @@ export async function serve(
     memory.stops.delete(key);
   const cut = await explainEnd(scope, container, live, vm, seen, recorded);
   if (cut === "wait") return requeueAfter(LAST_WORD_MS);
-  const run = observeRun(seen, recorded, cut);
+  const run = observeRun(seen, recorded, cut, new Date().toISOString());
   if (run.state === "Running") memory.killed.delete(key);
   const again = wish ? undefined : nextStart(scope, container, before, recorded, run);
   const due = again && again.inMs <= 0 && before.state === "Restarting";

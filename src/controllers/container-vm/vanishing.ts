@@ -45,7 +45,7 @@ export async function vanished(
       ...kept,
       ...acknowledged(container.spec),
       state: "Gone",
-      exit: kept.exit ?? { code: KILLED, ...problem },
+      exit: kept.exit ?? { code: KILLED, ...problem, at: new Date().toISOString() },
       vsphere: { ...vsphere, powerState: "poweredOff" },
     },
     conditions: [
