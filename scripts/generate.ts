@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { generateConditions } from "./generate/conditions.ts";
 import { readCustomResources } from "./generate/crds.ts";
+import { generateDocker } from "./generate/docker.ts";
 import { readExampleTexts } from "./generate/examples.ts";
 import { generateIndex, generateReference } from "./generate/reference.ts";
 import { generateRbac } from "./generate/rbac.ts";
@@ -52,6 +53,7 @@ async function generateAll(): Promise<Map<string, string>> {
   for (const [path, text] of vsphereTypeFiles()) made.set(path, text);
   const conditions = readFileSync(join(root, "src/api/conditions.ts"), "utf8");
   made.set("docs/api/conditions.md", generateConditions(conditions));
+  made.set("docs/api/docker.md", generateDocker());
   made.set("docs/api/README.md", generateIndex(resources));
   for (const [name, text] of await generateRbac(join(root, "src"), resources)) {
     made.set(`manifests/rbac/${name}`, text);
