@@ -1,5 +1,8 @@
 import type { Readable } from "node:stream";
 
+/** Streams that are filled as they are read would otherwise never be left. */
+const MAX_BATCH = 64;
+
 /**
  * What a stream holds, all at once, whenever it holds something: an object-mode stream of small pieces costs one turn per batch, not per piece.
  *
@@ -8,8 +11,11 @@ import type { Readable } from "node:stream";
 export async function* batchesOf<T>(stream: Readable): AsyncGenerator<T[], void, undefined> {
   for (;;) {
     const batch: T[] = [];
-    for (let piece = stream.read() as T | null; piece !== null; piece = stream.read() as T | null)
+    while (batch.length < MAX_BATCH) {
+      const piece = stream.read() as T | null;
+      if (piece === null) break;
       batch.push(piece);
+    }
     if (batch.length > 0) yield batch;
     else if (stream.errored !== null) throw stream.errored;
     else if (stream.readableEnded || stream.destroyed) return;
