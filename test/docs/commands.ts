@@ -19,10 +19,11 @@ export function commandLines(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** Whether it can be run as it stands: `kubectl describe` in a sentence is a name, `kubectl get vic` a command; likewise with docker. */
+/** Whether it can be run as it stands: `kubectl describe` in a sentence is a name, `kubectl get vic` a command; what docker does is a name. */
 function isComplete(command: string): boolean {
   const [program, verb, ...more] = command.split(/\s+/);
-  if (program !== "kubectl" && program !== "docker") return verb !== undefined;
+  if (program === "docker") return false;
+  if (program !== "kubectl") return verb !== undefined;
   return more.some((word) => !word.startsWith("-"));
 }
 
