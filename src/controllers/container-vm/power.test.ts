@@ -142,12 +142,12 @@ describe("isEnding", () => {
   const finishedAt = "2026-11-22T10:00:05Z";
   const ended = (more: Partial<ObservedVm> = {}): ObservedVm =>
     vm("poweredOn", { report: { run: 2, state: "exited", finishedAt }, ...more });
-  const off: ObservedVm = { ...ended(), powerState: "poweredOff" };
+  const down: ObservedVm = { ...ended(), powerState: "poweredOff" };
   const told = { run: 2, exit: { code: 0 } };
 
   test.each([
     ["no: it runs", vm("poweredOn", { report: { run: 2, state: "running" } }), { run: 2 }, false],
-    ["no: it is off", off, { run: 2 }, false],
+    ["no: it is off", down, { run: 2 }, false],
     ["no: it was powered on since", ended({ bootedAt: "2026-11-22T10:00:06Z" }), {}, false],
     ["no: its end was told, and it was off", ended(), told, false],
     ["yes: a new report of an end", ended({ bootedAt: "2026-11-22T10:00:00Z" }), { run: 1 }, true],

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { standInConsole } from "./console.ts";
+import { KINDS } from "../../../src/api/kinds.ts";
 import { Lab } from "./lab.ts";
 import { Tenant } from "./objects.ts";
 import { OperatorProcess } from "./operator-process.ts";
@@ -79,6 +80,11 @@ describe("a storm", () => {
     const containers = await Promise.all(
       [...living].map((name) => tenant.get("ContainerVM", name)),
     );
+    const names = async (): Promise<string[]> =>
+      (await client.list(KINDS.ContainerName, { namespace: "team-a" })).items.map(
+        ({ spec }) => spec.name,
+      );
+    expect((await names()).toSorted()).toEqual([...living].toSorted());
     const addresses = containers.map(({ status }) => status?.networks?.[0]?.address);
     expect(new Set(addresses).size).toBe(living.size);
     // What ended had been started once, however often the operator died.
@@ -86,6 +92,7 @@ describe("a storm", () => {
 
     await tenant.delete("VirtualContainerHost", "host");
     await tenant.gone("VirtualContainerHost", "host", 90_000);
+    expect(await names()).toEqual([]);
     expect(await lab.vms()).toEqual([]);
     expect(await lab.tree()).not.toMatch(/team-a|vic-/);
     const store = lab.datastore("ssd-1");
