@@ -1,7 +1,7 @@
 // A container as the console sees it from three sides: its resource, its log file and its agent (docs/guest-protocol.md), in memory
 // and with every trouble on demand. What the agent holds is little, what the file shows may lag, lines break.
 import { EventEmitter } from "node:events";
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough } from "node:stream";
 import type { ContainerVM, ContainerVMStatus } from "../src/api/containervm.gen.ts";
 import { ContainerChanges } from "../src/console/container-changes.ts";
 import type { LogFile } from "../src/console/logs/log-files.ts";
@@ -53,7 +53,6 @@ export class ModelContainer implements Agents {
   streams = { stdout: new ModelStream(), stderr: new ModelStream(), log: new ModelStream() };
   #time = Date.parse("2026-11-22T14:00:00Z");
   #rest: Record<Output, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  #runLog = 0;
   readonly #lines = new EventEmitter().setMaxListeners(0);
   readonly #handlers = new Set<() => void>();
   #object: ContainerVM | undefined;
@@ -86,7 +85,7 @@ export class ModelContainer implements Agents {
     };
     return {
       agents: this,
-      containers: new ContainerChanges(source as never),
+      containers: new ContainerChanges(source),
       logFiles: { of: () => file, close: () => Promise.resolve() },
     };
   }
@@ -94,7 +93,7 @@ export class ModelContainer implements Agents {
   #last!: ContainerVM;
 
   status(status: Partial<ContainerVMStatus>): void {
-    this.#object = { ...this.object, status: { ...this.object.status, ...status } } as ContainerVM;
+    this.#object = { ...this.object, status: { ...this.object.status, ...status } };
     this.#tell();
   }
 
@@ -125,7 +124,6 @@ export class ModelContainer implements Agents {
     this.run++;
     this.streams = { stdout: new ModelStream(), stderr: new ModelStream(), log: new ModelStream() };
     this.#rest = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-    this.#runLog = this.log.length;
     this.inputEnded = false;
     this.logLine("vic", Buffer.from(`{"run":${this.run}}\n`));
   }
@@ -134,7 +132,7 @@ export class ModelContainer implements Agents {
   tellRunning(): void {
     const status = { ...this.object.status, state: "Running", run: this.run } as ContainerVMStatus;
     delete (status as { exit?: unknown }).exit;
-    this.#object = { ...this.object, status } as ContainerVM;
+    this.#object = { ...this.object, status };
     this.#tell();
   }
 
@@ -238,7 +236,7 @@ export class ModelContainer implements Agents {
       answer,
       stdin,
       stdout: outputs[0]!,
-      stderr: (outputs[1] ?? new PassThrough().end()) as Readable,
+      stderr: outputs[1] ?? new PassThrough().end(),
       exited: ending.promise,
       setWindow: (size) => this.sizes.push(size),
       close,

@@ -1,11 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { parseDatastorePath, vmPaths } from "../../api/naming.ts";
-import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
-import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
-import type { Informer } from "../../kube/informer.ts";
-import { refKey } from "../../kube/object.ts";
 import {
   downloadFile,
   type FileAccess,
@@ -15,10 +10,10 @@ import {
   UnreachableError,
   VSphereError,
 } from "../../vsphere/index.ts";
-import { idOf } from "../access.ts";
 import { ConsoleError } from "../client/console-client.ts";
 import type { SecretReader } from "../secrets.ts";
 import { FileSessions } from "./file-sessions.ts";
+import { logPlace, type LogSources } from "./log-place.ts";
 
 /** A file that may grow while it is read. */
 export interface LogFile {
@@ -36,9 +31,7 @@ export interface LogFiles {
   close(): Promise<void>;
 }
 
-export interface LogFilesOptions {
-  readonly hosts: Informer<VirtualContainerHost>;
-  readonly servers: Informer<VSphereServer>;
+export interface LogFilesOptions extends LogSources {
   readonly readSecret: SecretReader;
   readonly log: Logger;
 }
@@ -59,7 +52,7 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
     run: (access: FileAccess, where: FileLocation) => Promise<T>,
   ): Promise<{ result: T; giveBack: () => void }> {
     for (let renewed = false; ; renewed = true) {
-      const { server, where } = place(options, container);
+      const { server, where } = logPlace(options, container);
       const { access, giveBack } = await sessions.take(server);
       try {
         return { result: await run(access, where), giveBack };
@@ -129,41 +122,10 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
   };
 }
 
-/** Where a container's log is. @throws ConsoleError where resources don't tell */
-function place(
-  { hosts, servers }: LogFilesOptions,
-  container: ContainerVM,
-): { server: VSphereServer; where: FileLocation } {
-  const { namespace } = container.metadata;
-  const host = hosts.store.get(refKey({ namespace, name: container.spec.hostRef.name }));
-  if (!host) throw missing(`VirtualContainerHost ${namespace}/${container.spec.hostRef.name}`);
-  const { serverRef, imageStore } = host.spec;
-  const serverKey = refKey({
-    namespace: serverRef.namespace ?? host.metadata.namespace,
-    name: serverRef.name,
-  });
-  const server = servers.store.get(serverKey);
-  if (!server) throw missing(`VSphereServer ${serverKey}`);
-  const datacenter = server.status?.datacenter ?? server.spec.datacenter;
-  if (datacenter === undefined) throw missing(`the datacenter of VSphereServer ${serverKey}`);
-  const id = idOf(container);
-  const config = container.status?.vsphere?.path ?? vmPaths(imageStore.datastore, id).config;
-  const place = parseDatastorePath(config);
-  if (!place) throw missing(`the datastore path of container ${id}`);
-  const directory = place.path.slice(0, Math.max(0, place.path.lastIndexOf("/") + 1));
-  return {
-    server,
-    where: { datacenter, datastore: place.datastore, path: `${directory}${id}.log` },
-  };
-}
-
 /** Whether another attempt would fail as this one did. */
 const isFinal = (error: unknown): boolean =>
   error instanceof ConsoleError ||
   (error instanceof VSphereError && !(error instanceof UnreachableError));
-
-const missing = (what: string): ConsoleError =>
-  new ConsoleError(503, "Unavailable", `The log can't be read: ${what} isn't known`);
 
 function unavailable(error: unknown): unknown {
   if (error instanceof ConsoleError || (error as Error).name === "AbortError") return error;

@@ -65,12 +65,12 @@ describe("a log", () => {
     ["last lines of both streams, of which one is shown", { tail: 2, stderr: false }, "four\n"],
     [
       "lines since a time, that of a line included",
-      { since: 1795356000.042000001 },
+      { since: Number("1795356000.042000001") },
       "three\nfour\n!five",
     ],
     [
       "lines until a time, that of a line included",
-      { until: 1795356000.042000001 },
+      { until: Number("1795356000.042000001") },
       "one\n!two\nthree\n",
     ],
     ["the last lines of all, of which none is in time", { tail: 1, until: 1795356000.02 }, ""],

@@ -12,7 +12,7 @@ const answering = (statusCode: number, text: string, headers = {}) => ({
       Promise.resolve({
         statusCode,
         headers,
-        body: Readable.from([...text].map((each) => Buffer.from(each))),
+        body: Readable.from(text.split("").map((each) => Buffer.from(each))),
       }),
   },
 });
