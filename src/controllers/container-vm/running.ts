@@ -96,8 +96,10 @@ export async function serve(
     return awaitChange();
   }
   const nameMs = shownHost(scope, live, vm, before).isPending ? NAME_MS : undefined;
-  const waits = [stepped, heldMs, nameMs, endingMs, again?.inMs].filter((ms) => ms !== undefined);
-  return waits.length > 0 ? requeueAfter(Math.max(0, Math.min(...waits))) : awaitChange();
+  // One that is due waits for the power-off, which the watch tells.
+  const againMs = again && again.inMs > 0 ? again.inMs : undefined;
+  const waits = [stepped, heldMs, nameMs, endingMs, againMs].filter((ms) => ms !== undefined);
+  return waits.length > 0 ? requeueAfter(Math.min(...waits)) : awaitChange();
 }
 
 /** The start that a restart policy asks for, once a run has ended. */

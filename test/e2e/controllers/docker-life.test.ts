@@ -251,6 +251,28 @@ describe("a container of Docker's", () => {
     expect(await dockerEvents("gone")).toContain("die");
   });
 
+  test("declared in git and stopped by Docker stays so when git is applied again, until git changes", async () => {
+    const { tenant } = setting;
+    // Server-side apply with a manager of its own, as Argo CD and Flux do it.
+    const git = (powerState: string) => tenant.container("git", ["sleep", "1000"], { powerState });
+    await git("On");
+    await until("git", ({ state, tools }) => state === "Running" && tools === "Running");
+    await request("git", 1, "Stop");
+    await served("git", 1, "Exited");
+    const { spec } = await git("On");
+    expect(spec.request).toEqual({ seq: 1, action: "Stop" });
+    await sleep(700);
+    expect((await tenant.get("ContainerVM", "git")).status).toMatchObject({
+      state: "Exited",
+      run: 1,
+      servedPowerState: "On",
+    });
+    await git("Off");
+    await until("git", ({ servedPowerState }) => servedPowerState === "Off");
+    await git("On");
+    await until("git", ({ state, run }) => state === "Running" && run === 2);
+  });
+
   test("that is renamed says so, whoever did it", async () => {
     await create("renamed", ["true"]);
     await until("renamed", ({ state }) => state === "Created");
