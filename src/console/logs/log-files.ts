@@ -79,7 +79,8 @@ export function createLogFiles(options: LogFilesOptions): LogFiles {
       },
       async *read(start, end, signal) {
         let at = start;
-        for (let failures = 0; end === undefined || at < end;) {
+        const isRead = (): boolean => end !== undefined && at >= end;
+        for (let failures = 0; !isRead();) {
           let isStalled = false;
           let giveBack: (() => void) | undefined;
           try {
