@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { Duplex, PassThrough, Readable } from "node:stream";
+import { type Duplex, PassThrough, Readable } from "node:stream";
 import {
   type AttachOptions,
   ConsoleError,
@@ -62,7 +62,7 @@ export class LocalConsole implements ConsoleClient {
     const child = spawn(args[0]!, args.slice(1), { stdio: "pipe" });
     container.process = child;
     for (const stream of ["stdout", "stderr"] as const) {
-      child[stream]!.on("data", (data: Buffer) =>
+      child[stream].on("data", (data: Buffer) =>
         container.log.push({ at: Date.now() / 1000, stream, data }),
       );
     }

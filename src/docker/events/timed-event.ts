@@ -23,7 +23,7 @@ export function readEvent({ eventTime, metadata }: KubeEvent): TimedEvent | unde
   }
   const { type, action, id, attributes } = value;
   if (!TYPES.has(type) || typeof action !== "string" || typeof id !== "string") return undefined;
-  const entries = Object.entries((attributes ?? {}) as object);
+  const entries = Object.entries(attributes ?? {});
   const strings = entries.filter(
     (entry): entry is [string, string] => typeof entry[1] === "string",
   );

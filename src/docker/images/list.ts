@@ -86,12 +86,13 @@ function sharedSize(image: DockerImage, all: readonly DockerImage[]): number {
 
 const digestOf = ({ digest }: { readonly digest: string }): string => digest;
 
+interface Named {
+  readonly RepoTags: readonly string[];
+  readonly RepoDigests: readonly string[];
+}
+
 /** What a list had before API 1.43 where there was no name. */
-const withoutEmptyNames = <
-  T extends { RepoTags: readonly string[]; RepoDigests: readonly string[] },
->(
-  image: T,
-): object => ({
+const withoutEmptyNames = (image: Named): Named => ({
   ...image,
   RepoTags: image.RepoTags.length > 0 ? image.RepoTags : ["<none>:<none>"],
   RepoDigests: image.RepoDigests.length > 0 ? image.RepoDigests : ["<none>@<none>"],

@@ -49,7 +49,7 @@ const top = async (psArguments?: string, name = "box") => {
   const query = psArguments === undefined ? "" : `?ps_args=${encodeURIComponent(psArguments)}`;
   const url = `${dockerHost.replace("tcp:", "http:")}/containers/${name}/top${query}`;
   const answer = await fetch(url);
-  return { status: answer.status, body: (await answer.json()) as unknown };
+  return { status: answer.status, body: await answer.json() };
 };
 
 describe("what is refused", () => {

@@ -17,7 +17,7 @@ export const top: Handler = async (request, response, tenant) => {
   const context = { now: new Date(), memoryBytes: memoryMiBOf(tenant, container) * MIB };
   tenant.events.publish(containerEvent(container, "top"));
   response.json(200, {
-    Processes: processes.map((process) => columns.map(({ value }) => value(process, context))),
+    Processes: processes.map((process) => columns.map((column) => column.value(process, context))),
     Titles: columns.map(({ title }) => title),
   });
 };
