@@ -37,12 +37,12 @@ export function standForOperator(options: OperatorOptions): { stop(): Promise<vo
   const { client, informers, namespace } = options;
   const informer = informers.of(KINDS.ContainerVM);
   const running = new Map<string, Promise<void>>();
-  let stopping = false;
+  const stopping = new AbortController();
   const see = (container: ContainerVM): void => {
     if (container.metadata.namespace !== namespace) return;
     const key = keyOf(container);
     const turn = (running.get(key) ?? Promise.resolve()).then(async () => {
-      while (!stopping) {
+      while (!stopping.signal.aborted) {
         try {
           const now = await client.get(KINDS.ContainerVM, container.metadata);
           if (!(await step(now, options))) return;
@@ -57,7 +57,7 @@ export function standForOperator(options: OperatorOptions): { stop(): Promise<vo
   const detach = informer.addHandler({ add: see, update: see });
   return {
     async stop() {
-      stopping = true;
+      stopping.abort();
       detach();
       await Promise.all(running.values());
     },

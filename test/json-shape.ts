@@ -1,8 +1,21 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The type of each field, by path. */
+export type Shape = Readonly<Record<string, string>>;
+
+type Answer = "inspect" | "inspectCreated" | "summary" | "network" | "version" | "info";
+
+/** What dockerd 28.5 (API 1.51) answers, recorded from one that ran beside. */
+export const dockerdShapes = JSON.parse(
+  readFileSync(join(import.meta.dirname, "dockerd-shapes.json"), "utf8"),
+) as Readonly<Record<Answer, Shape>>;
+
 const typeOf = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
 
-/** The type of each field of a JSON document, by path; of a list, those of its first entry. */
-export function shapeOf(value: unknown, path = ""): Record<string, string> {
+/** Of a JSON document; of a list, that of its first entry. */
+export function shapeOf(value: unknown, path = ""): Shape {
   if (typeof value !== "object" || value === null) return {};
   if (Array.isArray(value)) return shapeOf(value[0], `${path.slice(0, -1)}[].`);
   const entries = Object.entries(value).flatMap(([key, each]) => [
@@ -13,10 +26,7 @@ export function shapeOf(value: unknown, path = ""): Record<string, string> {
 }
 
 /** A shape without the fields whose paths begin so. */
-export const without = (
-  shape: Readonly<Record<string, string>>,
-  ...prefixes: readonly string[]
-): Record<string, string> =>
+export const without = (shape: Shape, ...prefixes: readonly string[]): Shape =>
   Object.fromEntries(
     Object.entries(shape).filter(([path]) => !prefixes.some((prefix) => path.startsWith(prefix))),
   );

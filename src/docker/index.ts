@@ -71,7 +71,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   log.info({ port }, "serving the Docker API");
   return {
     port,
-    portOf: (namespace, name) => serving.portOf(`${namespace}/${name}`),
+    portOf: (hostNamespace, name) => serving.portOf(`${hostNamespace}/${name}`),
     async close() {
       tenants.close();
       await serving.close();

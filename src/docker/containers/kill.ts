@@ -7,6 +7,7 @@ import { addressOf } from "../streams/container-target.ts";
 import { signalName, signalNumber } from "../translation/signals.ts";
 import { waitFor } from "../waits.ts";
 import { idOf } from "./cache.ts";
+import { fresh } from "./fresh.ts";
 import { stopped } from "./outcome.ts";
 import { requestOf } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
@@ -17,8 +18,9 @@ const KILL = 9;
 /** `POST /containers/{name}/kill`: KILL ends the VM, which needs no guest; any other signal the guest sends to the process. */
 export const kill: Handler = async (request, response, tenant) => {
   const name = request.params["name"]!;
-  const container = await resolveContainer(tenant, name);
+  let container = await resolveContainer(tenant, name);
   const number = signalOf(request.query.text("signal") || "KILL", name);
+  if (!stateOf(container).running) container = await fresh(tenant, container);
   if (!stateOf(container).running) throw notRunning(name, container);
   if (number === KILL) {
     const asked = await requestOf(tenant, container, { action: "Kill" });

@@ -25,7 +25,7 @@ export const prune: Handler = async (request, response, tenant) => {
       ...imageOf(tenant, container)?.status?.config?.labels,
       ...container.spec.labels,
     });
-  const waiting = [...tenant.containers.all().filter(isMeant)];
+  const waiting = tenant.containers.all().filter(isMeant);
   const deleted: string[] = [];
   const work = async (): Promise<void> => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

@@ -5,6 +5,7 @@ import { DockerError, noSuchContainer } from "../errors.ts";
 import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";
 import { waitFor } from "../waits.ts";
+import { fresh } from "./fresh.ts";
 import { removed } from "./outcome.ts";
 import { resolveContainer } from "./resolve.ts";
 import { stateOf } from "./state.ts";
@@ -15,9 +16,11 @@ export const remove: Handler = async (request, response, tenant) => {
   if (request.query.flag("link")) {
     throw new DockerError(501, "links are a thing of the past: there are none to remove");
   }
-  const container = await resolveContainer(tenant, name);
+  const force = request.query.flag("force");
+  let container = await resolveContainer(tenant, name);
+  if (stateOf(container).running && !force) container = await fresh(tenant, container);
   const { running, status } = stateOf(container);
-  if (running && !request.query.flag("force")) {
+  if (running && !force) {
     const what = status === "restarting" ? "restarting" : "running";
     throw new DockerError(
       409,

@@ -2,6 +2,7 @@ import { DockerError, notModified } from "../errors.ts";
 import type { Handler } from "../route.ts";
 import { waitFor } from "../waits.ts";
 import { shownName } from "./cache.ts";
+import { fresh } from "./fresh.ts";
 import { isOver, markOf, started } from "./outcome.ts";
 import { requestOf } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
@@ -9,10 +10,11 @@ import { stateOf } from "./state.ts";
 
 /** `POST /containers/{name}/start` */
 export const start: Handler = async (request, response, tenant) => {
-  const container = await resolveContainer(tenant, request.params["name"]!);
+  let container = await resolveContainer(tenant, request.params["name"]!);
   if (request.query.text("checkpoint") !== "") {
     throw new DockerError(501, "containers are VMs: there are no checkpoints");
   }
+  if (stateOf(container).status !== "created") container = await fresh(tenant, container);
   const state = stateOf(container);
   if (state.running) throw notModified();
   if (state.status === "removing") {

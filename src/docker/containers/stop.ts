@@ -4,6 +4,7 @@ import type { Handler } from "../route.ts";
 import { addressOf } from "../streams/container-target.ts";
 import type { Tenant } from "../tenant.ts";
 import { waitFor } from "../waits.ts";
+import { fresh } from "./fresh.ts";
 import { stopped } from "./outcome.ts";
 import { requestOf } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
@@ -12,8 +13,9 @@ import { stopOptions, type StopOptions } from "./stop-options.ts";
 
 /** `POST /containers/{name}/stop` */
 export const stop: Handler = async (request, response, tenant) => {
-  const container = await resolveContainer(tenant, request.params["name"]!);
+  let container = await resolveContainer(tenant, request.params["name"]!);
   const options = stopOptions(request.query, tenant, container);
+  if (!stateOf(container).running) container = await fresh(tenant, container);
   if (!stateOf(container).running) throw notModified();
   await tellGuest(tenant, container, options);
   const asked = await requestOf(tenant, container, { action: "Stop", ...options });

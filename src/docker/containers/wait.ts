@@ -2,6 +2,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { DockerError, toDockerError } from "../errors.ts";
 import type { Handler } from "../route.ts";
 import { waitFor, type Judge } from "../waits.ts";
+import { fresh } from "./fresh.ts";
 import { hasRunSince, isOver, markOf, removed } from "./outcome.ts";
 import { resolveContainer } from "./resolve.ts";
 
@@ -11,7 +12,8 @@ const earlyHeadMinor = 30;
 /** `POST /containers/{name}/wait`: the answer's head says that the wait has begun, its body what came of it. */
 export const wait: Handler = async (request, response, tenant) => {
   const text = request.query.text("condition");
-  const container = await resolveContainer(tenant, request.params["name"]!);
+  let container = await resolveContainer(tenant, request.params["name"]!);
+  if (isOver(container)) container = await fresh(tenant, container);
   const judge = judgeOf(text, container);
   let last = container;
   const watching: Judge<true> = (sight) => {

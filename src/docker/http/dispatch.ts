@@ -1,4 +1,4 @@
-import { ServerResponse, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { DockerError, toDockerError } from "../errors.ts";
@@ -52,8 +52,9 @@ export function dispatch(server: Server, tenantOf: TenantOf, options: DispatchOp
     );
   });
   server.on("upgrade", (raw: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const { response, source, takeOver } = upgradeRequest(raw, socket, head);
-    answer({ raw, socket, source, upgrade: true }, response, takeOver);
+    const upgraded = upgradeRequest(raw, socket, head);
+    const { response, source } = upgraded;
+    answer({ raw, socket, source, upgrade: true }, response, () => upgraded.takeOver());
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();

@@ -16,9 +16,9 @@ const fixed = {
   BuildTime: "",
 };
 
-/** @param version the product's */
+/** @param product its version */
 export const version =
-  (version: string): Handler =>
+  (product: string): Handler =>
   async (_, response, { host }) => {
     const { ApiVersion, MinAPIVersion, Os, Arch, GoVersion } = fixed;
     response.json(200, {
@@ -26,7 +26,7 @@ export const version =
       Components: [
         {
           Name: "Engine",
-          Version: version,
+          Version: product,
           Details: { ApiVersion, MinAPIVersion, Os, Arch, GoVersion, Experimental: "false" },
         },
         {
@@ -35,7 +35,7 @@ export const version =
           Details: { Namespace: host().metadata.namespace, Name: host().metadata.name },
         },
       ],
-      Version: version,
+      Version: product,
       ...fixed,
     });
   };

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inspectCreatedShape, inspectShape, summaryShape } from "../../../test/dockerd-shapes.ts";
-import { shapeOf, without } from "../../../test/json-shape.ts";
+import { dockerdShapes, shapeOf, without } from "../../../test/json-shape.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { inspectOf } from "./inspect.ts";
@@ -77,18 +76,18 @@ const options = { image, hostId: "h", size: true };
 
 describe("has exactly the fields that dockerd's has, with their types:", () => {
   test("inspect of a running container", () => {
-    const expected = without(inspectShape, "GraphDriver.Data.ID");
+    const expected = without(dockerdShapes.inspect, "GraphDriver.Data.ID");
     expect(shapeOf(inspectOf(running, options))).toEqual({ ...expected, ...differences });
   });
 
   test("inspect of one that was never started", () => {
-    const expected = without(inspectCreatedShape, "GraphDriver.Data.ID");
+    const expected = without(dockerdShapes.inspectCreated, "GraphDriver.Data.ID");
     const shown = shapeOf(inspectOf(created, { ...options, size: false }));
     expect(shown).toEqual({ ...expected, ...differences });
   });
 
   test("a list's entry", () => {
     const shown = shapeOf(summaryOf(running, options, Date.now()));
-    expect(shown).toEqual(summaryShape);
+    expect(shown).toEqual(dockerdShapes.summary);
   });
 });
