@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informers } from "../kube/informer.ts";
 import type { connect } from "../vsphere/index.ts";
+import type { Issuer } from "./certificates/issuer.ts";
 import type { HostRegistry } from "./hosts/host-registry.ts";
 import type { ServerPool } from "./servers/server-pool.ts";
 
@@ -38,4 +39,5 @@ export interface ControllerOptions {
 export interface Dependencies extends Required<ControllerOptions> {
   readonly servers: ServerPool;
   readonly hosts: HostRegistry;
+  readonly issuer: Issuer;
 }

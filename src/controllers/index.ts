@@ -1,5 +1,6 @@
 import type { Manager } from "../reconcile/manager.ts";
 import { connect } from "../vsphere/index.ts";
+import { Issuer } from "./certificates/issuer.ts";
 import { containerImageController } from "./container-image/controller.ts";
 import { containerNameController } from "./container-name/controller.ts";
 import { containerVmController } from "./container-vm/controller.ts";
@@ -37,6 +38,7 @@ export function registerControllers(
     ...options,
     servers: new ServerPool(),
     hosts: new HostRegistry(),
+    issuer: new Issuer(),
   };
   manager.add(processCertificatesController(dependencies));
   manager.add(inVsphereScope(vsphereServerController(dependencies)));
@@ -47,6 +49,7 @@ export function registerControllers(
   manager.add(containerNameController(dependencies));
   return {
     close: async () => {
+      dependencies.issuer.close();
       await Promise.allSettled(dependencies.servers.all().map(({ vsphere }) => vsphere.close()));
     },
   };

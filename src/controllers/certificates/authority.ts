@@ -4,6 +4,8 @@ import { formatCertificates, isRoot, notAfterOf, readCertificates } from "./pem.
 
 /** A certificate authority, as a Secret holds it. */
 export interface Authority {
+  /** What it was read from. */
+  readonly data: SecretData;
   readonly certificate: X509Certificate;
   readonly key: KeyObject;
   /** What stands behind the certificates that it signs, PEM: the way to an authority that is trusted already. */
@@ -33,6 +35,7 @@ export function readAuthority(data: SecretData, nowMs: number): Authority | stri
     (each) => notAfterOf(each) > nowMs,
   );
   return {
+    data,
     certificate,
     key,
     chain: formatCertificates(

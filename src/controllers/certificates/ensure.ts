@@ -3,7 +3,7 @@ import type { Secret } from "../../kube/core-kinds.ts";
 import type { Store } from "../../kube/informer.ts";
 import { refKey } from "../../kube/object.ts";
 import { type Authority, readAuthority } from "./authority.ts";
-import { issueAuthority, issueLeaf } from "./issue.ts";
+import type { Issuer } from "./issuer.ts";
 import { inspectLeaf, type LeafRequest } from "./leaf.ts";
 import { renewalOf } from "./lifetime.ts";
 import { decodeData, type SecretData } from "./secret-data.ts";
@@ -13,6 +13,7 @@ import { isOurs, type Place, putSecret } from "./store.ts";
 export interface Keeper {
   readonly client: KubeClient;
   readonly secrets: Store<Secret>;
+  readonly issuer: Issuer;
   readonly nowMs: number;
 }
 
@@ -34,7 +35,7 @@ export interface KeptAuthority {
  * else has put there is used as it is.
  */
 export async function keepAuthority(
-  { client, secrets, nowMs }: Keeper,
+  { client, secrets, issuer, nowMs }: Keeper,
   place: Place,
   commonName: string,
 ): Promise<KeptAuthority | Unusable> {
@@ -46,7 +47,7 @@ export async function keepAuthority(
   }
   const usable = typeof found === "object" ? found : undefined;
   if (usable && renewalOf(usable.certificate) > nowMs) return kept(usable);
-  const data = await issueAuthority(commonName, nowMs, usable);
+  const data = await issuer.authority(commonName, nowMs, usable);
   await putSecret(client, place, known, data);
   const made = readAuthority(data, nowMs);
   if (typeof made === "string") throw new Error(`an authority that was just made: ${made}`);
@@ -67,7 +68,7 @@ export interface KeptLeaf {
 
 /** Makes a certificate where it is missing, isn't the one that is wanted, or has lived two thirds of its life. */
 export async function keepLeaf(
-  { client, secrets, nowMs }: Keeper,
+  { client, secrets, issuer, nowMs }: Keeper,
   place: Place,
   request: LeafRequest,
   authority: Authority,
@@ -80,7 +81,7 @@ export async function keepLeaf(
   if (state.isGood && state.isTrustGood) return { data, ...state };
   const next = state.isGood
     ? { ...data, "ca.crt": authority.trusted }
-    : await issueLeaf(authority, request, nowMs);
+    : await issuer.leaf(authority, request, nowMs);
   await putSecret(client, place, known, next);
   return { data: next, ...inspectLeaf(next, request, authority, nowMs) };
 }

@@ -12,18 +12,23 @@ import { createInformers } from "../../kube/shared-informers.ts";
 import { createManager } from "../../reconcile/manager.ts";
 import { Metrics } from "../../reconcile/metrics.ts";
 import { decodeData, encodeData, type SecretData } from "../certificates/secret-data.ts";
+import { Issuer } from "../certificates/issuer.ts";
 import { issueAuthority } from "../certificates/issue.ts";
 import { processCertificatesController } from "./controller.ts";
 
 const log = pino({ level: "silent" });
 let client: KubeClient;
 let namespace: string;
+const issuer = new Issuer();
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
   client = createKubeClient(await loadKubeconfig(inject("kubeconfig")));
 });
-afterAll(() => client.close());
+afterAll(async () => {
+  issuer.close();
+  await client.close();
+});
 
 beforeEach(async () => {
   namespace = `certificates-${randomUUID().slice(0, 8)}`;
@@ -46,7 +51,7 @@ function start(): void {
     concurrency: 2,
     reportPaused: false,
   });
-  manager.add(processCertificatesController({ informers, namespace }));
+  manager.add(processCertificatesController({ informers, issuer, namespace }));
   const abort = new AbortController();
   const running = manager.run(abort.signal, 0);
   stop = async () => {

@@ -26,8 +26,9 @@ function requestOf(role: string, usages: LeafRequest["usages"]): LeafRequest {
 /** Makes the installation's authority and the certificates of its processes, and renews them. */
 export function processCertificatesController({
   informers,
+  issuer,
   namespace,
-}: Pick<Dependencies, "informers" | "namespace">): ControllerSpec<Secret> {
+}: Pick<Dependencies, "informers" | "issuer" | "namespace">): ControllerSpec<Secret> {
   const secrets = informers.of(secretKind).store;
   const authorityPlace = { namespace, name: INSTALLATION_SECRETS.authority };
   const places = [authorityPlace, ...PROCESSES.map(({ secret }) => ({ namespace, name: secret }))];
@@ -49,7 +50,7 @@ export function processCertificatesController({
     async reconcile({ key }, { client, log }): Promise<Outcome> {
       if (key !== only) return awaitChange();
       const nowMs = Date.now();
-      const keeper = { client, secrets, nowMs };
+      const keeper = { client, secrets, issuer, nowMs };
       const kept = await keepAuthority(keeper, authorityPlace, "vic-operator");
       if (isUnusable(kept)) {
         log.error(kept.unusable);

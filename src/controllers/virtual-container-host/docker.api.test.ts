@@ -16,6 +16,7 @@ import { findCondition } from "../../reconcile/conditions.ts";
 import { createManager } from "../../reconcile/manager.ts";
 import { Metrics } from "../../reconcile/metrics.ts";
 import { connect } from "../../vsphere/index.ts";
+import { Issuer } from "../certificates/issuer.ts";
 import { issueAuthority } from "../certificates/issue.ts";
 import { decodeData, encodeData, type SecretData } from "../certificates/secret-data.ts";
 import { HostRegistry } from "../hosts/host-registry.ts";
@@ -26,12 +27,16 @@ const log = pino({ level: "silent" });
 const names = dockerSecretNames("host");
 let client: KubeClient;
 let namespace: string;
+const issuer = new Issuer();
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
   client = createKubeClient(await loadKubeconfig(inject("kubeconfig")));
 });
-afterAll(() => client.close());
+afterAll(async () => {
+  issuer.close();
+  await client.close();
+});
 
 beforeEach(async () => {
   namespace = `docker-${randomUUID().slice(0, 8)}`;
@@ -57,6 +62,7 @@ beforeEach(async () => {
       namespace,
       servers: new ServerPool(),
       hosts: new HostRegistry(),
+      issuer,
       verifyMs: 60_000,
       workerIdleMs: 60_000,
       sweepGraceMs: 60_000,

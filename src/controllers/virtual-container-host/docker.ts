@@ -94,7 +94,7 @@ interface Certificates {
 }
 
 async function keepCertificates(
-  { secrets }: Scope,
+  { deps: { issuer }, secrets }: Scope,
   host: VirtualContainerHost,
   { client }: Context,
   gateway: Gateway,
@@ -108,7 +108,7 @@ async function keepCertificates(
     owner: { apiVersion, kind, name, uid },
   });
   const nowMs = Date.now();
-  const keeper = { client, secrets, nowMs };
+  const keeper = { client, secrets, issuer, nowMs };
   const commonName = `${name}.${namespace}`;
   const kept = await keepAuthority(keeper, place(names.authority), commonName);
   if (isUnusable(kept)) return { reason: REASONS.AuthorityInvalid, message: `${kept.unusable}.` };
