@@ -6,9 +6,13 @@ import { acceptKey, type Serve } from "./agent.ts";
 
 const WORD = /\n~vic-line\/1 ([0-9a-f]{32})\n/;
 
+/** So many bytes of each connection come slowly: more than SSH's first line. */
+const SLOW_BYTES = 64;
+
 /** What an SSH server has of the serial port until the next begins. */
 class Port extends Duplex {
   readonly #serial: () => Duplex | undefined;
+  #written = 0;
 
   constructor(serial: () => Duplex | undefined) {
     super();
@@ -18,13 +22,21 @@ class Port extends Duplex {
 
   override _read(): void {}
 
-  override _write(
-    chunk: Buffer,
-    encoding: BufferEncoding,
-    done: (error?: Error | null) => void,
-  ): void {
-    if (this.destroyed) done();
-    else this.#serial()?.write(chunk, encoding, done);
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    void this.#writeAsPorts(chunk).finally(done);
+  }
+
+  /** A serial port's bytes come as they please, now and then one by one. */
+  async #writeAsPorts(chunk: Buffer): Promise<void> {
+    const slow = Math.max(0, Math.min(chunk.length, SLOW_BYTES - this.#written));
+    this.#written += chunk.length;
+    for (const byte of chunk.subarray(0, slow)) {
+      if (this.destroyed) return;
+      await new Promise((resolve) => this.#serial()?.write(Buffer.of(byte), resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (this.destroyed || slow === chunk.length) return;
+    await new Promise((resolve) => this.#serial()?.write(chunk.subarray(slow), resolve));
   }
 }
 

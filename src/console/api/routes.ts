@@ -44,7 +44,7 @@ export interface ApiRequest {
 export type ApiAnswer = { readonly status: number; readonly body?: object } | undefined;
 
 /** How long a guest may take to be reached and to answer. */
-const GUEST_MS = 15_000;
+const GUEST_MS = 20_000;
 
 type ContainerHandler = (
   request: ApiRequest,

@@ -5,7 +5,7 @@ import { synchronise } from "./synchronise.ts";
 /** Of one VM. */
 const MAX_LINES = 4;
 const SYNC_MS = 5_000;
-const HANDSHAKE_MS = 15_000;
+const HANDSHAKE_MS = 10_000;
 const KEEP_ALIVE_MS = 15_000;
 /** How often it may miss. */
 const KEEP_ALIVE_MISSES = 3;
@@ -114,6 +114,7 @@ export class GuestLines {
     stream.on("error", () => {}); // whoever uses it hears of it by its end
     try {
       await synchronise(stream, AbortSignal.any([won, AbortSignal.timeout(SYNC_MS)]));
+      stream.holdGreeting();
       const link = await Link.prove(this.#guestId, stream, identity, HANDSHAKE_MS, 0);
       if (won.aborted) link.close();
       won.throwIfAborted();

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { Duplex } from "node:stream";
 import { proxySays } from "../vspc/extension.ts";
 import type { HostConnection, HostConnectionListener } from "../vspc/host-connection.ts";
+import { LineStream } from "./line-stream.ts";
 
 const SECRET_BYTES = 8;
 /** How long the old host may take to hang up once the VM is at the new one; what it still sends comes first. */
@@ -61,7 +61,7 @@ export class Line {
   }
 
   /** Begins a stream on the line; the one before it is over. Ending it leaves the line as it is. */
-  open(): Duplex {
+  open(): LineStream {
     this.#stream?.destroy(new Error("the serial line was taken by another stream"));
     const stream = new LineStream({
       write: (data, done) => this.#write(data, done),
@@ -190,7 +190,7 @@ export class Line {
 
   #receive(data: Buffer): void {
     if (this.#stream !== undefined) {
-      if (!this.#stream.push(data)) this.#connection.pause();
+      if (!this.#stream.receive(data)) this.#connection.pause();
       return;
     }
     // A guest is quiet until it is spoken to. One that isn't may talk to itself, slowly.
@@ -212,39 +212,5 @@ export class Line {
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined && !this.#ended) this.#write(held.data, held.done);
-  }
-}
-
-interface LineEnd {
-  write(data: Buffer, done: () => void): void;
-  resume(): void;
-  gone(): void;
-}
-
-class LineStream extends Duplex {
-  readonly #line: LineEnd;
-
-  constructor(line: LineEnd) {
-    super({ emitClose: true });
-    this.#line = line;
-  }
-
-  override _read(): void {
-    this.#line.resume();
-  }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#line.write(chunk, done);
-  }
-
-  /** Nobody at the other end hears that this one has said all: so it is over. */
-  override _final(done: () => void): void {
-    done();
-    process.nextTick(() => this.destroy());
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#line.gone();
-    done(error);
   }
 }
