@@ -59,6 +59,7 @@ export class Issuer {
     const { promise, resolve, reject } = Promise.withResolvers<SecretData>();
     this.#waiting.set(id, { resolve, reject });
     const child = (this.#child ??= this.#start());
+    child.channel?.ref(); // whoever waits isn't ended meanwhile
     this.#endAfter(PATIENCE_MS);
     child.send({ ...question, id }, (error) => {
       if (error) this.#fail(child, error);
@@ -75,7 +76,6 @@ export class Issuer {
       this.#fail(child, new Error(`the issuing process ended (${signal ?? code})`)),
     );
     child.unref();
-    child.channel?.unref();
     return child;
   }
 
@@ -84,7 +84,9 @@ export class Issuer {
     this.#waiting.delete(answer.id);
     if ("data" in answer) waiting?.resolve(answer.data);
     else waiting?.reject(new Error(`issuing a certificate: ${answer.error}`));
-    if (this.#waiting.size === 0) this.#endAfter(IDLE_MS);
+    if (this.#waiting.size > 0) return;
+    this.#child?.channel?.unref();
+    this.#endAfter(IDLE_MS);
   }
 
   #fail(child: ChildProcess, error: Error): void {
