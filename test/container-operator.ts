@@ -4,7 +4,7 @@ import { containerId, containerNameObjectName } from "../src/api/identity.ts";
 import { dockerNameOf } from "../src/api/docker-name.ts";
 import { KINDS } from "../src/api/kinds.ts";
 import { FIELD_MANAGERS, FINALIZER, OUTPUT_FINALIZER } from "../src/api/metadata.ts";
-import type { KubeClient } from "../src/kube/client.ts";
+import type { KubeClient, Partially } from "../src/kube/client.ts";
 import { isConflict, isNotFound } from "../src/kube/errors.ts";
 import type { Informers } from "../src/kube/informer.ts";
 import { keyOf } from "../src/kube/object.ts";
@@ -64,6 +64,11 @@ export function standForOperator(options: OperatorOptions): { stop(): Promise<vo
   };
 }
 
+/** A status as a merge patch writes it. */
+type Nullable = Omit<ContainerVMStatus, "exit"> & {
+  readonly exit?: ContainerVMStatus["exit"] | null;
+};
+
 /** Whether something was done. */
 async function step(container: ContainerVM, options: OperatorOptions): Promise<boolean> {
   const { metadata, spec, status = {} } = container;
@@ -75,7 +80,7 @@ async function step(container: ContainerVM, options: OperatorOptions): Promise<b
     await client.patch(KINDS.ContainerVM, metadata, { type: "merge", patch });
     return true;
   }
-  const write = async (next: ContainerVMStatus): Promise<true> => {
+  const write = async (next: Partially<Nullable>): Promise<true> => {
     await client.patch(
       KINDS.ContainerVM,
       metadata,
@@ -104,21 +109,16 @@ async function step(container: ContainerVM, options: OperatorOptions): Promise<b
     }
     const ending = options.ending?.(container) ?? "stays";
     await write({ request: request.seq, state: "Starting" });
-    const now = await client.get(KINDS.ContainerVM, metadata);
-    return step({ ...now, __next: { ending, run } } as ContainerVM, options);
-  }
-  const next = (container as { __next?: { ending: Ending; run: object } }).__next;
-  if (status.state === "Starting" && next !== undefined) {
     const at = new Date().toISOString();
-    if (next.ending !== "stays" && "failure" in next.ending) {
-      const exit = { ...next.ending.failure, message: printable(next.ending.failure.message), at };
-      await write({ ...next.run, state: "Failed", exit } as ContainerVMStatus);
-    } else if (next.ending === "stays") {
-      await write({ ...next.run, state: "Running", startedAt: at, pid: 7, exit: null } as never);
-    } else {
-      await write({ ...next.run, startedAt: at, ...ended(next.ending.exitCode) } as never);
+    if (ending === "stays") {
+      // null takes away how the last run ended.
+      return write({ ...run, state: "Running", startedAt: at, pid: 7, exit: null });
     }
-    return true;
+    if ("failure" in ending) {
+      const exit = { ...ending.failure, message: printable(ending.failure.message), at };
+      return write({ ...run, state: "Failed", exit });
+    }
+    return write({ ...run, startedAt: at, ...ended(ending.exitCode) });
   }
   if (spec.autoRemove && (status.state === "Exited" || status.state === "Failed")) {
     await client.delete(KINDS.ContainerVM, metadata, { uid: metadata.uid });

@@ -20,13 +20,14 @@ beforeAll(async () => {
   gateway = await runGateway(undefined, proxy.access);
   hosts = await DockerHosts.create();
   url = (await hosts.addPlain(gateway, "host")).replace("tcp", "http");
-  await hosts.addImage("host", "busybox");
+  const image = await hosts.addImage("host", "busybox");
   operator = standForOperator({
     client: hosts.user,
     informers: gateway.informers,
     namespace: hosts.namespace,
   });
-  await eventually(async () => expect((await create("ready")).status).toBe(201));
+  const { metadata } = image;
+  await gateway.informers.of(KINDS.ContainerImage).reached(metadata.resourceVersion);
 });
 
 beforeEach(() => {
@@ -115,9 +116,9 @@ test("a storm of others' writes neither loses nor doubles a wish", async () => {
     const container = await found();
     expect(container.status?.state).toBe("Created");
   });
-  let blowing = true;
+  const over = new AbortController();
   const storm = (async () => {
-    for (let round = 0; blowing; round += 1) {
+    for (let round = 0; !over.signal.aborted; round += 1) {
       const patch = { metadata: { annotations: { storm: String(round) } } };
       await hosts.user.patch(KINDS.ContainerVM, ref(), { type: "merge", patch });
     }
@@ -125,7 +126,7 @@ test("a storm of others' writes neither loses nor doubles a wish", async () => {
   const answers = await Promise.all(
     Array.from({ length: 5 }, () => call("POST", `/containers/${name}/restart`)),
   );
-  blowing = false;
+  over.abort();
   await storm;
   expect(answers.map(({ status }) => status)).toEqual(Array<number>(5).fill(204));
   expect((await found()).spec.request?.seq).toBe(5);

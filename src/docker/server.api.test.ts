@@ -23,6 +23,8 @@ let hosts: DockerHosts;
 let authorities: readonly [TestAuthority, TestAuthority];
 let clients: readonly [ClientCertificate, ClientCertificate];
 let ownPort: number;
+/** What a client sees of a handshake that was refused, or of a connection that ended right after it. */
+const cutOff = /socket|certificate|ECONNRE|alert|closed/;
 
 /** A name that no other test's host has: all hosts share one port. */
 const nameOf = (host: string): string => `${host}.${hosts.namespace}.test`;
@@ -84,34 +86,34 @@ describe("a client is refused in the handshake", () => {
   });
 
   test("with the certificate of another host", async () => {
-    await expect(ping("first", clients[1])).rejects.toThrow();
-    await expect(ping("first", clients[1], ownPort)).rejects.toThrow();
-    await expect(ping("second", clients[0])).rejects.toThrow();
+    await expect(ping("first", clients[1])).rejects.toThrow(cutOff);
+    await expect(ping("first", clients[1], ownPort)).rejects.toThrow(cutOff);
+    await expect(ping("second", clients[0])).rejects.toThrow(cutOff);
   });
 
   test("with one that has expired, or isn't valid yet", async () => {
     const day = 24 * 3600 * 1000;
     for (const made of [Date.now() - 2 * day, Date.now() + 30 * day]) {
       const client = await authorities[0].issue("client", [], made);
-      await expect(ping("first", client)).rejects.toThrow();
+      await expect(ping("first", client)).rejects.toThrow(cutOff);
     }
   });
 
   test("with a server's certificate, or one of an authority that says it has the same name", async () => {
     const server = await authorities[0].issue("server", [nameOf("first")]);
-    await expect(ping("first", server)).rejects.toThrow();
+    await expect(ping("first", server)).rejects.toThrow(cutOff);
     const stranger = await TestAuthority.create();
-    await expect(ping("first", await stranger.issue("client"))).rejects.toThrow();
+    await expect(ping("first", await stranger.issue("client"))).rejects.toThrow(cutOff);
   });
 
   test("for a server name that no host has, and without one on the shared port", async () => {
-    await expect(ping("third", clients[0])).rejects.toThrow();
-    const refused = new Promise<void>((resolve) => {
+    await expect(ping("third", clients[0])).rejects.toThrow(cutOff);
+    const refused = new Promise((resolve, reject) => {
       const socket = connect({ host: "127.0.0.1", port: gateway.port, ...clients[0] });
-      socket.on("error", () => undefined).on("close", () => resolve());
+      socket.on("secureConnect", resolve).on("error", reject);
+      socket.on("close", () => reject(new Error("closed")));
     });
-    await refused;
-    expect(true).toBe(true);
+    await expect(refused).rejects.toThrow(cutOff);
   });
 });
 
@@ -180,7 +182,7 @@ test("new certificates are shown without cutting a connection, and those of the 
   const anew = await eventually(() => connectOnce(latter, latter.ca));
   expect(await ask(anew)).toContain("200 OK");
   expect(await ask(open)).toContain("200 OK");
-  await expect(connectOnce(former, latter.ca).then(ask)).rejects.toThrow();
+  await expect(connectOnce(former, latter.ca).then(ask)).rejects.toThrow(cutOff);
   open.destroy();
   anew.destroy();
 });
@@ -192,8 +194,8 @@ test("a host that is deleted isn't served any more", async () => {
   await certify(host, authorities[0]);
   await eventually(() => ping(host, clients[0], port));
   await hosts.user.delete(KINDS.VirtualContainerHost, { namespace: hosts.namespace, name: host });
-  await eventually(() => expect(ping(host, clients[0])).rejects.toThrow());
-  await eventually(() => expect(ping(host, clients[0], port)).rejects.toThrow());
+  await eventually(() => expect(ping(host, clients[0])).rejects.toThrow(cutOff));
+  await eventually(() => expect(ping(host, clients[0], port)).rejects.toThrow(cutOff));
 });
 
 test("the docker CLI speaks to it over TLS, by version and info", async () => {

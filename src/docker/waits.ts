@@ -71,7 +71,7 @@ export function waitFor<T>(
           const verdict = judge(sight);
           if (verdict !== undefined) settle(() => resolve(verdict));
         } catch (error) {
-          settle(() => reject(error as Error));
+          settle(() => reject(error));
         }
       },
     };

@@ -19,7 +19,8 @@ const fixed = {
 /** @param product its version */
 export const version =
   (product: string): Handler =>
-  async (_, response, { host }) => {
+  async (_, response, tenant) => {
+    const { metadata } = tenant.host();
     const { ApiVersion, MinAPIVersion, Os, Arch, GoVersion } = fixed;
     response.json(200, {
       Platform: { Name: productName },
@@ -31,8 +32,8 @@ export const version =
         },
         {
           Name: "VirtualContainerHost",
-          Version: host().metadata.resourceVersion,
-          Details: { Namespace: host().metadata.namespace, Name: host().metadata.name },
+          Version: metadata.resourceVersion,
+          Details: { Namespace: metadata.namespace, Name: metadata.name },
         },
       ],
       Version: product,

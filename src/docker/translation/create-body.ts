@@ -30,25 +30,25 @@ export class FieldReader {
   }
 
   text(name: string): string {
-    return this.#read(name, "string", (value) => typeof value === "string") ?? "";
+    return (this.#read(name, "string", (value) => typeof value === "string") ?? "") as string;
   }
 
   flag(name: string): boolean {
-    return this.#read(name, "bool", (value) => typeof value === "boolean") ?? false;
+    return (this.#read(name, "bool", (value) => typeof value === "boolean") ?? false) as boolean;
   }
 
   integer(name: string): number | undefined {
-    return this.#read(name, "int", (value) => Number.isSafeInteger(value));
+    return this.#read(name, "int", Number.isSafeInteger) as number | undefined;
   }
 
   object(name: string): Json {
     const isObject = (value: unknown): boolean =>
       typeof value === "object" && value !== null && !Array.isArray(value);
-    return this.#read<Json>(name, "map", isObject) ?? {};
+    return (this.#read(name, "map", isObject) ?? {}) as Json;
   }
 
   texts(name: string): readonly string[] | undefined {
-    return this.#read(name, "[]string", isTexts);
+    return this.#read(name, "[]string", isTexts) as readonly string[] | undefined;
   }
 
   textMap(name: string): Readonly<Record<string, string>> {
@@ -64,11 +64,11 @@ export class FieldReader {
     return typeof value === "string" ? [value] : this.texts(name);
   }
 
-  #read<T>(name: string, type: string, is: (value: unknown) => boolean): T | undefined {
-    const value = this.#object[name];
-    if (value === undefined || value === null) return undefined;
-    if (!is(value)) throw wrongType(this.#prefix + name, value, type);
-    return value as T;
+  /** Undefined for what is absent or null. */
+  #read(name: string, type: string, is: (value: unknown) => boolean): unknown {
+    const value = this.#object[name] ?? undefined;
+    if (value === undefined || is(value)) return value;
+    throw wrongType(this.#prefix + name, value, type);
   }
 }
 
