@@ -42,15 +42,17 @@ export const attach: Handler = async (request, response, tenant) => {
   }
 };
 
+/** What boots is this run already: the console waits for it. */
 function runOf(container: ContainerVM): "current" | "next" {
-  if (container.status?.state === "Restarting") {
+  const { state } = container.status ?? {};
+  if (state === "Restarting") {
     const id = idOf(container);
     throw new DockerError(
       409,
       `Container ${id} is restarting, wait until the container is running`,
     );
   }
-  return isRunning(container) ? "current" : "next";
+  return state === "Starting" || isRunning(container) ? "current" : "next";
 }
 
 function detachKeysOf(text: string): Buffer {

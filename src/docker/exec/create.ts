@@ -17,6 +17,7 @@ export const createExec: Handler = async (request, response, tenant) => {
   const created = tenant.console.createExec(addressOf(tenant, container), spec);
   const id = await asking(container, created);
   rememberExec(tenant, id, {
+    spec,
     attachStdout: body.AttachStdout === true,
     attachStderr: body.AttachStderr === true,
     detachKeys: body.DetachKeys ?? "",

@@ -1,8 +1,11 @@
 import { LRUCache } from "lru-cache";
+import type { ExecSpec } from "../../console/client/console-client.ts";
 import type { Tenant } from "../tenant.ts";
 
 /** What Docker keeps of an exec and the guest doesn't know. */
 export interface ExecMemory {
+  /** Undefined where another gateway made it. */
+  readonly spec?: ExecSpec;
   readonly attachStdout: boolean;
   readonly attachStderr: boolean;
   readonly detachKeys: string;

@@ -1,11 +1,12 @@
 import type { Handler } from "../route.ts";
 import { idOf } from "../containers/cache.ts";
-import { findExec } from "./exec-container.ts";
+import { execState } from "./exec-container.ts";
 import { execMemory } from "./exec-memory.ts";
 
 /** `GET /exec/{id}/json`. */
 export const inspectExec: Handler = async (request, response, tenant) => {
-  const { id, container, state } = await findExec(tenant, request.params["id"] ?? "");
+  const id = request.params["id"] ?? "";
+  const { container, state } = await execState(tenant, id);
   const { attachStdout, attachStderr, detachKeys, failedWith } = execMemory(tenant, id);
   const [entrypoint = "", ...rest] = state.spec.args;
   response.json(200, {

@@ -13,7 +13,7 @@ import { hangUpOn, pump } from "../streams/pump.ts";
 import type { Tenant } from "../tenant.ts";
 import { commandOf } from "./create.ts";
 import { asExecStart, type ExecStartBody } from "./exec-body.ts";
-import { type Exec, findExec } from "./exec-container.ts";
+import { asMissing, type Exec, findExec } from "./exec-container.ts";
 import { type ExecMemory, execMemory } from "./exec-memory.ts";
 import { withoutStreams } from "./unattached.ts";
 import { type StartFailure, startFailure } from "./start-failure.ts";
@@ -38,11 +38,12 @@ export const startExec: Handler = async (request, response, tenant) => {
 async function start(
   request: DockerRequest,
   tenant: Tenant,
-  { id, container, state }: Exec,
+  exec: Exec,
   memory: ExecMemory,
   body: ExecStartBody,
 ): Promise<Session | StartFailure> {
-  const size = state.spec.tty ? sizeOf(body.ConsoleSize ?? memory.consoleSize) : undefined;
+  const { id, container, spec } = exec;
+  const size = spec.tty ? sizeOf(body.ConsoleSize ?? memory.consoleSize) : undefined;
   // A detached one outlives its client.
   const signal = body.Detach === true ? undefined : request.signal;
   const starting = tenant.console.startExec(addressOf(tenant, container), id, size, signal);
@@ -52,17 +53,17 @@ async function start(
   );
   try {
     const session = await asking(container, starting);
-    tell(tenant, { id, container, state }, "exec_start");
+    tell(tenant, exec, "exec_start");
     return session;
   } catch (error) {
     if (error instanceof ConsoleError && error.reason === "Started") {
       throw new DockerError(409, `exec command ${id} has already run`, error);
     }
     const failure = startFailure(error);
-    if (failure === undefined) throw error;
+    if (failure === undefined) throw asMissing(error, id);
     memory.failedWith = failure.exitCode;
-    tell(tenant, { id, container, state }, "exec_start");
-    tellEnd(tenant, { id, container, state }, failure.exitCode);
+    tell(tenant, exec, "exec_start");
+    tellEnd(tenant, exec, failure.exitCode);
     return failure;
   }
 }
@@ -76,7 +77,7 @@ async function serve(
   body: ExecStartBody,
   started: Session | StartFailure,
 ): Promise<void> {
-  const tty = body.Tty ?? exec.state.spec.tty;
+  const tty = body.Tty ?? exec.spec.tty;
   const connection = await hijack(request, response, { tty });
   if ("message" in started) {
     hangUpOn(connection, encode(tty, "stdout", Buffer.from(`${started.message}\r\n`)));
@@ -84,8 +85,8 @@ async function serve(
   }
   const end = await pump(withoutStreams(started, memory), connection, {
     tty,
-    stdin: exec.state.spec.stdin,
-    detachKeys: tty && exec.state.spec.stdin ? parseDetachKeys(memory.detachKeys) : undefined,
+    stdin: exec.spec.stdin,
+    detachKeys: tty && exec.spec.stdin ? parseDetachKeys(memory.detachKeys) : undefined,
     signal: tenant.signal,
   });
   if (end.type === "ended" && end.exitCode !== undefined) tellEnd(tenant, exec, end.exitCode);
@@ -95,8 +96,8 @@ async function serve(
   }
 }
 
-function tell(tenant: Tenant, { id, container, state }: Exec, action: string): void {
-  const command = commandOf(state.spec);
+function tell(tenant: Tenant, { id, container, spec }: Exec, action: string): void {
+  const command = commandOf(spec);
   tenant.events.publish(containerEvent(container, `${action}: ${command}`, { execID: id }));
 }
 
