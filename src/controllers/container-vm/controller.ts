@@ -72,6 +72,7 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
         scope.activities.forget(key);
         return awaitChange();
       }
+      scope.memory.isAbout(key, container.metadata.uid);
       if (scope.activities.running(key)) return awaitChange();
       try {
         scope.activities.throwFailure(key);

@@ -17,8 +17,8 @@ export class Memory {
   readonly created = new Map<string, number>();
   /** VMs taken away that the inventory may still show. */
   readonly removed = new Set<string>();
-  /** Containers of whose end Docker's events were told; the cache may still have them. */
-  readonly letGo = new Set<string>();
+  /** Containers whose end was told, and those that were let go of: the cache may still have them. */
+  readonly farewells = new Map<string, "told" | "gone">();
   /** Since when a container's status is behind, milliseconds. */
   readonly behindSince = new Map<string, number>();
   /** Since when the end of a run is unknown, milliseconds. */
@@ -43,6 +43,15 @@ export class Memory {
     return since;
   }
 
+  readonly #uids = new Map<string, string>();
+
+  /** Forgets what was known of another container that had this key: it may have been replaced between two looks. */
+  isAbout(key: string, uid: string): void {
+    const former = this.#uids.get(key);
+    if (former !== undefined && former !== uid) this.forget(key);
+    this.#uids.set(key, uid);
+  }
+
   forget(key: string): void {
     for (const map of [
       this.stops,
@@ -54,10 +63,12 @@ export class Memory {
       this.endingSince,
       this.outputSince,
       this.formerNames,
+      this.farewells,
       this.#firstSeen,
+      this.#uids,
     ])
       map.delete(key);
-    for (const set of [this.killed, this.removed, this.letGo]) set.delete(key);
+    for (const set of [this.killed, this.removed]) set.delete(key);
     this.restarts.forget(key);
     this.reservations.forget(key);
   }

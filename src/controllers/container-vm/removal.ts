@@ -167,10 +167,12 @@ async function letGo(
     wasRemoved && name !== undefined ? `VM "${name}" was deleted with its directory` : "It is gone";
   const event = { type: "Normal", reason: REASONS.Deleted, action: "Delete", note } as const;
   const key = keyOf(container);
-  if (!scope.memory.letGo.has(key))
-    context.event(container, asDockerEvent(container, event, "destroy"));
-  scope.memory.letGo.add(key);
+  const { farewells } = scope.memory;
+  if (farewells.get(key) === "gone") return awaitChange();
+  if (!farewells.has(key)) context.event(container, asDockerEvent(container, event, "destroy"));
+  farewells.set(key, "told");
   await releaseNames(scope, container, context);
   await context.removeFinalizer(container, FINALIZER);
+  farewells.set(key, "gone");
   return awaitChange();
 }

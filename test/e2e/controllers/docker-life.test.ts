@@ -177,6 +177,18 @@ describe("a container of Docker's", () => {
       });
     });
 
+    test("gives its name to the next at once, time and again", async () => {
+      const { tenant } = setting;
+      for (let times = 0; times < 8; times++) {
+        await create("next", ["sh", "-c", "exit 2"], autoRemove);
+        await request("next", 1, "Start");
+        await tenant.gone("ContainerVM", "next");
+      }
+      const told = () => dockerEvents("next");
+      await expect.poll(async () => (await told()).length).toBe(8 * 4);
+      expect((await told()).slice(-4)).toEqual(["create", "start", "die", "destroy"]);
+    });
+
     test("waits for who reads its output, its exit code there to be read", async () => {
       const { tenant } = setting;
       const finalizers = [OUTPUT_FINALIZER];
