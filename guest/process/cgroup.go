@@ -1,14 +1,18 @@
 package process
 
 import (
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
 const (
 	cgroupRoot  = "/sys/fs/cgroup"
 	controllers = "+memory +pids +cpu +io"
+	// agentProcesses are what the kernel's own threads, process 1 and the agent may come to.
+	agentProcesses = 256
 )
 
 // cgroup holds all processes of a container, so that the kernel counts for them.
@@ -29,7 +33,23 @@ func newCgroup() (*cgroup, error) {
 	if err != nil {
 		return nil, err
 	}
+	limitProcesses(path)
 	return &cgroup{dir}, restrictDevices(int(dir.Fd()))
+}
+
+// limitProcesses keeps some processes of the machine's for the agent, which may have to start one, or a thread of its
+// own, after the container has taken all it can.
+func limitProcesses(path string) {
+	most := math.MaxInt
+	for _, file := range []string{"/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"} {
+		if content, err := os.ReadFile(file); err == nil {
+			if n, err := strconv.Atoi(strings.TrimSpace(string(content))); err == nil {
+				most = min(most, n)
+			}
+		}
+	}
+	limit := strconv.Itoa(most - min(agentProcesses, most/2))
+	_ = os.WriteFile(filepath.Join(path, "pids.max"), []byte(limit), 0) // a kernel may lack the controller
 }
 
 func (c *cgroup) fd() int { return int(c.dir.Fd()) }

@@ -30,7 +30,8 @@ type Process struct {
 	stop   unix.Signal
 
 	stopping sync.Mutex
-	killer   *time.Timer // kills a process that was asked to stop; nil where none was
+	stopped  bool        // it was asked to stop
+	killer   *time.Timer // kills it when it doesn't in time; nil where nobody waits
 }
 
 // Exit is how a process ended.
@@ -78,6 +79,16 @@ func (p *Process) Exit() Exit {
 	return e
 }
 
+// Signal sends a signal to the process alone. Under Docker, to be sent SIGKILL or its own stop signal is to be stopped.
+func (p *Process) Signal(signal unix.Signal) error {
+	if signal == unix.SIGKILL || signal == p.stop {
+		p.stopping.Lock()
+		p.stopped = true
+		p.stopping.Unlock()
+	}
+	return p.child.Signal(signal)
+}
+
 // Stop sends a signal and, when the process has not ended in time, kills it and all it started. Negative patience
 // never ends. It doesn't wait, and takes the place of a stop that goes on already.
 func (p *Process) Stop(signal unix.Signal, patience time.Duration) {
@@ -99,15 +110,16 @@ func (p *Process) StopOnce(patience time.Duration) {
 func (p *Process) Stopping() bool {
 	p.stopping.Lock()
 	defer p.stopping.Unlock()
-	return p.killer != nil
+	return p.stopped
 }
 
 func (p *Process) stopBy(signal unix.Signal, patience time.Duration) {
 	if p.killer != nil {
 		p.killer.Stop()
 	}
-	_ = p.Signal(signal)
-	p.killer = time.AfterFunc(max(patience, 0), func() { _ = p.Signal(unix.SIGKILL) })
+	p.stopped = true
+	_ = p.child.Signal(signal)
+	p.killer = time.AfterFunc(max(patience, 0), func() { _ = p.child.Signal(unix.SIGKILL) })
 	if patience < 0 {
 		p.killer.Stop()
 	}

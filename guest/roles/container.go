@@ -54,6 +54,9 @@ func (g *guest) runProcess(out *output) error {
 	if err := g.answering.err; err != nil {
 		return fail(g.store, reasonConfigInvalid, err)
 	}
+	if err := mounts.Seal(); err != nil {
+		return fail(g.store, reasonGuestFailed, err)
+	}
 	p, err := process.Start(process.Spec{
 		Process: *g.config.Process, Root: containerRoot, Hostname: g.config.Hostname, Bind: nameFiles,
 	})

@@ -122,7 +122,7 @@ func TestProcessThatIgnoresTheStopSignalIsKilled(t *testing.T) {
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
 	m.awaitOutput("stdout F ready")
 	m.host.ask("OS_Halt")
-	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 137.0, "oomKilled": nil})
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 137.0, "oomKilled": nil, "stopped": true})
 }
 
 func TestProcessKilledForMemoryIsReportedSo(t *testing.T) {
@@ -160,4 +160,42 @@ func TestRebootGuestBeginsTheNextRun(t *testing.T) {
 	m.awaitOutput("stdout F ready 2")
 	m.host.ask("OS_Halt")
 	expect(t, m.awaitEnd(), map[string]any{"run": 2.0, "state": "exited", "exitCode": 5.0})
+}
+
+func TestAPanicOfTheKernelBeginsTheNextRun(t *testing.T) {
+	t.Parallel()
+	boot := fromISO(t)
+	boot.commandLine += " unknown_nmi_panic=1"
+	config := containerConfig(`echo ready 0; while :; do sleep 0.1; done`)
+	m := start(t, boot, config, withDisk(busyboxDisk(t))...)
+	m.awaitOutput("stdout F ready 0")
+	m.qmp.run("inject-nmi", nil)
+	m.awaitOutput(`vic F {"run":2}`)
+	if report := m.report(); report["run"] != 2.0 {
+		t.Errorf("%v", report)
+	}
+}
+
+func TestAFullDiskIsTheProcesssToNotice(t *testing.T) {
+	t.Parallel()
+	config := containerConfig(`dd if=/dev/zero of=/full bs=65536 2>/dev/null; echo full $?; exit 8`)
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 8.0, "stopped": nil})
+	expectLines(t, m.output(), "stdout F full 1")
+}
+
+func TestALogThatIsFullHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	config := containerConfig(`dd if=/dev/zero bs=100000 count=30 2>/dev/null; echo last; exit 2`)
+	config["log"].(map[string]any)["maxBytes"] = 50000
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	report := m.awaitEnd()
+	expect(t, report, map[string]any{"state": "exited", "exitCode": 2.0})
+	lines := m.output()
+	if last := lines[len(lines)-2:]; last[0] != `vic F {"run":1,"truncated":true}` || last[1] != `vic F {"run":1,"exitCode":2}` {
+		t.Errorf("%q", last)
+	}
+	if bytes := report["logBytes"].(float64); bytes < 33000 || bytes > 50200 {
+		t.Errorf("%v bytes", bytes)
+	}
 }

@@ -171,8 +171,43 @@ func TestAStopOverTheLineIsKeptToByTheHypervisors(t *testing.T) {
 	command(t, client, "stop", map[string]any{"signal": "INT", "timeoutSeconds": 100})
 	m.awaitOutput("stdout F interrupted")
 	m.host.ask("OS_Halt") // would kill after two seconds
-	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 4.0})
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 4.0, "stopped": true})
 	if log := strings.Join(m.output(), "\n"); strings.Contains(log, "BAD") {
 		t.Error("the stop signal came all the same")
+	}
+}
+
+func TestAHostileContainerGetsNothingOutOfExecs(t *testing.T) {
+	t.Parallel()
+	config := containerConfig(`cp /proc/mounts /tmp; rm /dev/ptmx /etc/passwd; mkfifo /dev/ptmx /etc/passwd; ln -s /proc/self/exe /self; echo ready
+		while [ ! -e /hold ]; do sleep 0.1; done; for p in /proc/[0-9]*; do echo BAD >> $p/exe && echo BAD $p; done 2>/dev/null; echo tried; exec sleep 1000`)
+	c := withLine(t, config)
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	client := c.connect(m)
+	m.awaitOutput("stdout F ready")
+	terminal := sh("true")
+	terminal["tty"] = true
+	if r := startExec(t, client, terminal); r.answer["error"] == nil {
+		t.Error("a terminal came from a pipe")
+	}
+	if out, status := startExec(t, client, sh("echo $HOME")).end(t); out != "/\n" || status != 0 {
+		t.Errorf("%q, %d", out, status)
+	}
+	// The agent's own program, run as the container's, has no use for anybody.
+	self := startExec(t, client, map[string]any{"args": []string{"/self"}})
+	if _, status := self.end(t); status == 0 {
+		t.Error("the agent's program ran")
+	}
+	startExec(t, client, sh("touch /hold; exec 3</proc/self/exe; sleep 1")).end(t)
+	m.awaitOutput("stdout F tried")
+	if out, status := startExec(t, client, sh("echo fine")).end(t); out != "fine\n" || status != 0 {
+		t.Errorf("%q, %d", out, status)
+	}
+	bomb := startExec(t, client, sh(`bomb() { bomb | bomb & }; bomb 2>/dev/null; sleep 1; exit 3`))
+	_, _ = bomb.end(t)
+	command(t, client, "signal", map[string]any{"signal": "KILL"})
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 137.0, "stopped": true})
+	if log := strings.Join(m.output(), "\n"); strings.Contains(log, "BAD") {
+		t.Errorf("the container reached out:\n%s", log)
 	}
 }
