@@ -35,9 +35,18 @@ export function readReference(text: string): ImageReference | undefined {
 export function demandReference(text: string): ImageReference {
   const reference = readReference(text);
   if (reference !== undefined) return reference;
-  const isUpper = /[A-Z]/.test(text.split(/[:@]/, 1)[0] ?? "") && readReference(text.toLowerCase());
-  const why = isUpper ? `: repository name (${text.slice(0, 255)}) must be lowercase` : "";
+  const path = pathOf(text);
+  const why = /[A-Z]/.test(path) ? `: repository name (${path}) must be lowercase` : "";
   throw new DockerError(400, `invalid reference format${why}`);
+}
+
+/** The repository in its registry, without tag and digest. A first part with a dot, a port or a capital is a registry. */
+function pathOf(text: string): string {
+  const name = text.slice(0, 255).replace(/@.*$/, "");
+  const [first = "", ...rest] = name.split("/");
+  const hasHost = rest.length > 0 && (/[.:A-Z]/.test(first) || first === "localhost");
+  const path = (hasHost ? rest.join("/") : name).replace(/:[^/]*$/, "");
+  return hasHost || rest.length > 0 ? path : `library/${path}`;
 }
 
 /** 404 in dockerd's words: with the tag that was meant. */

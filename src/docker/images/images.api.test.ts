@@ -67,7 +67,7 @@ describe("names", () => {
       "BUSYBOX",
       "/tag?repo=FOO",
       400,
-      "invalid reference format: repository name (FOO) must be lowercase",
+      "invalid reference format: repository name (library/FOO) must be lowercase",
     ],
   ])("%s%s is refused", async (name, path, status, message) => {
     await host.pull(host.busybox);

@@ -70,6 +70,8 @@ test.each([
   ["what came since", `${both}&since=1000.250000001`, "three\ntwo\n"],
   ["what came until", `${both}&until=2000`, "one\ntwo\n"],
   ["everything, where since is before all time", `${both}&since=-5`, "one\nthree\ntwo\n"],
+  ["with details, of which there are none", `${both}&details=1`, " one\n three\n two\n"],
+  ["with both", "stderr=1&timestamps=1&details=1", "1970-01-01T00:33:20.000Z  two\n"],
   ["with times", "stderr=1&timestamps=1", "1970-01-01T00:33:20.000Z two\n"],
 ])("%s", async (_, query, expected) => {
   expect(await told(query)).toBe(expected);

@@ -10,7 +10,7 @@ describe("a pull is refused before it begins", () => {
     [
       "fromImage=UPPER&tag=1",
       400,
-      "invalid reference format: repository name (UPPER) must be lowercase",
+      "invalid reference format: repository name (library/UPPER) must be lowercase",
     ],
     ["fromImage=busybox&tag=b%20d", 400, "invalid tag format"],
     ["fromImage=scratch&tag=latest", 403, "'scratch' is a reserved name"],
