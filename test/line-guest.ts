@@ -86,6 +86,11 @@ export class LineGuest {
     return this;
   }
 
+  /** Has lost the connection that it had, and nobody hears of it. */
+  forget(): void {
+    this.#port?.destroy();
+  }
+
   /** Writes something to the output of commands of this name that go on. */
   say(command: string, text: string): void {
     for (const [channel, name] of this.#running) if (name === command) channel.write(text);

@@ -6,10 +6,10 @@ import { synchronise } from "./synchronise.ts";
 const MAX_LINES = 4;
 const SYNC_MS = 5_000;
 const HANDSHAKE_MS = 10_000;
-const KEEP_ALIVE_MS = 15_000;
-/** How often it may miss. */
-const KEEP_ALIVE_MISSES = 3;
-const PROBE_MS = 5_000;
+const KEEP_ALIVE_MS = 10_000;
+/** How long a guest may be silent that is asked whether it lives; and how often in a row. */
+const SILENCE_MS = 5_000;
+const SILENCES = 2;
 
 interface Proven {
   readonly line: Line;
@@ -46,7 +46,7 @@ export class GuestLines {
       unproven.at(-1)?.end();
     }
     if (!line.ended) this.#lines.push(line);
-    if (this.#proven !== undefined) void this.#probe(this.#proven);
+    if (this.#proven !== undefined) void this.#doubt(this.#proven);
   }
 
   remove(line: Line): void {
@@ -125,18 +125,27 @@ export class GuestLines {
     }
   }
 
-  async #keepAlive({ line, link }: Proven): Promise<void> {
-    for (let misses = 0; misses < KEEP_ALIVE_MISSES;) {
+  /**
+   * Asks again and again whether the guest still lives. Where it doesn't, only the handshake is void: over the same line the next may
+   * succeed, for a line that was damaged on the way tells neither end.
+   */
+  async #keepAlive(proven: Proven): Promise<void> {
+    const { link } = proven;
+    for (let silences = 0; silences < SILENCES;) {
       await new Promise((resolve) => setTimeout(resolve, KEEP_ALIVE_MS).unref());
       if (link.closed) return;
-      if (line.moving || (await link.alive(KEEP_ALIVE_MS))) misses = 0;
-      else misses++;
+      silences = (await lives(proven)) ? 0 : silences + 1;
     }
-    line.end();
+    link.close();
   }
 
-  async #probe({ line, link }: Proven): Promise<void> {
-    if (line.moving || (await link.alive(PROBE_MS)) || line.moving) return;
-    line.end();
+  async #doubt(proven: Proven): Promise<void> {
+    if (!(await lives(proven))) proven.link.close();
   }
+}
+
+/** Whether anything comes from the guest, an answer or what it was sending before that. */
+async function lives({ line, link }: Proven): Promise<boolean> {
+  const before = line.received;
+  return (await link.alive(SILENCE_MS)) || line.received !== before || line.moving;
 }

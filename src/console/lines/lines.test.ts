@@ -180,6 +180,15 @@ describe("the serial line of a VM", () => {
     expect((await command(20_000)).answer).toEqual({ a: 1 });
   });
 
+  it("that was damaged on the way, which tells neither end, is begun anew when it is needed", async () => {
+    const there = guest().listen(dial());
+    told = there.hostKey;
+    await command();
+    there.forget();
+    expect((await command(20_000)).answer).toEqual({ a: 1 });
+    expect(there.begun).toBe(2);
+  });
+
   it("refuses an answer that is none", async () => {
     const liar = new LineGuest(ours.authorizedKey, (channel) => {
       channel.write("{nonsense\n");

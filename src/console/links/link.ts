@@ -2,6 +2,8 @@ import type { Duplex } from "node:stream";
 import ssh2, { type ClientChannel } from "ssh2";
 import { drained } from "./drained.ts";
 
+const GOODBYE_MS = 200;
+
 /** How the console and one guest know each other. */
 export interface LinkIdentity {
   /** The guest's SSH host key as read from vSphere, `ssh-ed25519 AAAA…`. */
@@ -143,7 +145,9 @@ export class Link {
     this.client.once("close", listener);
   }
 
+  /** Says goodbye, as far as anybody listens. */
   close(): void {
     this.client.end();
+    setTimeout(() => this.transport.destroy(), GOODBYE_MS).unref();
   }
 }

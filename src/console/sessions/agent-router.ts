@@ -1,6 +1,7 @@
 import { pause } from "../../kube/backoff.ts";
 import { ConsoleError } from "../client/console-client.ts";
 import type { Lines } from "../lines/lines.ts";
+import type { Link } from "../links/link.ts";
 import type { Links } from "../links/links.ts";
 import type { AgentCommand, Agents, CommandStreams } from "./agents.ts";
 import { readAnswer, refusal } from "./answer.ts";
@@ -9,6 +10,8 @@ import { startOver } from "./link-streams.ts";
 /** How long our own line may take before other consoles are asked whether they have it, and how often they are. */
 const ALONE_MS = 250;
 const ASK_AGAIN_MS = 1_000;
+const DOUBT_MS = 1_000;
+const SILENCE_MS = 3_000;
 
 /** Other consoles of the installation, as ways to guests. */
 export interface OtherConsoles {
@@ -64,10 +67,19 @@ export class AgentRouter implements Agents {
    * @throws ConsoleError
    */
   async start(guestId: string, name: string, signal: AbortSignal): Promise<CommandStreams> {
-    const link = this.#links.get(guestId) ?? (await this.#lines.link(guestId, signal));
-    return startOver(link, name, signal).catch((error: unknown) => {
-      throw failed(name, error);
-    });
+    for (;;) {
+      const link = this.#links.get(guestId) ?? (await this.#lines.link(guestId, signal));
+      const begun = new AbortController();
+      void closeIfDead(link, begun.signal);
+      try {
+        return await startOver(link, name, signal);
+      } catch (error) {
+        // It broke before the guest has taken the command: over the next it may.
+        if (!link.closed || signal.aborted) throw failed(name, error);
+      } finally {
+        begun.abort();
+      }
+    }
   }
 
   /** Over the first way that comes about. */
@@ -122,6 +134,13 @@ function write({ stdin }: CommandStreams, line: string, signal: AbortSignal): Pr
       resolve();
     });
   });
+}
+
+/** A guest that takes long to begin a command may be busy, or may not know our link any more. */
+async function closeIfDead(link: Link, begun: AbortSignal): Promise<void> {
+  await pause(DOUBT_MS, begun);
+  if (begun.aborted || link.closed) return;
+  if (!(await link.alive(SILENCE_MS)) && !begun.aborted) link.close();
 }
 
 const failed = (name: string, error: unknown): ConsoleError =>
