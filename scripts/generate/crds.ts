@@ -51,7 +51,8 @@ interface CustomResourceDefinition {
       plural: string;
       singular: string;
       shortNames: string[];
-      categories: string[];
+      /** Left out for none: an empty list would be dropped, and be a difference for ever. */
+      categories?: string[];
     };
     versions: {
       name: string;
@@ -74,6 +75,7 @@ export function readCustomResources(directory: string): CustomResource[] {
         file,
         group: crd.spec.group,
         version: version.name,
+        categories: [],
         ...crd.spec.names,
         columns: version.additionalPrinterColumns,
         schema: version.schema.openAPIV3Schema,
