@@ -18,6 +18,8 @@ import { Metrics } from "../../reconcile/metrics.ts";
 import { connect } from "../../vsphere/index.ts";
 import { Issuer } from "../certificates/issuer.ts";
 import { issueAuthority } from "../certificates/issue.ts";
+import { LIFETIMES } from "../certificates/lifetime.ts";
+import { readCertificates } from "../certificates/pem.ts";
 import { decodeData, encodeData, type SecretData } from "../certificates/secret-data.ts";
 import { HostRegistry } from "../hosts/host-registry.ts";
 import { ServerPool } from "../servers/server-pool.ts";
@@ -185,6 +187,23 @@ test("an authority of the user's own signs, and stays; one that can't is refused
   const { publicKey } = new X509Certificate(theirs["tls.crt"] ?? "");
   expect((await certificateOf(names.server)).verify(publicKey)).toBe(true);
   expect((await client.get(secretKind, metadata)).data).toEqual(data);
+});
+
+test("an authority of ours that has grown old is followed by another, and is trusted on", async () => {
+  const old = await issueAuthority("host", Date.now() - 0.7 * LIFETIMES.authority);
+  const labels = { "app.kubernetes.io/managed-by": "vic-operator" };
+  const metadata = { namespace, name: names.authority, labels };
+  await client.create(secretKind, { metadata, data: encodeData(old) });
+  await make("host", { port: 4008 });
+  await told("host", "Available");
+  const current = await read(names.authority);
+  expect(current["tls.key"]).not.toBe(old["tls.key"]);
+  expect(current["ca.crt"]).toContain(old["tls.crt"]);
+  const server = await read(names.server);
+  expect(server["ca.crt"]).toBe(current["ca.crt"]);
+  // Behind the server's own certificate stands the new authority's, signed by the old one.
+  const [, cross] = readCertificates(server["tls.crt"] ?? "") ?? [];
+  expect(cross?.verify(new X509Certificate(old["tls.crt"] ?? "").publicKey)).toBe(true);
 });
 
 test("a Secret of somebody else's isn't overwritten", async () => {
