@@ -61,28 +61,48 @@ export function encodeOutput(frame: OutputFrame): Buffer {
   }
 }
 
-/** Puts frames together, however their bytes are split. */
+/** Types whose payloads are pieces of a stream: where they are cut means nothing. */
+const isStream = (type: number): boolean => type <= TYPES.stderr;
+
+/** Takes frames apart, however their bytes are split. What belongs to a stream is passed on as it comes; other payloads are put together. */
 export class FrameDecoder {
   #held: Buffer = Buffer.alloc(0);
+  /** The stream's frame that has begun, and how much of it is still to come. */
+  #type = 0;
+  #missing = 0;
 
   /** Whether it waits for the rest of a frame. */
   get partial(): boolean {
-    return this.#held.length > 0;
+    return this.#held.length > 0 || this.#missing > 0;
   }
 
   /** @throws FrameError where a frame is too long */
   push(chunk: Buffer): Frame[] {
     const frames: Frame[] = [];
-    let held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    while (held.length >= HEADER_BYTES) {
-      const length = held.readUInt32BE(4);
+    let rest = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    for (;;) {
+      if (this.#missing > 0) {
+        const payload = rest.subarray(0, this.#missing);
+        if (payload.length === 0) break;
+        frames.push({ type: this.#type, payload });
+        this.#missing -= payload.length;
+        rest = rest.subarray(payload.length);
+      }
+      if (rest.length < HEADER_BYTES) break;
+      const type = rest[0]!;
+      const length = rest.readUInt32BE(4);
       if (length > MAX_PAYLOAD) throw new FrameError(`a frame of ${length} bytes is too long`);
-      if (held.length < HEADER_BYTES + length) break;
-      const payload = held.subarray(HEADER_BYTES, HEADER_BYTES + length);
-      frames.push({ type: held[0]!, payload });
-      held = held.subarray(HEADER_BYTES + length);
+      if (isStream(type) && length > 0) {
+        this.#type = type;
+        this.#missing = length;
+        rest = rest.subarray(HEADER_BYTES);
+      } else if (rest.length < HEADER_BYTES + length) break;
+      else {
+        frames.push({ type, payload: rest.subarray(HEADER_BYTES, HEADER_BYTES + length) });
+        rest = rest.subarray(HEADER_BYTES + length);
+      }
     }
-    this.#held = held;
+    this.#held = rest;
     return frames;
   }
 }

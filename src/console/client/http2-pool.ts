@@ -31,7 +31,7 @@ const MAX_SESSION_MEMORY = 4096;
 
 /** Settings of HTTP/2 for both sides. */
 export const HTTP2_SETTINGS = {
-  settings: { initialWindowSize: STREAM_WINDOW, enablePush: false },
+  settings: { initialWindowSize: STREAM_WINDOW, maxFrameSize: 128 * 1024, enablePush: false },
   maxSessionMemory: MAX_SESSION_MEMORY,
 } as const;
 
