@@ -34,7 +34,9 @@ describe.concurrent("a container as a virtual machine", () => {
     expect(status).toMatchObject({ run: 1, starts: 1 });
     expect(reasonOf({ status })).toBe("Exited");
     const log = await administrator.file("ssd-1", `${status.id}/${status.id}.log`);
-    expect(log).toMatch(/^\S+Z stdout F hi\n\S+Z vic F \{"run":1,"exitCode":7\}\n$/);
+    expect(log).toMatch(
+      /^\S+Z vic F \{"run":1\}\n\S+Z stdout F hi\n\S+Z vic F \{"run":1,"exitCode":7\}\n$/,
+    );
     await eventually(
       "the VM being off",
       () => administrator.properties(status.vsphere?.moRef, ["runtime.powerState"]),
