@@ -17,6 +17,7 @@ import { Links } from "./links/links.ts";
 import { AgentListener } from "./links/listener.ts";
 import { createLogFiles } from "./logs/log-files.ts";
 import { UnpackProgress } from "./progress/unpack-progress.ts";
+import { cachedSecrets } from "./secret-cache.ts";
 import { secretReader } from "./secrets.ts";
 import { AgentRouter } from "./sessions/agent-router.ts";
 import { VmIdentities } from "./vm-identities.ts";
@@ -60,6 +61,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const containers = informers.of(KINDS.ContainerVM);
   const servers = informers.of(KINDS.VSphereServer);
   const readSecret = secretReader(client);
+  const linkSecrets = cachedSecrets(readSecret);
   indexWorkers(hosts);
   const access = new Access({ hosts, containers, images });
   const identities = new VmIdentities(hosts, containers);
@@ -68,7 +70,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const lines = new Lines({
     log,
     identify: (id, signal) =>
-      identifyContainer(containers, readSecret, () => access.byId(id), id, signal),
+      identifyContainer(containers, linkSecrets, () => access.byId(id), id, signal),
   });
   containers.addHandler({
     update(container) {
@@ -98,7 +100,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     log,
     async identify(guestId, signal) {
       await images.synced(signal); // what stands there when a link begins may have been begun over another one
-      return identifyWorker(hosts, readSecret, guestId, signal);
+      return identifyWorker(hosts, linkSecrets, guestId, signal);
     },
   });
   const lineListener = new LineListener({

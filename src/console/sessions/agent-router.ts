@@ -9,7 +9,8 @@ import { startOver } from "./link-streams.ts";
 
 /** How long our own line may take before other consoles are asked whether they have it, and how often they are. */
 const ALONE_MS = 250;
-const ASK_AGAIN_MS = 1_000;
+const ASK_AGAIN_MS = 500;
+const MAX_WAIT_MS = 4_000;
 const DOUBT_MS = 1_000;
 const SILENCE_MS = 3_000;
 
@@ -114,10 +115,10 @@ export class AgentRouter implements Agents {
     signal: AbortSignal,
   ): Promise<CommandStreams | undefined> {
     await pause(this.isLined(guestId) ? ALONE_MS : 0, signal);
-    while (!signal.aborted) {
+    for (let waitMs = ASK_AGAIN_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, MAX_WAIT_MS)) {
       const streams = await others.start(guestId, name, signal).catch(() => undefined);
       if (streams !== undefined) return streams;
-      await pause(ASK_AGAIN_MS, signal);
+      await pause(waitMs, signal);
     }
     return undefined;
   }
