@@ -41,8 +41,16 @@ test("a role says in one line what is wrong with its settings", async () => {
 });
 
 test.each([
-  ["operator", "--guest-iso", "none.iso", "--console-address", "127.0.0.1:1"],
+  [
+    "operator",
+    "--guest-iso=none.iso",
+    "--console-address=127.0.0.1:1",
+    "--serial-address=127.0.0.1:1",
+    "--gateway-address=127.0.0.1",
+  ],
   ["console", "--console-listen", "127.0.0.1:0"],
+  ["gateway", "--console", "127.0.0.1:1"],
+  ["bundle", "host"],
 ])("everything that vic %s imports is in the package", async (...args) => {
   const attempt = vic(...args, "--kubeconfig", join(directory, "missing"));
   // It gets as far as looking for its credentials.
@@ -62,8 +70,19 @@ test("vic --version is the package's", async () => {
 
 test("vic --help names the roles", async () => {
   const { stdout } = await vic("--help");
-  for (const role of ["operator", "console"])
+  for (const role of ["operator", "console", "gateway", "bundle"])
     expect(stdout).toMatch(new RegExp(`^ +${role} `, "m"));
+});
+
+test("it issues certificates", async () => {
+  const issuer = join(
+    directory,
+    "node_modules/vic-operator/dist/controllers/certificates/issuer.js",
+  );
+  const code = `const { Issuer } = await import(${JSON.stringify(issuer)});
+    console.log((await new Issuer().authority("x", Date.now()))["tls.crt"]);`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", code]);
+  expect(stdout).toContain("BEGIN CERTIFICATE");
 });
 
 test("it holds JavaScript, the CRDs and the manifests, and neither sources nor tests", async () => {
