@@ -27,10 +27,12 @@ export const create: Handler = async (request, response, tenant) => {
   if (Object.keys(body).length === 0) {
     throw invalidParameter("config cannot be empty in order to create a container");
   }
-  const image = findImage(tenant, new FieldReader(body, ".").text("Image"));
+  const reference = new FieldReader(body, ".").text("Image");
+  const image = findImage(tenant, reference);
   const { spec, warnings } = fromDocker(body, image.status?.config ?? {});
   const draft: Draft = {
-    spec: { ...spec, image: image.spec.image },
+    // As it was written, where that is a reference and not the beginning of an id.
+    spec: { ...spec, image: tenant.images.byReference(reference) ? reference : image.spec.image },
     attached: isAttached(body),
   };
   const container = await store(tenant, given, draft);

@@ -4,10 +4,10 @@ import { Filters } from "../filters/filters.ts";
 import { parseMoment } from "../filters/moment.ts";
 import type { Handler } from "../route.ts";
 import { createdAt } from "../translation/times.ts";
-import { idOf } from "./cache.ts";
+import { idOf, shownName } from "./cache.ts";
 import { imageOf } from "./image-of.ts";
 import { isOver } from "./outcome.ts";
-import { removeContainer } from "./remove.ts";
+import { removeStopped } from "./removal.ts";
 import { stateOf } from "./state.ts";
 
 /** So many are removed at a time. */
@@ -30,11 +30,11 @@ export const prune: Handler = async (request, response, tenant) => {
   const work = async (): Promise<void> => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       try {
-        await removeContainer(tenant, next, request.signal);
+        await removeStopped(tenant, next, shownName(next), request.signal);
         deleted.push(idOf(next));
       } catch (error) {
-        // As dockerd: the others are removed all the same. Gone already is as good.
-        if (!(error instanceof DockerError) || error.status !== 404) throw error;
+        // Started or gone meanwhile: nothing to prune.
+        if (!(error instanceof DockerError) || ![404, 409].includes(error.status)) throw error;
       }
     }
   };

@@ -58,7 +58,8 @@ const after = (
   { op: "add", path: "/spec/request", value: { seq: (last?.seq ?? 0) + 1, ...wish } },
 ];
 
-const isManifests = (tenant: Tenant, { metadata }: ContainerVM): boolean =>
+/** Whether a container's power is left to its manifest. */
+export const isManifests = (tenant: Tenant, { metadata }: ContainerVM): boolean =>
   tenant.host().spec.docker.powerState === "Respect" &&
   metadata.labels?.[LABELS.origin] !== "docker";
 
