@@ -1,9 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type {
+  ContainerImage,
   ContainerImageStatusDisk,
   ContainerImageStatusUnpack,
 } from "../../api/containerimage.gen.ts";
-import { disksToDelete, nextAttempt, planDisks, retryUnpackMs, withState } from "./plan.ts";
+import {
+  disksToDelete,
+  nextAttempt,
+  planDisks,
+  retryUnpackMs,
+  unpackingMs,
+  withState,
+} from "./plan.ts";
 
 const disk = (
   chainId: string,
@@ -88,4 +96,33 @@ test("content that is at fault is fetched again rarely, and ever more rarely", (
   expect(retryUnpackMs("LayerCorrupt", 1)).toBeGreaterThan(retryUnpackMs("DiskMissing", 1));
   expect(retryUnpackMs("LayerCorrupt", 2)).toBeGreaterThan(retryUnpackMs("LayerCorrupt", 1));
   expect(retryUnpackMs("LayerCorrupt", 1000)).toBe(300_000);
+});
+
+describe("an image that is deleted while it is unpacked", () => {
+  const deletedAt = Date.parse("2026-01-01T00:00:00Z");
+  const waitMs = (
+    disks: ContainerImageStatusDisk[],
+    unpacks: ContainerImageStatusUnpack[],
+    afterMs = 1_000,
+  ): number =>
+    unpackingMs(
+      {
+        metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } as ContainerImage["metadata"],
+        status: { disks, unpacks },
+      },
+      deletedAt + afterMs,
+    );
+
+  test("waits for the console's word on what is attached, but not for ever", () => {
+    const disks = [disk("a", "Ready"), disk("b", "Attached", 2)];
+    expect(waitMs(disks, [])).toBe(14_000);
+    expect(waitMs(disks, [answer("b", 1, "Failed")])).toBe(14_000);
+    expect(waitMs(disks, [answer("b", 2, "Failed")])).toBe(0);
+    expect(waitMs(disks, [], 60_000)).toBe(0);
+  });
+
+  test("waits for nothing where nothing is attached", () => {
+    expect(waitMs([disk("a", "Pending"), disk("b", "Failed")], [])).toBe(0);
+    expect(waitMs([], [])).toBe(0);
+  });
 });

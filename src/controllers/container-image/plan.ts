@@ -1,4 +1,5 @@
 import type {
+  ContainerImage,
   ContainerImageStatusDisk,
   ContainerImageStatusUnpack,
 } from "../../api/containerimage.gen.ts";
@@ -79,6 +80,21 @@ export function withState(
     const { attached: _former, ...rest } = disk;
     return { ...rest, state, ...(attached === undefined ? {} : { attached }) };
   });
+}
+
+/** For so long the console may take to end what the worker does with a disk, before that is taken away from under it; milliseconds. */
+const UNPACKING_MS = 15_000;
+
+/** How long to wait yet, until the console has said that nobody works on the disks of an image that is being deleted. */
+export function unpackingMs(
+  { metadata, status }: Pick<ContainerImage, "metadata" | "status">,
+  nowMs: number,
+): number {
+  const isBusy = status?.disks?.some(
+    (disk) => disk.state === "Attached" && !answerTo(disk, status.unpacks ?? []),
+  );
+  const since = Date.parse(metadata.deletionTimestamp ?? "");
+  return isBusy ? Math.max(0, since + UNPACKING_MS - nowMs) : 0;
 }
 
 /** Chain ids of an image's disks that no other image needs, the topmost first: the order of deletion. */

@@ -7,7 +7,7 @@ import { hostKeyOf } from "../hosts/host-key.ts";
 import { hostTopic, type LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { changeWorker, deleteDisk } from "./disks.ts";
-import { answerTo, disksToDelete } from "./plan.ts";
+import { disksToDelete, unpackingMs } from "./plan.ts";
 import {
   anyWorker,
   BY_HOST,
@@ -57,18 +57,6 @@ export async function remove(
   forget(scope, keyOf(image));
   await context.removeFinalizer(image, FINALIZER);
   return awaitChange();
-}
-
-/** For so long the console may take to end what the worker does with a disk, before that is taken away from under it; milliseconds. */
-const UNPACKING_MS = 15_000;
-
-/** How long to wait yet for the console to say that nobody works on an image's disks. */
-function unpackingMs({ metadata, status }: ContainerImage, nowMs: number): number {
-  const isBusy = status?.disks?.some(
-    (disk) => disk.state === "Attached" && !answerTo(disk, status.unpacks ?? []),
-  );
-  const since = Date.parse(metadata.deletionTimestamp ?? "");
-  return isBusy ? since + UNPACKING_MS - nowMs : 0;
 }
 
 const blockedBy = (users: readonly string[]): Problem => ({
