@@ -87,11 +87,16 @@ export class ConsoleInstallation {
     return deriveLinkKey(this.#secret, idOf(container)).authorizedKey;
   }
 
+  /** Instance UUID of the container's VM. */
+  uuidOf(container: ContainerVM): string {
+    return instanceUuid(this.#hostId, idOf(container));
+  }
+
   /** The ESXi host, which connects the VM's serial port. */
   dial({ serialPort }: RunningConsole, container: ContainerVM): SerialHost {
     const host = new SerialHost({
       port: serialPort,
-      uuid: instanceUuid(this.#hostId, idOf(container)),
+      uuid: this.uuidOf(container),
       serviceUri: `vic.dev/${idOf(container)}`,
     });
     this.#hosts.push(host);

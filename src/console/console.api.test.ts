@@ -5,8 +5,15 @@ import type { Serve } from "../../test/agent.ts";
 import { eventually } from "../../test/eventually.ts";
 import { LineGuest } from "../../test/line-guest.ts";
 import { type RunningConsole, runConsole } from "../../test/running-console.ts";
-import type { ConsoleClient, ExecSpec, OutputFrame } from "./client/console-client.ts";
+import type {
+  ConsoleClient,
+  ConsoleError,
+  ExecSpec,
+  OutputFrame,
+} from "./client/console-client.ts";
+import { ask } from "./client/exchange.ts";
 import { createConsoleClient } from "./client/http-console-client.ts";
+import { Http2Pool } from "./client/http2-pool.ts";
 
 const spec: ExecSpec = {
   args: ["cat"],
@@ -63,12 +70,14 @@ describe("the console, asked by a gateway", () => {
   let running: RunningConsole;
   let client: ConsoleClient;
   let authority: TestAuthority;
+  let pool: Http2Pool;
 
   beforeEach(async () => {
     authority = await TestAuthority.create();
     installation = await ConsoleInstallation.create(await authority.issue("vic-console"));
     running = await runConsole({ namespace: installation.namespace });
     const credentials = await authority.issue("vic-gateway");
+    pool = new Http2Pool(() => Promise.resolve(credentials));
     client = createConsoleClient({
       address: { host: "127.0.0.1", port: running.apiPort },
       credentials: () => Promise.resolve(credentials),
@@ -78,6 +87,7 @@ describe("the console, asked by a gateway", () => {
 
   afterEach(async () => {
     await client.close();
+    await pool.close();
     await running.stop();
     await installation.end();
   });
@@ -92,6 +102,45 @@ describe("the console, asked by a gateway", () => {
     ]) {
       await expect(client.top(wrong)).rejects.toMatchObject({ status: 404, reason: "NotFound" });
     }
+  });
+
+  it("refuses nonsense with 400 or 404, and goes on", async () => {
+    const container = await installation.putContainer("web");
+    const address = installation.addressOf(container);
+    await installation.report(container, 1, "ssh-ed25519 AAAA");
+    await eventually(() => expect(client.top({ ...address, id: "x" })).rejects.toThrow("No such"));
+    const asked = async (method: "GET" | "POST", path: string, body?: unknown) =>
+      ask(pool, `https://127.0.0.1:${running.apiPort}`, { method, path, body }).then(
+        (stream) => stream.close(),
+        (error: ConsoleError) => error.status,
+      );
+    const base = `/v1/hosts/${address.namespace}/${address.host}/containers/${address.id}`;
+    const running400 = () => asked("POST", `${base}/resize`, { width: "80" });
+    await eventually(async () => expect(await running400()).toBe(400));
+    for (const [path, body] of [
+      ["signal", {}],
+      ["signal", { signal: "X".repeat(100) }],
+      ["stop", { timeoutSeconds: "ten" }],
+      ["execs", { args: "sh" }],
+      ["execs", { args: ["sh"], env: [1] }],
+      ["execs", []],
+      ["execs", { args: ["x".repeat(2_000_000)] }],
+      ["attach?stdin=yes", undefined],
+      ["attach?run=soon", undefined],
+    ] as const)
+      expect({ path, status: await asked("POST", `${base}/${path}`, body) }).toEqual({
+        path,
+        status: 400,
+      });
+    for (const path of ["/", "/%2f", "/v1", `${base}/`, `${base}/execs/x`, "/v1/hosts/%/%/x?%%%"])
+      expect({ path, status: await asked("GET", path) }).toEqual({ path, status: 404 });
+    for (const path of ["logs?tail=-1", "logs?since=noon", "logs?stdout=2"])
+      expect({ path, status: await asked("GET", `${base}/${path}`) }).toEqual({
+        path,
+        status: 400,
+      });
+    // Other consoles alone ask for lines.
+    expect(await asked("GET", `/v1/lines/${installation.uuidOf(container)}`)).toBe(404);
   });
 
   it("says of a container that doesn't run that it doesn't", async () => {

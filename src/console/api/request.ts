@@ -12,21 +12,31 @@ export const invalid = (message: string): ConsoleError =>
 export async function readBody(
   stream: ServerHttp2Stream,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY) throw invalid("the body is too long");
-    chunks.push(chunk);
-  }
+  const body = await read(stream);
   try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8") || "{}");
+    const value: unknown = JSON.parse(body.toString("utf8") || "{}");
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return value as Readonly<Record<string, unknown>>;
   } catch {
     // as any other nonsense
   }
   throw invalid("the body isn't a JSON object");
+}
+
+/** Reads without ending the stream where it is too long: the answer goes over it. */
+function read(stream: ServerHttp2Stream): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    stream
+      .on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_BODY) reject(invalid("the body is too long"));
+        else chunks.push(chunk);
+      })
+      .on("end", () => resolve(Buffer.concat(chunks)))
+      .on("close", () => reject(invalid("the body was cut off")));
+  });
 }
 
 /** @throws ConsoleError `InvalidParameter` */
