@@ -3,6 +3,7 @@ package roles
 import (
 	"io"
 	"log"
+	"time"
 
 	"github.com/vic-operator/vic-operator/guest/config"
 	"github.com/vic-operator/vic-operator/guest/logs"
@@ -29,6 +30,9 @@ func openLog(c *config.Log, options logs.Options) (*output, error) {
 	return o, o.log.Begin()
 }
 
+// drainPatience bounds the end of a run whose log's datastore is out of reach: its exit code is still worth a report.
+const drainPatience = time.Minute
+
 // end writes the guest's own last line and waits until all has left the machine.
 func (o *output) end(line []byte) {
 	if err := o.log.Line(line); err != nil {
@@ -37,7 +41,14 @@ func (o *output) end(line []byte) {
 	if o.port == nil {
 		return
 	}
-	if err := o.port.Drain(); err != nil {
-		log.Printf("log: %v", err)
+	drained := make(chan error, 1)
+	go func() { drained <- o.port.Drain() }()
+	select {
+	case err := <-drained:
+		if err != nil {
+			log.Printf("log: %v", err)
+		}
+	case <-time.After(drainPatience):
+		log.Print("log: the port doesn't take what it was given")
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/vic-operator/vic-operator/guest/link"
 	"github.com/vic-operator/vic-operator/guest/process"
 )
@@ -46,7 +48,7 @@ func (c *Container) execStart(ctx context.Context, s *link.Session) uint32 {
 	}
 	p, err := main.Exec(e.order(asked.Size))
 	if err != nil {
-		return c.notStarted(s, e, err)
+		return notStarted(s, main, e, err)
 	}
 	e.runs(p)
 	go func() {
@@ -59,10 +61,23 @@ func (c *Container) execStart(ctx context.Context, s *link.Session) uint32 {
 	return converse(ctx, s, p)
 }
 
-func (c *Container) notStarted(s *link.Session, e *exec, err error) uint32 {
-	f := &process.Failure{Reason: process.ReasonStartFailed, Message: err.Error(), ExitCode: 126}
+// Exit codes of execs that didn't start, as Docker has them.
+const (
+	codeNotStarted = 126
+	codeNotFound   = 127
+)
+
+func notStarted(s *link.Session, main Main, e *exec, err error) uint32 {
+	f := &process.Failure{Reason: process.ReasonStartFailed, Message: err.Error()}
 	errors.As(err, &f)
-	e.endedWith(f.ExitCode, time.Now())
+	code := codeNotStarted
+	if f.Reason == process.ReasonNotFound {
+		code = codeNotFound
+	}
+	e.endedWith(code, time.Now())
+	if hasEnded(main) || errors.Is(err, unix.ESRCH) {
+		return s.Refuse(reasonNotRunning, "the container's process doesn't run")
+	}
 	return s.Refuse(f.Reason, f.Message)
 }
 

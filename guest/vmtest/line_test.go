@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -170,4 +171,35 @@ func TestInputGoesToTheProcessAndItsOutputComesBack(t *testing.T) {
 	if lines := m.output(); lines[0] != `vic F {"run":1}` || strings.Join(lines[1:], ";") != `stdout F hello;stderr F bye;vic F {"run":1,"exitCode":5}` {
 		t.Errorf("%q", lines)
 	}
+}
+
+func TestALineThatIsCutLosesNothing(t *testing.T) {
+	t.Parallel()
+	config := containerConfig(`i=0; while [ $i -lt 200 ]; do echo line $i; i=$((i+1)); sleep 0.02; done`)
+	c := withLine(t, config)
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	all := ""
+	for range 2 {
+		from := map[string]any{"stdout": len(all), "stderr": 0}
+		r := command(t, c.connect(m), "attach", map[string]any{"output": true, "from": from})
+		if r.answer["from"].(map[string]any)["stdout"] != float64(len(all)) {
+			t.Errorf("%v", r.answer)
+		}
+		for range 20 {
+			all += string(r.line(t)) + "\n"
+		}
+		c.conn.Close() // QEMU dials again, as a host does
+		c.conn = nil
+	}
+	from := map[string]any{"stdout": len(all), "stderr": 0}
+	out, status := command(t, c.connect(m), "attach", map[string]any{"output": true, "from": from}).end(t)
+	all += out
+	want := ""
+	for i := range 200 {
+		want += fmt.Sprintf("line %d\n", i)
+	}
+	if all != want || status != 0 {
+		t.Errorf("%q, %d", all, status)
+	}
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 0.0})
 }

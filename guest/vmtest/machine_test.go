@@ -61,7 +61,7 @@ func start(t *testing.T, boot bootFiles, config map[string]any, extra ...string)
 	args := strings.Fields("-machine pc,hpet=off,vmport=off -cpu qemu64,+rdrand,+rdseed -m 160 -nodefaults" +
 		" -display none -accel tcg,thread=multi -device pvscsi,id=sc0 -device virtio-serial-pci")
 	args = append(args, boot.arguments()...)
-	args = append(args, "-chardev", "socket,id=line,path="+filepath.Join(dir, "line"),
+	args = append(args, "-chardev", "socket,id=line,reconnect=1,path="+filepath.Join(dir, "line"),
 		"-serial", "file:"+m.log, "-serial", "chardev:line", "-serial", "file:"+m.debug,
 		"-qmp", "unix:"+filepath.Join(dir, "qmp"))
 	for _, port := range []string{"rpci", "tclo"} {
