@@ -55,11 +55,13 @@ export class Access {
   }
 
   /**
-   * The same, where it may be so new that we haven't heard of it: whoever made it comes here at once.
+   * The same, where we may not have heard yet of what whoever asks has: of a new container, or of its start.
    * @throws ConsoleError `NotFound`
    */
   async containerSoon(address: ContainerAddress, signal: AbortSignal): Promise<AllowedContainer> {
     const giveUp = AbortSignal.any([signal, AbortSignal.timeout(NEW_MS)]);
+    if (address.seen !== undefined)
+      await this.options.containers.reached(address.seen, giveUp).catch(() => {});
     for (;;) {
       try {
         return this.container(address);

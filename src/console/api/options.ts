@@ -1,6 +1,14 @@
 import type { AttachOptions, LogOptions } from "../client/console-client.ts";
 import { invalid, readFlag, readNumber } from "./request.ts";
 
+/** A resourceVersion that whoever asks has seen. @throws ConsoleError `InvalidParameter` */
+export function readSeen(query: URLSearchParams): { readonly seen?: string } {
+  const seen = query.get("seen");
+  if (seen === null) return {};
+  if (!/^[0-9]{1,20}$/.test(seen)) throw invalid("seen is no resourceVersion");
+  return { seen };
+}
+
 /** @throws ConsoleError `InvalidParameter` */
 export function readAttachOptions(query: URLSearchParams): AttachOptions {
   const run = query.get("run") ?? "current";

@@ -13,7 +13,7 @@ import type { VmIdentities } from "../vm-identities.ts";
 import { ContainerCalls } from "./container-calls.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import type { Peers } from "./peers.ts";
-import { readAttachOptions, readLogOptions } from "./options.ts";
+import { readAttachOptions, readLogOptions, readSeen } from "./options.ts";
 import { readBody } from "./request.ts";
 import { sendJsonLines } from "./send-json.ts";
 import { sendOutput, serveSession } from "./serve-session.ts";
@@ -159,7 +159,12 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
     const key = execId === "" ? call : `execs/${execCall.slice(1)}`;
     const handle = containers[`${method} ${key}`];
     if (handle === undefined) throw notFound(path);
-    const address = { namespace: decode(namespace), host: decode(host), id };
+    const address = {
+      namespace: decode(namespace),
+      host: decode(host),
+      id,
+      ...readSeen(request.query),
+    };
     return handle(request, await access.containerSoon(address, signal), execId);
   };
 }

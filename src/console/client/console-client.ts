@@ -9,6 +9,8 @@ export interface ContainerAddress {
   readonly host: string;
   /** 64 hex digits. */
   readonly id: string;
+  /** The newest `resourceVersion` of the ContainerVM that whoever asks knows: the console answers by what is at least as new. */
+  readonly seen?: string;
 }
 
 /** One image of one VirtualContainerHost. */

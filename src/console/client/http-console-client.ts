@@ -39,30 +39,32 @@ export function createConsoleClient({
 
   return {
     attach: (container, options, signal) =>
-      session(`${pathOf(container)}/attach?${attachQuery(options)}`, signal),
+      session(pathOf(container, "attach", attachQuery(options)), signal),
     logs: async (container, options, signal) =>
-      outputOf(await open(`${pathOf(container)}/logs?${logQuery(options)}`, signal)),
-    signal: (container, signal) => post(`${pathOf(container)}/signal`, { signal }),
-    stop: (container, options) => post(`${pathOf(container)}/stop`, options),
-    resize: (container, size) => post(`${pathOf(container)}/resize`, size),
+      outputOf(await open(pathOf(container, "logs", logQuery(options)), signal)),
+    signal: (container, signal) => post(pathOf(container, "signal"), { signal }),
+    stop: (container, options) => post(pathOf(container, "stop"), options),
+    resize: (container, size) => post(pathOf(container, "resize"), size),
     async createExec(container, body) {
-      const path = `${pathOf(container)}/execs`;
+      const path = pathOf(container, "execs");
       const answer = await readJson(await ask(pool, origin, { method: "POST", path, body }));
       return (answer as { id: string }).id;
     },
     inspectExec: async (container, execId) =>
-      (await getJson(execPath(container, execId))) as ExecState,
+      (await getJson(pathOf(container, `execs/${encodeURIComponent(execId)}`))) as ExecState,
     startExec(container, execId, size, signal) {
-      const query = size === undefined ? "" : `?width=${size.width}&height=${size.height}`;
-      return session(`${execPath(container, execId)}/start${query}`, signal);
+      const query =
+        size === undefined ? {} : { width: String(size.width), height: String(size.height) };
+      return session(pathOf(container, `execs/${encodeURIComponent(execId)}/start`, query), signal);
     },
-    resizeExec: (container, execId, size) => post(`${execPath(container, execId)}/resize`, size),
+    resizeExec: (container, execId, size) =>
+      post(pathOf(container, `execs/${encodeURIComponent(execId)}/resize`), size),
     async top(container) {
-      const answer = await getJson(`${pathOf(container)}/top`);
+      const answer = await getJson(pathOf(container, "top"));
       return (answer as { processes: readonly GuestProcess[] }).processes;
     },
     stats: async (container, stream, signal) =>
-      jsonLines(await open(`${pathOf(container)}/stats?stream=${flag(stream)}`, signal)),
+      jsonLines(await open(pathOf(container, "stats", { stream: flag(stream) }), signal)),
     async progress({ namespace, host: name, name: image }, signal) {
       const path = `${hostPath(namespace, name)}/images/${encodeURIComponent(image)}/progress`;
       return jsonLines(await open(path, signal));
@@ -74,34 +76,37 @@ export function createConsoleClient({
 const hostPath = (namespace: string, host: string): string =>
   `/v1/hosts/${encodeURIComponent(namespace)}/${encodeURIComponent(host)}`;
 
-const pathOf = ({ namespace, host, id }: ContainerAddress): string =>
-  `${hostPath(namespace, host)}/containers/${encodeURIComponent(id)}`;
-
-const execPath = (container: ContainerAddress, execId: string): string =>
-  `${pathOf(container)}/execs/${encodeURIComponent(execId)}`;
+/** Of a call; it tells what we have seen of the container. */
+function pathOf(
+  { namespace, host, id, seen }: ContainerAddress,
+  call: string,
+  query: Readonly<Record<string, string>> = {},
+): string {
+  const path = `${hostPath(namespace, host)}/containers/${encodeURIComponent(id)}/${call}`;
+  const text = new URLSearchParams({ ...query, ...(seen !== undefined && { seen }) }).toString();
+  return text === "" ? path : `${path}?${text}`;
+}
 
 const flag = (value: boolean): string => (value ? "1" : "0");
 
-const attachQuery = (options: AttachOptions): string =>
-  new URLSearchParams({
-    stdin: flag(options.stdin),
-    stdout: flag(options.stdout),
-    stderr: flag(options.stderr),
-    logs: flag(options.logs),
-    stream: flag(options.stream),
-    run: options.run,
-  }).toString();
+const attachQuery = (options: AttachOptions) => ({
+  stdin: flag(options.stdin),
+  stdout: flag(options.stdout),
+  stderr: flag(options.stderr),
+  logs: flag(options.logs),
+  stream: flag(options.stream),
+  run: options.run,
+});
 
-const logQuery = (options: LogOptions): string =>
-  new URLSearchParams({
-    stdout: flag(options.stdout),
-    stderr: flag(options.stderr),
-    follow: flag(options.follow),
-    timestamps: flag(options.timestamps),
-    ...(options.tail !== undefined && { tail: String(options.tail) }),
-    ...(options.since !== undefined && { since: String(options.since) }),
-    ...(options.until !== undefined && { until: String(options.until) }),
-  }).toString();
+const logQuery = (options: LogOptions) => ({
+  stdout: flag(options.stdout),
+  stderr: flag(options.stderr),
+  follow: flag(options.follow),
+  timestamps: flag(options.timestamps),
+  ...(options.tail !== undefined && { tail: String(options.tail) }),
+  ...(options.since !== undefined && { since: String(options.since) }),
+  ...(options.until !== undefined && { until: String(options.until) }),
+});
 
 /** JSON lines as objects; an end that isn't one is an error. */
 function jsonLines(stream: ClientHttp2Stream): Readable {

@@ -9,6 +9,10 @@ export const addressOf = (tenant: Tenant, container: ContainerVM): ContainerAddr
   namespace: tenant.namespace,
   host: tenant.name,
   id: idOf(container),
+  // It may have heard of a start, or an end, later than we.
+  ...(container.metadata.resourceVersion !== undefined && {
+    seen: container.metadata.resourceVersion,
+  }),
 });
 
 /** Whether its process runs, as far as is known. */
