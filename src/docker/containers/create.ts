@@ -1,7 +1,13 @@
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
-import { ANNOTATIONS, FIELD_MANAGERS, LABELS, OUTPUT_FINALIZER } from "../../api/metadata.ts";
+import {
+  ANNOTATIONS,
+  FIELD_MANAGERS,
+  FINALIZER,
+  LABELS,
+  OUTPUT_FINALIZER,
+} from "../../api/metadata.ts";
 import { ApiError, isAlreadyExists } from "../../kube/errors.ts";
 import { parseReference } from "../../oci/index.ts";
 import { DockerError, invalidParameter, noSuchImage } from "../errors.ts";
@@ -12,6 +18,7 @@ import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";
 import { FieldReader, type Json } from "../translation/create-body.ts";
 import { fromDocker } from "../translation/from-docker.ts";
+import { notedNow } from "../translation/times.ts";
 import { settled } from "../waits.ts";
 import { idOf } from "./cache.ts";
 
@@ -116,9 +123,10 @@ async function createResource(
           labels: { [LABELS.host]: host, [LABELS.origin]: "docker" },
           annotations: {
             [ANNOTATIONS.nameHolder]: holder,
-            [ANNOTATIONS.createdAt]: new Date().toISOString(),
+            [ANNOTATIONS.createdAt]: notedNow(),
           },
-          ...(spec.autoRemove && attached && { finalizers: [OUTPUT_FINALIZER] }),
+          // The operator's own finalizer from the start: it gives the name back, also of one that is removed before it has been looked at.
+          finalizers: spec.autoRemove && attached ? [FINALIZER, OUTPUT_FINALIZER] : [FINALIZER],
         },
         spec: { ...spec, hostRef: { name: host }, name, powerState: "Off" },
       },
