@@ -11,7 +11,7 @@ export function outputOf(stream: ClientHttp2Stream): Readable {
   let whole = false;
   const output = new Readable({
     objectMode: true,
-    highWaterMark: 16,
+    highWaterMark: 8,
     read: () => void stream.resume(),
     destroy(error, done) {
       stream.close(constants.NGHTTP2_CANCEL);
