@@ -153,6 +153,15 @@ describe("what Docker tools are told", () => {
     expect(actions).toEqual(["create", "die"]);
   });
 
+  test("of a run that another one followed, its end unseen", () => {
+    const next: Known = { ...running, run: 2, startedAt: "2026-01-01T00:01:00Z" };
+    expect(docker(running, next)).toEqual([
+      ["die", { ...attributes, exitCode: "137" }],
+      ["start", attributes],
+    ]);
+    expect(docker(running, { ...running, hostname: "h" })).toEqual([]);
+  });
+
   test("of memory that ran out, before the end", () => {
     const now = exited({ code: 137, reason: "OOMKilled", oomKilled: true });
     expect(docker(running, now).map(([action]) => action)).toEqual(["oom", "die"]);

@@ -3,6 +3,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import type { EventInput } from "../../kube/events.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import { asDockerEvent } from "./docker-event.ts";
+import { KILLED } from "./observe.ts";
 import type { Known } from "./status-of.ts";
 
 const normal = (reason: Reason, action: string, note: string): EventInput => ({
@@ -26,6 +27,7 @@ export function lifeEvents(
   return [
     ...creation(container, before, now),
     ...powerFromOutside(before, now),
+    ...lostRun(container, before, now),
     ...start(container, before, now),
     ...kill(container, before, now),
     ...end(container, before, now, ready),
@@ -57,6 +59,15 @@ function powerFromOutside(before: Known, now: Known): EventInput[] {
   return isServed(before, now)
     ? []
     : [normal(REASONS.PoweredOn, "Observe", "The VM was powered on in vSphere")];
+}
+
+/** A run that another one follows and whose end nobody saw: a panic, or a power-off and on while no operator looked. */
+function lostRun(container: ContainerVM, before: Known, now: Known): EventInput[] {
+  const ran = before.state === "Running" || before.state === "Stopping";
+  if (!ran || before.run === undefined || (now.run ?? 0) <= before.run) return [];
+  const note = `Run ${before.run} ended without a word: its VM was reset, or powered off and on`;
+  const event = { type: "Warning", reason: REASONS.GuestFailed, action: "Observe", note } as const;
+  return [asDockerEvent(container, event, "die", { exitCode: String(KILLED) })];
 }
 
 function start(container: ContainerVM, before: Known, now: Known): EventInput[] {
