@@ -7,6 +7,8 @@ import { startFaultProxy, type Fault, type FaultProxy } from "../../test/fault-p
 import { DockerHosts, runGateway, type RunningGateway } from "../../test/running-gateway.ts";
 import { containerNameObjectName } from "../api/identity.ts";
 import { KINDS } from "../api/kinds.ts";
+import { ANNOTATIONS, LABELS } from "../api/metadata.ts";
+import { eventKind } from "../kube/core-kinds.ts";
 
 let proxy: FaultProxy;
 let gateway: RunningGateway;
@@ -130,6 +132,51 @@ test("a storm of others' writes neither loses nor doubles a wish", async () => {
   await storm;
   expect(answers.map(({ status }) => status)).toEqual(Array<number>(5).fill(204));
   expect((await found()).spec.request?.seq).toBe(5);
+});
+
+test("the exit code of a container that was removed while nothing could be watched is its event's, or said to be unknown", async () => {
+  for (const code of ["9", undefined]) {
+    name = `c-${randomUUID().slice(0, 8)}`;
+    const { body } = await create(name);
+    expect((await call("POST", `/containers/${name}/start`)).status).toBe(204);
+    // Its head says that the wait has begun.
+    const waiting = await fetch(`${url}/containers/${name}/wait?condition=removed`, {
+      method: "POST",
+    });
+    proxy.decide = ({ url: path }) => (isWatch(path) ? { type: "reset" } : undefined);
+    proxy.resetWatches();
+    const { metadata } = await found();
+    if (code !== undefined) {
+      const docker = {
+        type: "container",
+        action: "die",
+        id: body["Id"],
+        attributes: { exitCode: code },
+      };
+      await hosts.user.create(eventKind, {
+        metadata: {
+          namespace: hosts.namespace,
+          name: `die.${name}`,
+          labels: { [LABELS.host]: "host" },
+          annotations: { [ANNOTATIONS.dockerEvent]: JSON.stringify(docker) },
+        },
+        eventTime: new Date().toISOString().replace("Z", "000Z"),
+        type: "Normal",
+        reason: "Exited",
+        action: "Exit",
+        reportingController: "vic.dev/operator",
+        reportingInstance: "test",
+        regarding: { kind: "ContainerVM", namespace: hosts.namespace, name },
+      });
+    }
+    const patch = { metadata: { finalizers: null } };
+    await hosts.user.patch(KINDS.ContainerVM, metadata, { type: "merge", patch });
+    await hosts.user.delete(KINDS.ContainerVM, metadata);
+    proxy.decide = undefined;
+    const answer = (await waiting.json()) as { StatusCode: number; Error?: { Message: string } };
+    expect(answer.StatusCode).toBe(Number(code ?? 0));
+    if (code === undefined) expect(answer.Error?.Message).toMatch(/exit code isn't known/);
+  }
 });
 
 const ref = () => ({ namespace: hosts.namespace, name });

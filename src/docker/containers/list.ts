@@ -1,6 +1,6 @@
 import type { Handler } from "../route.ts";
 import { summaryOf } from "../translation/summary.ts";
-import { byNewest } from "../translation/times.ts";
+import { newestFirst } from "../translation/times.ts";
 import { hostIdOf, imageOf } from "./image-of.ts";
 import { listFilter, readListFilters } from "./list-filter.ts";
 import { stateOf } from "./state.ts";
@@ -12,11 +12,10 @@ export const list: Handler = async (request, response, tenant) => {
   const filters = readListFilters(query.text("filters"));
   const matches = await listFilter(filters, tenant);
   const all = query.flag("all") || limit > 0 || filters.has("status");
-  const found = tenant.containers
+  const asked = tenant.containers
     .all()
-    .filter((container) => (all || stateOf(container).running) && matches(container))
-    .toSorted(byNewest)
-    .slice(0, limit === 0 ? undefined : limit);
+    .filter((container) => (all || stateOf(container).running) && matches(container));
+  const found = newestFirst(asked).slice(0, limit === 0 ? undefined : limit);
   const hostId = hostIdOf(tenant);
   const size = query.flag("size");
   const nowMs = Date.now();

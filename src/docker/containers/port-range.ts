@@ -8,16 +8,17 @@ import { DockerError } from "../errors.ts";
  * @throws DockerError 500, as dockerd
  */
 export function parsePorts(key: string, text: string): (port: string) => boolean {
-  const [range = "", protocol = "tcp"] = text.split("/", 2);
-  const [first, last = first] = range.split("-", 2).map((number) => {
-    if (/^\d{1,5}$/.test(number)) return Number(number);
+  const [, first = "", last = first, protocol = "tcp"] =
+    /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(text) ?? [];
+  if (first === "" || Number(last) > 65_535) {
+    const shown = JSON.stringify(text.slice(0, 64));
     throw new DockerError(
       500,
-      `error while looking up for ${key} ${text.slice(0, 64)}: strconv.ParseUint: parsing ${JSON.stringify(number.slice(0, 64))}: invalid syntax`,
+      `error while looking up for ${key} ${text.slice(0, 64)}: strconv.ParseUint: parsing ${shown}: invalid syntax`,
     );
-  });
+  }
   return (port) => {
     const [number, type] = port.split("/");
-    return type === protocol && Number(number) >= first! && Number(number) <= last!;
+    return type === protocol && Number(number) >= Number(first) && Number(number) <= Number(last);
   };
 }

@@ -2,6 +2,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { DockerError, toDockerError } from "../errors.ts";
 import type { Handler } from "../route.ts";
 import { waitFor, type Judge } from "../waits.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { fresh } from "./fresh.ts";
 import { hasRunSince, isOver, markOf, removed } from "./outcome.ts";
 import { resolveContainer } from "./resolve.ts";
@@ -23,20 +24,18 @@ export const wait: Handler = async (request, response, tenant) => {
   const waiting = waitFor(tenant.containerInformer, container, watching, request.signal);
   if (request.minor < earlyHeadMinor) {
     await waiting;
-    return response.json(200, { StatusCode: exitCodeOf(last) });
+    return response.json(200, { StatusCode: await exitCodeOf(tenant, last) });
   }
   const raw = response.stream(200, { "Content-Type": "application/json" });
   try {
     await waiting;
-    raw.end(`${JSON.stringify({ StatusCode: exitCodeOf(last) })}\n`);
+    raw.end(`${JSON.stringify({ StatusCode: await exitCodeOf(tenant, last) })}\n`);
   } catch (error) {
     if (request.signal.aborted) throw error;
     const message = toDockerError(error)?.message ?? "the gateway failed";
     raw.end(`${JSON.stringify({ StatusCode: 0, Error: { Message: message } })}\n`);
   }
 };
-
-const exitCodeOf = ({ status }: ContainerVM): number => status?.exit?.code ?? 0;
 
 /**
  * What is waited for, seen from now.

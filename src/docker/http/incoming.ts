@@ -17,6 +17,9 @@ export interface Arrival {
   readonly left: AbortSignal;
 }
 
+/** For JSON bodies, which are small; what is uploaded takes as long as it takes. */
+const bodyTimeoutMs = 60_000;
+
 /** {@link DockerRequest} over Node's. */
 export class Incoming implements DockerRequest {
   readonly method: string;
@@ -75,6 +78,14 @@ export class Incoming implements DockerRequest {
   async #bytes(limit: number): Promise<Buffer> {
     const length = Number(this.headers["content-length"] ?? 0);
     if (length > limit) throw tooLarge(limit);
-    return this.upgrade ? readLength(this.#source, length, limit) : readAll(this.#source, limit);
+    // A body that never ends would be held for ever.
+    const timer = setTimeout(() => this.socket.destroy(), bodyTimeoutMs);
+    try {
+      return await (this.upgrade
+        ? readLength(this.#source, length, limit)
+        : readAll(this.#source, limit));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

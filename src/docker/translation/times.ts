@@ -20,11 +20,41 @@ export function createdAt({ metadata }: ContainerVM): string {
   return Math.abs(difference) <= toleranceMs ? noted : metadata.creationTimestamp;
 }
 
-/** Newest first. RFC 3339 with different fractions isn't ordered as text. */
-export function byNewest(a: ContainerVM, b: ContainerVM): number {
-  const [first, second] = [createdAt(a), createdAt(b)];
-  return Date.parse(second) - Date.parse(first) || (second < first ? -1 : Number(second > first));
+/** The moment noted last, and how many were noted in its millisecond: no two are the same. */
+let last = { ms: 0, serial: 0 };
+
+/** Now, as {@link createdAt} reads it. */
+export function notedNow(): string {
+  const ms = Date.now();
+  last = { ms, serial: last.ms === ms ? Math.min(last.serial + 1, 999) : 0 };
+  const micros = String(last.serial).padStart(3, "0");
+  return new Date(ms).toISOString().replace("Z", `${micros}Z`);
 }
+
+/** Newest first. */
+export const byNewest = (a: ContainerVM, b: ContainerVM): number => compare(ageOf(a), ageOf(b));
+
+/** Sorts newest first; reads each time but once, since lists are long. */
+export const newestFirst = (containers: readonly ContainerVM[]): ContainerVM[] =>
+  containers
+    .map((container) => ({ container, age: ageOf(container) }))
+    .toSorted((a, b) => compare(a.age, b.age))
+    .map(({ container }) => container);
+
+interface Age {
+  readonly ms: number;
+  /** What milliseconds don't tell apart. */
+  readonly text: string;
+}
+
+/** RFC 3339 with different fractions isn't ordered as text. */
+function ageOf(container: ContainerVM): Age {
+  const text = createdAt(container);
+  return { ms: Date.parse(text), text: text.replace("Z", "") };
+}
+
+const compare = (a: Age, b: Age): number =>
+  b.ms - a.ms || (b.text < a.text ? -1 : Number(b.text > a.text));
 
 const second = 1_000;
 const minute = 60 * second;
