@@ -1,19 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import type { OutputFrame } from "../client/console-client.ts";
+import { CommandAttempts } from "../live/command-attempts.ts";
+import { interleave } from "../live/interleave.ts";
+import { BROKEN_MS, CUT_PATIENCE_MS, LOOK_MS, PATIENCE_MS, pause } from "../live/patience.ts";
 import type { LogCursor, StreamOffsets } from "../logs/log-cursor.ts";
 import { hasEnded, wasTold } from "../runs.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
-import { CommandAttempts, interleave } from "./live-command.ts";
 import type { ProcessInput } from "./process-input.ts";
 
-/** While there is no line, the log is looked at so often: it has the output, if later. */
-const LOOK_MS = 2_000;
-/** Between two looks at a file that doesn't show yet what was written: its host may be another than the one asked. */
-const PATIENCE_MS: readonly number[] = [0, 50, 100, 200, 400, 750, 1500, 3000, 4000];
-/** A VM whose power was cut wrote no last line: so many looks, as nothing tells that all was seen. */
-const CUT_LOOKS = 5;
 /** How an attach of the guest ends (docs/guest-protocol.md): with the process's last byte, or behind it. */
 const DONE = 0;
 const BEHIND = 3;
@@ -104,7 +100,7 @@ export async function* runOutput(options: RunOutputOptions): AsyncGenerator<Outp
   /** What the log has after the run's end, all of it. */
   async function* drain(): AsyncGenerator<OutputFrame> {
     const isTold = wasTold(deps.containers.now(container));
-    for (const ms of isTold ? PATIENCE_MS : PATIENCE_MS.slice(0, CUT_LOOKS)) {
+    for (const ms of isTold ? PATIENCE_MS : CUT_PATIENCE_MS) {
       await delay(ms, undefined, { signal });
       yield* fill();
       const { runs } = await cursor();
@@ -140,9 +136,6 @@ export async function* runOutput(options: RunOutputOptions): AsyncGenerator<Outp
   }
 }
 
-/** After a line broke: time for the news that the VM is off. */
-const BROKEN_MS = 100;
-
 const frame = (reason: string, message: string): OutputFrame => ({
   type: "error",
   reason,
@@ -177,9 +170,6 @@ async function* hungUp<T>(
     close();
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  delay(ms, undefined, { signal }).catch(() => undefined);
 
 const isReached = (from: StreamOffsets, sent: StreamOffsets): boolean =>
   from.stdout <= sent.stdout && from.stderr <= sent.stderr;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { CommandAttempts } from "../attach/live-command.ts";
+import { CommandAttempts } from "../live/command-attempts.ts";
+import { BROKEN_MS, CUT_PATIENCE_MS, LOOK_MS, PATIENCE_MS, pause } from "../live/patience.ts";
 import { hasEnded, isLive, isReported, lastRun, wasTold } from "../runs.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
@@ -8,12 +9,6 @@ import type { LogFile } from "./log-files.ts";
 import type { RunStarts } from "./run-starts.ts";
 import { endsBetweenRuns, findRunStart } from "./tail.ts";
 
-/** While there is no line, the log is looked at so often: it has the output, if later. */
-const LOOK_MS = 2_000;
-/** Between two looks at a file that doesn't show yet what was written. */
-const PATIENCE_MS: readonly number[] = [0, 50, 100, 200, 400, 750, 1500, 3000, 4000];
-/** A VM whose power was cut wrote no last line: so many looks, as nothing tells that all was seen. */
-const CUT_LOOKS = 5;
 /** How a `log` command of the guest ends: with the last byte. */
 const DONE = 0;
 const BROKEN = -1;
@@ -126,12 +121,12 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
         close();
       }
       if (status === DONE) return;
-      await pause(RETRY_MS, stop);
+      await pause(BROKEN_MS, stop);
       if (!stop.aborted) yield* fill();
     }
     signal.throwIfAborted();
-    const looks = wasTold(containers.now(container)) ? PATIENCE_MS.length : CUT_LOOKS;
-    for (const ms of PATIENCE_MS.slice(0, looks)) {
+    const isTold = wasTold(containers.now(container));
+    for (const ms of isTold ? PATIENCE_MS : CUT_PATIENCE_MS) {
       await delay(ms, undefined, { signal });
       yield* fill();
       if (runs.hasEnded(run) || runs.current > run) return;
@@ -140,12 +135,6 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
     over.abort();
   }
 }
-
-/** After a line broke, or a reader fell behind: time for news, and for the file to show what was missed. */
-const RETRY_MS = 100;
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  delay(ms, undefined, { signal }).catch(() => undefined);
 
 /** What a command puts out, however that ends. */
 async function* untilClosed({ stdout }: AgentCommand): AsyncGenerator<Buffer> {
