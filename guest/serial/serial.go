@@ -16,18 +16,18 @@ type Port struct {
 
 // Open opens a port such as "ttyS1".
 func Open(port string) (*Port, error) {
-	file, err := os.OpenFile(filepath.Join("/dev", filepath.Base(port)), os.O_RDWR|unix.O_NOCTTY, 0)
+	// A file that blocks: a port gives a few bytes at a time, for each of which Go's poller would cost thrice the calls.
+	fd, err := unix.Open(filepath.Join("/dev", filepath.Base(port)), unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return nil, &os.PathError{Op: "open", Path: port, Err: err}
 	}
-	p := &Port{file}
 	raw := unix.Termios{Cflag: unix.CS8 | unix.CREAD | unix.CLOCAL | unix.B115200}
 	raw.Cc[unix.VMIN] = 1
-	if err := p.control(func(fd int) error { return unix.IoctlSetTermios(fd, unix.TCSETS, &raw) }); err != nil {
-		file.Close()
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &raw); err != nil {
+		unix.Close(fd)
 		return nil, fmt.Errorf("%s: %w", port, err)
 	}
-	return p, nil
+	return &Port{os.NewFile(uintptr(fd), port)}, nil
 }
 
 func (p *Port) Read(b []byte) (int, error)  { return p.file.Read(b) }
@@ -35,19 +35,11 @@ func (p *Port) Write(b []byte) (int, error) { return p.file.Write(b) }
 
 // Drain waits until the last byte has left the port: what the UART still holds at power-off is lost.
 func (p *Port) Drain() error {
-	// tcdrain is TCSBRK with an argument that sends no break.
-	return p.control(func(fd int) error { return unix.IoctlSetInt(fd, unix.TCSBRK, 1) })
-}
-
-// control leaves the file with Go's poller, as File.Fd would not.
-func (p *Port) control(call func(fd int) error) error {
-	raw, err := p.file.SyscallConn()
-	if err != nil {
-		return err
+	for {
+		// tcdrain is TCSBRK with an argument that sends no break.
+		err := unix.IoctlSetInt(int(p.file.Fd()), unix.TCSBRK, 1)
+		if err != unix.EINTR {
+			return err
+		}
 	}
-	var callErr error
-	if err := raw.Control(func(fd uintptr) { callErr = call(int(fd)) }); err != nil {
-		return err
-	}
-	return callErr
 }
