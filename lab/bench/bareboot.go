@@ -27,6 +27,9 @@ type Recipe struct {
 	Command []string `json:"command"`
 	// GuestInfo are its guestinfo.* keys.
 	GuestInfo map[string]string `json:"guestInfo"`
+	// UntilOff measures until the machine has switched itself off, instead of
+	// until its first output.
+	UntilOff bool `json:"untilOff"`
 }
 
 // pollPeriod is how often the log is looked at. The other side of the
@@ -35,7 +38,8 @@ const pollPeriod = 5 * time.Millisecond
 
 // BareBoot starts one QEMU as recipe says, on a fresh child of the same image's
 // disk and with a log in dir, and returns how long it takes from the process's
-// start until the log has a line of the container's standard output. The
+// start until the log has a line of the container's standard output,
+// or until the machine is off. The
 // machine is ended then.
 func BareBoot(ctx context.Context, recipe Recipe, dir string) (time.Duration, error) {
 	if len(recipe.Command) == 0 {
@@ -80,12 +84,18 @@ func BareBoot(ctx context.Context, recipe Recipe, dir string) (time.Duration, er
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
-	took, err := firstOutput(ctx, log, began, ended)
+	measure := firstOutput
+	if recipe.UntilOff {
+		measure = untilOff
+	}
+	took, err := measure(ctx, log, began, ended)
 	cancel()
 	if err != nil {
 		return 0, fmt.Errorf("%w: %s", err, said.String())
 	}
-	<-ended
+	if !recipe.UntilOff {
+		<-ended
+	}
 	return took, nil
 }
 
@@ -102,6 +112,16 @@ func firstOutput(ctx context.Context, log string, began time.Time, ended <-chan 
 			return 0, ctx.Err()
 		case <-time.After(pollPeriod):
 		}
+	}
+}
+
+// untilOff waits until the machine has ended by itself.
+func untilOff(ctx context.Context, _ string, began time.Time, ended <-chan error) (time.Duration, error) {
+	select {
+	case err := <-ended:
+		return time.Since(began), err
+	case <-ctx.Done():
+		return 0, ctx.Err()
 	}
 }
 

@@ -25,6 +25,14 @@ describe("the benchmarks' arguments", () => {
     });
   });
 
+  it("take the name of a group", () => {
+    expect(parseBenchArguments(["docker"]).sections).toEqual([
+      "docker-run",
+      "docker-streams",
+      "docker-engine",
+    ]);
+  });
+
   it("take --only as a list or repeated, and keep the order", () => {
     const sections = ["life", "restart"];
     expect(parseBenchArguments(["--only", "restart,life"]).sections).toEqual(sections);

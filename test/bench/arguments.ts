@@ -1,7 +1,16 @@
 import { parseArgs } from "node:util";
 
 /** The parts of the benchmarks by name, in the order in which they run. */
-export const SECTIONS = ["first-output", "life", "memory", "idle", "restart"] as const;
+export const SECTIONS = [
+  "first-output",
+  "life",
+  "memory",
+  "idle",
+  "restart",
+  "docker-run",
+  "docker-streams",
+  "docker-engine",
+] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 /** What follows `npm run bench --`. */
@@ -13,13 +22,14 @@ export interface BenchArguments {
   readonly idleSeconds: number;
 }
 
-export const usage = `npm run bench [-- --only ${SECTIONS.join(",")}]
+export const usage = `npm run bench [-- docker] [-- --only ${SECTIONS.join(",")}]
   --pairs 5 --lives 20 --containers 1000 --idle-seconds 300`;
 
 /** Reads the arguments; an error's message is for the user. */
 export function parseBenchArguments(args: readonly string[]): BenchArguments {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       only: { type: "string", multiple: true, default: [] },
       pairs: { type: "string", default: "5" },
@@ -28,7 +38,12 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
       "idle-seconds": { type: "string", default: "300" },
     },
   });
-  const only = values.only.flatMap((list) => list.split(",")).filter((name) => name !== "");
+  const groups = positionals.flatMap((group) => {
+    const members = SECTIONS.filter((name) => name.startsWith(`${group}-`));
+    return members.length > 0 ? members : [group];
+  });
+  const listed = values.only.flatMap((list) => list.split(",")).filter((name) => name !== "");
+  const only = [...groups, ...listed];
   const unknown = only.filter((name) => !SECTIONS.some((section) => section === name));
   if (unknown.length > 0) throw new Error(`${unknown.join(", ")}: no such benchmark`);
   return {

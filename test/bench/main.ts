@@ -4,6 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import { type BenchArguments, parseBenchArguments, usage } from "./arguments.ts";
 import { crowdFigures } from "./crowd.ts";
+import { dockerEngine } from "./docker-engine.ts";
+import { dockerRun } from "./docker-run.ts";
+import { dockerStreams } from "./docker-streams.ts";
 import { type Figure, isMet, renderTable } from "./figure.ts";
 import { firstOutput } from "./first-output.ts";
 import { life } from "./life.ts";
@@ -22,8 +25,13 @@ async function measure({ sections, ...rest }: BenchArguments): Promise<Figure[]>
   const figures: Figure[] = [];
   if (sections.includes("first-output")) figures.push(...(await firstOutput(options)));
   if (sections.includes("life")) figures.push(...(await life(options)));
-  const ofCrowd = sections.filter((name) => name !== "first-output" && name !== "life");
+  const ofCrowd = (["memory", "idle", "restart"] as const).filter((name) =>
+    sections.includes(name),
+  );
   if (ofCrowd.length > 0) figures.push(...(await crowdFigures(ofCrowd, options)));
+  if (sections.includes("docker-run")) figures.push(...(await dockerRun(options)));
+  if (sections.includes("docker-streams")) figures.push(...(await dockerStreams(options)));
+  if (sections.includes("docker-engine")) figures.push(...(await dockerEngine(options)));
   return figures;
 }
 

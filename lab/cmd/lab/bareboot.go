@@ -19,7 +19,8 @@ func bareBootCommand() *cobra.Command {
 		Use: "bare-boot", Short: "Boots one machine by QEMU alone, and says how long its first output takes", Args: cobra.NoArgs,
 		Long: `Reads a machine's recipe, JSON, from stdin: {"command": [QEMU's command line],
 "guestInfo": {"guestinfo.vic.config": "…"}}. Starts it in --dir with a fresh child of its disk and a log of its own, and
-prints {"firstOutputMs": n}.`,
+prints {"firstOutputMs": n}. With "untilOff": true in the recipe, it waits until the machine has switched itself off, and
+prints {"offMs": n}.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var recipe bench.Recipe
 			if err := json.NewDecoder(os.Stdin).Decode(&recipe); err != nil {
@@ -31,7 +32,11 @@ prints {"firstOutputMs": n}.`,
 			if err != nil {
 				return err
 			}
-			return json.NewEncoder(os.Stdout).Encode(map[string]float64{"firstOutputMs": float64(took.Microseconds()) / 1000})
+			what := "firstOutputMs"
+			if recipe.UntilOff {
+				what = "offMs"
+			}
+			return json.NewEncoder(os.Stdout).Encode(map[string]float64{what: float64(took.Microseconds()) / 1000})
 		},
 	}
 	dirFlag(cmd, &dir)

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Engines, startEngines } from "../e2e/docker/engines.ts";
+import { EngineClient } from "./engine-client.ts";
+import type { Figure } from "./figure.ts";
+import { inTurns } from "./in-turns.ts";
+import { readCpu, readMemory } from "./proc.ts";
+import type { Section } from "./section.ts";
+import { describeSpread, median } from "./statistics.ts";
+import { repeated, timed } from "./timing.ts";
+
+const CALLS = 200;
+const CREATES = 30;
+const PARALLEL = 200;
+const IDLE_CONNECTIONS = 1000;
+const IDLE_MS = 20_000;
+const create = { Image: "busybox", Cmd: ["true"] };
+
+/** The Engine API itself, beside dockerd's: single calls, crowds, connections that wait. */
+export const dockerEngine: Section = async ({ note }) => {
+  const engines = await startEngines();
+  const ours = await EngineClient.for(engines.gateway.environment);
+  const theirs = await EngineClient.for(engines.daemon.environment);
+  try {
+    const figures = [...(await ping(ours, theirs))];
+    const one = await made(ours);
+    const other = await made(theirs);
+    const inspected = (engine: EngineClient, id: string): Promise<number[]> =>
+      repeated(CALLS, () => engine.want([200], "GET", `/containers/${id}/json`), 50);
+    const peer = await inspected(theirs, other);
+    figures.push(...(await creates(ours, theirs)));
+    const few = await inspected(ours, one);
+    figures.push({
+      name: "inspect, of dockerd's, p50",
+      value: median(few) / median(peer),
+      unit: "×",
+      atMost: 1.5,
+      detail: `${median(few).toFixed(2)} ms to ${median(peer).toFixed(2)} ms`,
+    });
+
+    const failures: string[] = [];
+    const begun = performance.now();
+    await inTurns(numbered("parallel", PARALLEL), PARALLEL, async (name) => {
+      const { status, text } = await ours.ask("POST", `/containers/create?name=${name}`, create);
+      if (status !== 201) failures.push(`${status} ${text}`);
+    });
+    const seconds = (performance.now() - begun) / 1000;
+    figures.push({
+      name: `${PARALLEL} parallel creates, errors`,
+      value: failures.length,
+      unit: "",
+      atMost: 0,
+      detail: [`${seconds.toFixed(1)} s`, ...failures.slice(0, 3)].join("\n"),
+    });
+
+    await fill(ours, 1000, note);
+    const many = await inspected(ours, one);
+    figures.push({
+      name: "inspect with 1000 containers, of the same with 30",
+      value: median(many) / median(few),
+      unit: "×",
+      detail: `${median(many).toFixed(2)} ms`,
+    });
+    const lists = await repeated(20, () => ours.want([200], "GET", "/containers/json?all=1"), 3);
+    figures.push({
+      name: "ps of 1000 containers, p50",
+      value: median(lists),
+      unit: "ms",
+      atMost: 50,
+      detail: describeSpread(lists, "ms"),
+    });
+    figures.push(await idleConnections(engines, ours, one, note));
+    await fill(ours, 2000, note);
+    figures.push(await memory(engines));
+    return figures;
+  } finally {
+    ours.close();
+    theirs.close();
+    await engines.stop();
+  }
+};
+
+const numbered = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+
+async function made(engine: EngineClient): Promise<string> {
+  return (
+    JSON.parse(await engine.want([201], "POST", "/containers/create", create)) as { Id: string }
+  ).Id;
+}
+
+async function ping(ours: EngineClient, theirs: EngineClient): Promise<Figure[]> {
+  const asked = (engine: EngineClient): Promise<number[]> =>
+    repeated(CALLS, () => engine.want([200], "GET", "/_ping"), 50);
+  const [own, peer] = [await asked(ours), await asked(theirs)];
+  return [
+    {
+      name: "ping, of dockerd's, p50",
+      value: median(own) / median(peer),
+      unit: "×",
+      atMost: 1.5,
+      detail: `${median(own).toFixed(2)} ms, over TLS, to ${median(peer).toFixed(2)} ms`,
+    },
+  ];
+}
+
+async function creates(ours: EngineClient, theirs: EngineClient): Promise<Figure[]> {
+  const own: number[] = [];
+  const peer: number[] = [];
+  for (let turn = 0; turn < CREATES; turn++) {
+    // oxlint-disable no-await-in-loop -- alternating
+    own.push(await timed(() => made(ours)));
+    peer.push(await timed(() => made(theirs)));
+  }
+  return [
+    {
+      name: "create, of dockerd's, p50",
+      value: median(own) / median(peer),
+      unit: "×",
+      atMost: 2,
+      detail: `${describeSpread(own, "ms")} to ${describeSpread(peer, "ms")}`,
+    },
+  ];
+}
+
+/** Makes containers until there are so many. */
+async function fill(
+  engine: EngineClient,
+  wanted: number,
+  note: (line: string) => void,
+): Promise<void> {
+  const list = async (): Promise<number> =>
+    (JSON.parse(await engine.want([200], "GET", "/containers/json?all=1")) as unknown[]).length;
+  const missing = wanted - (await list());
+  const seconds =
+    (await timed(() =>
+      inTurns(numbered(`to-${wanted}`, missing), 8, async (name) => {
+        await engine.want([201], "POST", `/containers/create?name=${name}`, create);
+      }),
+    )) / 1000;
+  note(`${missing} containers made in ${seconds.toFixed(0)} s`);
+  await sleep(5000); // what follows on the creation of the last
+}
+
+/** What the gateway's process needs for connections on which nothing comes, milliseconds of a second. */
+async function idleConnections(
+  { lab }: Engines,
+  engine: EngineClient,
+  container: string,
+  note: (line: string) => void,
+): Promise<Figure> {
+  const pid = await lab.installation.pid("gateway");
+  const used = async (): Promise<number> => {
+    const before = await readCpu(pid);
+    await sleep(IDLE_MS);
+    return ((await readCpu(pid)) - before) / (IDLE_MS / 1000);
+  };
+  const without = await used();
+  const open = await Promise.all(
+    Array.from({ length: IDLE_CONNECTIONS }, (_, index) =>
+      index % 2 === 0
+        ? engine.begin("POST", `/containers/${container}/wait?condition=next-exit`)
+        : engine.begin("GET", "/events"),
+    ),
+  );
+  note(`${open.length} connections wait`);
+  await sleep(3000);
+  const withThem = await used();
+  const { resident } = await readMemory(pid);
+  for (const response of open) response.destroy();
+  return {
+    name: `${IDLE_CONNECTIONS} idle wait and events connections, CPU`,
+    value: Math.max(0, withThem - without),
+    unit: "ms/s",
+    atMost: 5,
+    detail: `${withThem.toFixed(1)} ms/s with them, ${without.toFixed(1)} without; ${(resident / 1e6).toFixed(0)} MB resident meanwhile`,
+  };
+}
+
+async function memory({ lab }: Engines): Promise<Figure> {
+  const { resident, peak } = await readMemory(await lab.installation.pid("gateway"));
+  return {
+    name: "gateway's memory with 2000 containers",
+    value: resident / 1e6,
+    unit: "MB",
+    atMost: 200,
+    detail: `at most ${(peak / 1e6).toFixed(0)} MB`,
+  };
+}
