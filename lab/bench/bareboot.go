@@ -38,9 +38,8 @@ const pollPeriod = 5 * time.Millisecond
 
 // BareBoot starts one QEMU as recipe says, on a fresh child of the same image's
 // disk and with a log in dir, and returns how long it takes from the process's
-// start until the log has a line of the container's standard output,
-// or until the machine is off. The
-// machine is ended then.
+// start until the log has a line of the container's standard output, or until
+// the machine is off. The machine is ended then.
 func BareBoot(ctx context.Context, recipe Recipe, dir string) (time.Duration, error) {
 	if len(recipe.Command) == 0 {
 		return 0, errors.New("the recipe has no command")

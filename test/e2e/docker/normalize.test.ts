@@ -6,6 +6,16 @@ test("what says something about the engine is left as it is", () => {
     expect(normalize(text)).toBe(text);
 });
 
+test("columns and the names of what isn't there are made one", () => {
+  expect(normalize("a    b   c")).toBe("a   b   c");
+  const rest = 'unable to start container process: exec: "x": permission denied: unknown';
+  expect(
+    normalize(
+      `failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: ${rest}`,
+    ),
+  ).toBe(`failed to create task for container: ${rest}`);
+});
+
 test("identities, moments, durations and addresses are made one", () => {
   const id = "0bad3b7c848a745489426b69dc5bcc91ec3ee0ee33938cc1ab5894e8956c9b1f";
   expect(normalize(`${id} ${id.slice(0, 12)} sha256:${id}`)).toBe("<id> <short id> sha256:<id>");

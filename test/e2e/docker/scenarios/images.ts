@@ -10,8 +10,15 @@ export const imageScenarios: readonly Scenario[] = [
       step("pull docker.io/library/busybox:latest"),
       step("pull $REGISTRY/library/nosuch"),
       step("pull $REGISTRY/library/busybox:nosuchtag"),
-      step("pull $REGISTRY/library/layers"),
-      step("rmi $REGISTRY/library/layers"),
+      step("pull -q $REGISTRY/library/layers"),
+      step("rmi $REGISTRY/library/layers", {
+        gateway: {
+          reason:
+            "an image is one object, whose layers' disks go when no image needs them: no list of layers",
+          stdout:
+            "Untagged: $REGISTRY/library/layers:latest\nUntagged: $REGISTRY/library/layers@sha256:<id>\nDeleted: sha256:<id>\n",
+        },
+      }),
       step("pull Not/Valid"),
       step("run --rm $REGISTRY/library/nosuch"),
       step("run --rm --pull never nosuchimage"),

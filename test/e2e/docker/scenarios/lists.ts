@@ -45,7 +45,13 @@ export const listScenarios: readonly Scenario[] = [
         "version --format '{{.Client.Version}} {{.Server.Os}}/{{.Server.Arch}} {{.Server.APIVersion}} {{.Server.MinAPIVersion}}'",
       ),
       step("info --format '{{.OSType}} {{.Swarm.LocalNodeState}}'"),
-      step("login -u nobody -p wrong 127.0.0.1:1"),
+      step("login -u nobody -p wrong 127.0.0.1:1", {
+        gateway: {
+          reason: "Node's words for a refused connection",
+          stderr:
+            "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\nError response from daemon: login attempt to 127.0.0.1:1 failed: registry 127.0.0.1:1 can't be reached: connect ECONNREFUSED 127.0.0.1:1\n",
+        },
+      }),
     ],
   },
 ];
