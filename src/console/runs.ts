@@ -37,8 +37,12 @@ export function hasEnded(now: ContainerVM | undefined, run: number): boolean {
   return lastRun(now) === run && now.status?.exit !== undefined;
 }
 
-/** Whether the guest said itself how its last run ended: then the end of its log is written, wherever it isn't seen yet. */
+/**
+ * Whether the guest said itself how its last run ended: then the end of its log is written, wherever it isn't seen yet. Of a run
+ * that failed to start there may be none, nor any output.
+ */
 export function wasTold(now: ContainerVM | undefined): boolean {
-  const reason = now?.status?.exit?.reason;
-  return reason !== undefined && reason !== REASONS.Killed && reason !== REASONS.PoweredOff;
+  const { state, exit } = now?.status ?? {};
+  const isCut = exit?.reason === REASONS.Killed || exit?.reason === REASONS.PoweredOff;
+  return state !== "Failed" && exit !== undefined && !isCut;
 }

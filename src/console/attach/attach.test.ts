@@ -92,6 +92,18 @@ describe("what can go wrong", () => {
     expect((await output).errors).toEqual(["OutputLost"]);
   }, 20_000);
 
+  test("a run that failed before it had a log is over, and no error", async () => {
+    const { container, open } = attach();
+    const output = all(open().output);
+    container.exists = false;
+    container.status({
+      state: "Failed",
+      run: 1,
+      exit: { code: 128, reason: "GuestFailed" },
+    });
+    expect(await output).toMatchObject({ stdout: "", errors: [] });
+  });
+
   test("a container that goes ends the waiting for its next run", async () => {
     const { container, open } = attach();
     const output = all(open().output);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ContainerVM } from "../../../src/api/containervm.gen.ts";
 import type { VirtualContainerHost } from "../../../src/api/virtualcontainerhost.gen.ts";
 import type { VSphereServer } from "../../../src/api/vsphereserver.gen.ts";
+import { FileSessions } from "../../../src/console/logs/file-sessions.ts";
 import { createLogFiles, type LogFiles } from "../../../src/console/logs/log-files.ts";
 import {
   connect,
@@ -41,11 +42,8 @@ afterAll(async () => {
   await vcenter?.stop();
 });
 
-/** The log of a container of a host of a server, as resources tell of them. */
-function log(containerId = id, path?: string) {
-  password = vcenter.login.password;
-  secretReads = 0;
-  const server = {
+const theServer = () =>
+  ({
     metadata: { namespace: "infra", name: "vc" },
     spec: {
       url: vcenter.login.url,
@@ -53,7 +51,17 @@ function log(containerId = id, path?: string) {
       credentialsSecretRef: { name: "login" },
     },
     status: { datacenter },
-  } as VSphereServer;
+  }) as VSphereServer;
+
+const secret = () => ({
+  username: Buffer.from(vcenter.login.username),
+  password: Buffer.from(password),
+});
+
+/** The log of a container of a host of a server, as resources tell of them. */
+function log(containerId = id, path?: string) {
+  password = vcenter.login.password;
+  secretReads = 0;
   const host = {
     metadata: { namespace: "team", name: "host" },
     spec: {
@@ -71,16 +79,11 @@ function log(containerId = id, path?: string) {
   });
   logFiles = createLogFiles({
     hosts: store("team/host", host) as never,
-    servers: store("infra/vc", server) as never,
+    servers: store("infra/vc", theServer()) as never,
     readSecret: (namespace, name) => {
       secretReads++;
       const isThere = namespace === "infra" && name === "login";
-      const data = { username: vcenter.login.username, password };
-      return Promise.resolve(
-        isThere
-          ? Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text)]))
-          : undefined,
-      );
+      return Promise.resolve(isThere ? secret() : undefined);
     },
     log: pino({ level: "silent" }),
   });
@@ -128,6 +131,20 @@ describe("a log on a datastore", () => {
     await logFiles.close();
     expect(await vcenter.calls()).toEqual({ RetrieveServiceContent: 1, Login: 1, Logout: 1 });
     expect(secretReads).toBeLessThanOrEqual(20);
+  });
+
+  test("costs no session when nobody has read it for a while", async () => {
+    const idle = new FileSessions(() => Promise.resolve(secret()), pino({ level: "silent" }), 50);
+    const { access, giveBack } = await idle.take(theServer());
+    await vcenter.resetCalls();
+    const again = await idle.take(theServer());
+    expect(again.access).toBe(access);
+    again.giveBack();
+    giveBack();
+    await expect.poll(async () => (await vcenter.calls())["Logout"]).toBe(1);
+    (await idle.take(theServer())).giveBack();
+    expect((await vcenter.calls())["Login"]).toBe(1);
+    await idle.close();
   });
 
   test("is read on where sessions end, and vCenter restarts", async () => {
