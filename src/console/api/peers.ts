@@ -57,7 +57,17 @@ export class Peers implements OtherConsoles {
     const uuid = this.#options.uuidOf(guestId);
     if (origin === undefined || uuid === undefined) return undefined;
     const path = `/v1/lines/${uuid}/commands/${name}`;
-    return streamsOf(sessionOf(await ask(this.#pool, origin, { method: "POST", path, signal })));
+    // Once it goes on, the signal has no say any more.
+    const asking = new AbortController();
+    const stop = () => asking.abort(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      const asked = { method: "POST", path, signal: asking.signal } as const;
+      return streamsOf(sessionOf(await ask(this.#pool, origin, asked)));
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
   }
 
   close(): Promise<void> {

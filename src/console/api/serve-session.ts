@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
 import { ConsoleError, type OutputFrame } from "../client/console-client.ts";
 import { encodeOutput, FrameDecoder, readInput } from "../client/frames.ts";
@@ -58,5 +58,8 @@ function takeInput(stream: ServerHttp2Stream, session: ServedSession): void {
         stream.destroy(); // whoever sends no frames is sent none
       }
     })
-    .on("end", () => stdin.end());
+    .on("end", () => {
+      // Whoever is cut off hasn't said that this is the end of the input.
+      if (!stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR) stdin.end();
+    });
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { pino } from "pino";
@@ -264,6 +265,43 @@ describe("the console's API", () => {
     }
     expect(taken).toBeLessThan(64);
     attached.close();
+  });
+
+  it("hangs up when the caller's signal says so, also where nothing comes", async () => {
+    const stop = new AbortController();
+    const attached = await client.attach(container, attach, stop.signal);
+    const output = attached.output.toArray();
+    output.catch(() => {});
+    stop.abort();
+    await expect(output).rejects.toThrow("it hung up");
+    await eventually(() => expect(session.closed).toBe(true));
+    const samples = new Readable({ objectMode: true, read: () => {} });
+    handle = async ({ stream }) => {
+      await sendJsonLines(stream, samples);
+      return undefined;
+    };
+    (await client.stats(container, true)).destroy();
+    await eventually(() => expect(samples.destroyed).toBe(true));
+  });
+
+  it("doesn't take a broken connection for the end of the input", async () => {
+    const attached = await client.attach(container, attach);
+    attached.stdin.write("typed");
+    expect(String(await once(session.stdin, "data"))).toBe("typed");
+    await client.close();
+    await eventually(() => expect(session.closed).toBe(true));
+    expect(session.stdin.writableEnded).toBe(false);
+    await expect(attached.output.toArray()).rejects.toThrow("it hung up");
+  });
+
+  it("is stopped also while a newcomer says nothing", async () => {
+    const silent = connectTcp({ port, host: "127.0.0.1" });
+    silent.on("error", () => {});
+    await once(silent, "connect");
+    const ended = new Promise((resolve) => silent.on("close", resolve));
+    await server.close();
+    await ended;
+    expect(silent.destroyed).toBe(true);
   });
 
   it("breaks off lines of JSON where they end early", async () => {

@@ -6,6 +6,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Logger } from "pino";
 import { ConsoleError } from "../client/console-client.ts";
@@ -26,6 +27,7 @@ export class ApiServer {
   readonly #options: ApiServerOptions;
   readonly #server: Http2SecureServer;
   readonly #sessions = new Map<Http2Session, Role>();
+  readonly #sockets = new Set<Socket>();
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
@@ -36,6 +38,10 @@ export class ApiServer {
       minVersion: "TLSv1.2",
     });
     this.#server
+      .on("connection", (socket: Socket) => {
+        this.#sockets.add(socket);
+        socket.once("close", () => this.#sockets.delete(socket));
+      })
       .on("session", (session) => this.#admit(session))
       .on("stream", (stream, headers) => void this.#answer(stream, headers))
       .on("tlsClientError", (error: Error) =>
@@ -60,6 +66,7 @@ export class ApiServer {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const session of this.#sessions.keys()) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 

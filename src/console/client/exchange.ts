@@ -1,4 +1,4 @@
-import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
 import type { Readable } from "node:stream";
 import { ConsoleError } from "./console-client.ts";
 import { type Http2Pool, unavailable } from "./http2-pool.ts";
@@ -17,7 +17,7 @@ export interface Ask {
 
 /**
  * Asks a console, and whichever it sends us to.
- * @returns the stream of an answer with status 2xx, unread
+ * @returns the stream of an answer with status 2xx, unread; the signal still ends it
  * @throws ConsoleError as the console refused, 503 `Unavailable` where it isn't reached; the signal's reason
  */
 export async function ask(pool: Http2Pool, origin: string, asked: Ask): Promise<ClientHttp2Stream> {
@@ -33,7 +33,10 @@ export async function ask(pool: Http2Pool, origin: string, asked: Ask): Promise<
     else if (asked.method === "GET") stream.end();
     const headers = await response(stream, asked.signal);
     const status = Number(headers[":status"]);
-    if (status >= 200 && status < 300) return stream;
+    if (status >= 200 && status < 300) {
+      hangUpAt(stream, asked.signal);
+      return stream;
+    }
     const { location } = headers;
     if (status === 307 && location !== undefined && hop < MAX_HOPS) {
       stream.close();
@@ -74,6 +77,13 @@ function response(
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
   });
+}
+
+function hangUpAt(stream: ClientHttp2Stream, signal: AbortSignal | undefined): void {
+  const hangUp = () => stream.close(constants.NGHTTP2_CANCEL);
+  signal?.addEventListener("abort", hangUp, { once: true });
+  stream.once("close", () => signal?.removeEventListener("abort", hangUp));
+  if (signal?.aborted) hangUp();
 }
 
 async function refusal(stream: ClientHttp2Stream, status: number): Promise<ConsoleError> {

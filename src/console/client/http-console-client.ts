@@ -1,5 +1,4 @@
 import type { ClientHttp2Stream } from "node:http2";
-import { Readable } from "node:stream";
 import type {
   AttachOptions,
   ConsoleClient,
@@ -10,7 +9,8 @@ import type {
   Session,
 } from "./console-client.ts";
 import { ask, readJson } from "./exchange.ts";
-import { Http2Pool, type ReadCredentials, unavailable } from "./http2-pool.ts";
+import { Http2Pool, type ReadCredentials } from "./http2-pool.ts";
+import { jsonLines } from "./json-lines.ts";
 import { outputOf, sessionOf } from "./session-stream.ts";
 
 export interface ConsoleClientOptions {
@@ -107,24 +107,3 @@ const logQuery = (options: LogOptions) => ({
   ...(options.since !== undefined && { since: String(options.since) }),
   ...(options.until !== undefined && { until: String(options.until) }),
 });
-
-/** JSON lines as objects; an end that isn't one is an error. */
-function jsonLines(stream: ClientHttp2Stream): Readable {
-  return Readable.from(
-    (async function* lines() {
-      let held = "";
-      try {
-        for await (const chunk of stream.setEncoding("utf8") as AsyncIterable<string>) {
-          const parts = (held + chunk).split("\n");
-          held = parts.pop() ?? "";
-          for (const line of parts) if (line !== "") yield JSON.parse(line) as unknown;
-        }
-        if (stream.rstCode !== 0) throw new Error("it hung up");
-      } catch (error) {
-        throw unavailable(error);
-      } finally {
-        stream.close();
-      }
-    })(),
-  );
-}

@@ -18,6 +18,7 @@ export function outputOf(stream: ClientHttp2Stream): Readable {
       done(error);
     },
   });
+  output.on("error", () => {}); // whoever reads it hears of it; nobody may, yet
   let cause: Error = new Error("it hung up");
   stream
     .on("data", (chunk: Buffer) => {

@@ -5,7 +5,8 @@ import { HostConnection } from "../vspc/host-connection.ts";
 import type { Lines } from "./lines.ts";
 
 const IDENTIFY_MS = 30_000;
-const MAX_UNKNOWN = 256;
+/** All lines of an ESXi host may come at once, after a restart of ours, and before we know what containers there are. */
+const MAX_UNKNOWN = 2048;
 
 export interface LineListenerOptions {
   readonly lines: Lines;
