@@ -19,10 +19,23 @@ export type ImageErrorCode =
 
 export class ImageError extends Error {
   readonly code: ImageErrorCode;
+  /** The registry's own words, where it had some: a code (distribution spec, "Error Codes") and a printable message. */
+  readonly said: RegistryWords | undefined;
 
-  constructor(code: ImageErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ImageErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly said?: RegistryWords | undefined },
+  ) {
     super(message, options);
     this.name = "ImageError";
     this.code = code;
+    this.said = options?.said;
   }
+}
+
+export interface RegistryWords {
+  /** `MANIFEST_UNKNOWN`, `NAME_UNKNOWN` … */
+  readonly code: string;
+  readonly message: string;
 }

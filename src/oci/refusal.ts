@@ -1,5 +1,5 @@
 import { readAtMost } from "./body.ts";
-import { ImageError } from "./errors.ts";
+import { ImageError, type RegistryWords } from "./errors.ts";
 import type { Answer } from "./exchange.ts";
 import { printable } from "./printable.ts";
 
@@ -17,8 +17,9 @@ export async function refusal(
   path: string,
 ): Promise<ImageError> {
   const body = await readAtMost(answer.body, ERROR_BYTES, "an error").catch(() => Buffer.alloc(0));
-  const said = errorMessage(body.toString("utf8"));
-  const where = `${endpoint} answered ${answer.statusCode} for ${image} (${path})${said}`;
+  const said = registryWords(body.toString("utf8"));
+  const words = [said?.code, said?.message].filter(Boolean).join(" ");
+  const where = `${endpoint} answered ${answer.statusCode} for ${image} (${path})${words && `: ${words}`}`;
   switch (answer.statusCode) {
     case 401:
     case 403:
@@ -32,6 +33,7 @@ export async function refusal(
         : new ImageError(
             "ImageNotFound",
             `image ${image} not found: ${where}. Check the name and the tag`,
+            { said },
           );
     default:
       return new ImageError("RegistryFailed", where);
@@ -39,15 +41,15 @@ export async function refusal(
 }
 
 /** The first error of a registry's error document (distribution spec, "Error Codes"). */
-function errorMessage(text: string): string {
+function registryWords(text: string): RegistryWords | undefined {
   try {
     const document = JSON.parse(text) as {
       errors?: readonly { code?: unknown; message?: unknown }[];
     } | null;
     const { code, message } = document?.errors?.[0] ?? {};
-    const said = [code, message].filter((part) => typeof part === "string").join(" ");
-    return said === "" ? "" : `: ${printable(said)}`;
+    const word = (part: unknown): string => (typeof part === "string" ? printable(part) : "");
+    return { code: word(code), message: word(message) };
   } catch {
-    return "";
+    return undefined;
   }
 }

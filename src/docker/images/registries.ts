@@ -41,11 +41,7 @@ export function registryError(
   if (!(error instanceof ImageError)) return undefined;
   switch (error.code) {
     case "ImageNotFound":
-      return new DockerError(
-        404,
-        `manifest for ${name} not found: manifest unknown: manifest unknown`,
-        error,
-      );
+      return new DockerError(404, notFound(error, repository, name), error);
     case "RegistryUnauthorized":
       return new DockerError(
         404,
@@ -59,4 +55,10 @@ export function registryError(
     default:
       return new DockerError(500, error.message, error);
   }
+}
+
+function notFound({ said }: ImageError, repository: string, name: string): string {
+  return said?.code === "NAME_UNKNOWN"
+    ? `repository ${repository} not found: name unknown: ${said.message}`
+    : `manifest for ${name} not found: manifest unknown: ${said?.message || "manifest unknown"}`;
 }

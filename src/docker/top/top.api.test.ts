@@ -56,6 +56,7 @@ describe("what is refused", () => {
   test.each([
     ["-o foo", 'ps: error: unknown user-defined format specifier "foo"'],
     ["-o __proto__", 'ps: error: unknown user-defined format specifier "__proto__"'],
+    ["-o args", "Couldn't find PID field in ps output"],
     ["-o", "ps: error: list of -o is missing"],
     ["--forest", expect.stringContaining('"--forest" isn\'t understood') as string],
     ["-p 1", expect.stringContaining("isn't understood") as string],
@@ -102,7 +103,7 @@ test.each([
 test("what a guest calls itself can't write on anybody's terminal", async () => {
   const evil = "\u001b]0;owned\u0007\u202egnp.exe\u009b31m\n";
   console.processes = [{ ...init, args: [evil, "x".repeat(10_000)], command: evil, user: evil }];
-  const { body } = await top("-o user,comm,args");
+  const { body } = await top("-o user,comm,args,pid");
   const shown = (body as { Processes: string[][] }).Processes[0]!;
   expect(shown.join("")).toMatch(/^[\x20-\x7e]*$/);
   expect(shown[2]!.length).toBeLessThanOrEqual(4_096);

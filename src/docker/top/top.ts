@@ -1,5 +1,6 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { resolveContainer } from "../containers/resolve.ts";
+import { invalidParameter } from "../errors.ts";
 import { containerEvent } from "../events/container-event.ts";
 import type { Handler } from "../route.ts";
 import { addressOf, asking, demandRunning } from "../streams/container-target.ts";
@@ -11,6 +12,9 @@ const MIB = 1024 * 1024;
 /** `GET /containers/{name}/top`. Process ids are those in the container's VM. */
 export const top: Handler = async (request, response, tenant) => {
   const columns = columnsOf(request.query.text("ps_args"));
+  // dockerd needs it to tell processes apart, and nobody should be surprised by either.
+  if (!columns.some(({ title }) => title === "PID"))
+    throw invalidParameter("Couldn't find PID field in ps output");
   const container = await resolveContainer(tenant, request.params["name"] ?? "");
   demandRunning(container);
   const processes = await asking(container, tenant.console.top(addressOf(tenant, container)));

@@ -24,6 +24,16 @@ const FINAL: ReadonlySet<string> = new Set([
   REASONS.DatastoreFull,
 ]);
 
+/** What is tried again by itself, however long it lasts: a client that waits may go on waiting. */
+const TRIED_AGAIN: ReadonlySet<string> = new Set([
+  REASONS.LinkBroken,
+  REASONS.RegistryUnreachable,
+  REASONS.RegistryFailed,
+  REASONS.VSphereFault,
+  REASONS.InternalError,
+  REASONS.WorkerFailed,
+]);
+
 /** Whether an image is there, or won't be; undefined while it may yet. Pure. */
 export function outcomeOf(image: ContainerImage): ImageOutcome | undefined {
   const conditions = image.status?.conditions ?? [];
@@ -34,7 +44,9 @@ export function outcomeOf(image: ContainerImage): ImageOutcome | undefined {
   const isStalled = conditions.some(
     ({ type, status }) => type === CONDITIONS.Stalled && status === "True",
   );
-  if (ready === undefined || (!isStalled && !FINAL.has(ready.reason))) return undefined;
+  if (ready === undefined) return undefined;
+  const isFinal = FINAL.has(ready.reason) || (isStalled && !TRIED_AGAIN.has(ready.reason));
+  if (!isFinal) return undefined;
   return { type: "failed", reason: ready.reason, message: ready.message };
 }
 

@@ -42,8 +42,16 @@ describe("a pull is refused before it begins", () => {
     expect(await host.call("POST", `/images/create?fromImage=${host.busybox}&tag=nosuch`)).toEqual({
       status: 404,
       body: {
-        message: `manifest for ${host.busybox}:nosuch not found: manifest unknown: manifest unknown`,
+        message: `manifest for ${host.busybox}:nosuch not found: manifest unknown: Unknown manifest`,
       },
+    });
+  });
+
+  test("where the registry has no such repository", async () => {
+    const nosuch = `${host.registry.lab.http}/library/nosuch`;
+    expect(await host.call("POST", `/images/create?fromImage=${nosuch}&tag=latest`)).toEqual({
+      status: 404,
+      body: { message: `repository ${nosuch} not found: name unknown: Unknown name` },
     });
   });
 
