@@ -67,6 +67,22 @@ describe("what can go wrong", () => {
     await settled();
     container.cut();
     expect((await output).errors).toEqual(["LineBroken"]);
+  }, 20_000);
+
+  test("a line that ends with its VM before it could tell the end loses no input", async () => {
+    const { container, open } = attach();
+    const session = open();
+    const output = all(session.output);
+    container.begin();
+    container.tellRunning();
+    session.stdin.end("input");
+    await expect.poll(() => container.inputEnded).toBe(true);
+    container.write("stdout", "input");
+    container.cut();
+    await delay(300);
+    container.exit(0);
+    container.tellExited(0);
+    expect(await output).toMatchObject({ stdout: "input", errors: [] });
   });
 
   test("a power cut leaves what the file has", async () => {

@@ -3,7 +3,14 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import type { OutputFrame } from "../client/console-client.ts";
 import { CommandAttempts } from "../live/command-attempts.ts";
 import { interleave } from "../live/interleave.ts";
-import { BROKEN_MS, CUT_PATIENCE_MS, LOOK_MS, PATIENCE_MS, pause } from "../live/patience.ts";
+import {
+  BROKEN_MS,
+  CUT_PATIENCE_MS,
+  DOUBT_PATIENCE_MS,
+  LOOK_MS,
+  PATIENCE_MS,
+  pause,
+} from "../live/patience.ts";
 import type { LogCursor, StreamOffsets } from "../logs/log-cursor.ts";
 import { hasEnded, wasTold } from "../runs.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
@@ -124,9 +131,16 @@ export async function* runOutput(options: RunOutputOptions): AsyncGenerator<Outp
       const status = yield* hungUp(command, stop, live(command));
       input.disconnect();
       if (status === DONE) return;
-      if (status !== BEHIND && !stop.aborted && input.isUsed && container.spec.tty !== true)
-        return void (yield INPUT_LOST);
-      if (status !== BEHIND) await pause(BROKEN_MS, stop);
+      if (status === BEHIND) continue;
+      // A line ends with its VM: the news of that, and the log's last line, come after it.
+      const isInDoubt = input.isUsed && container.spec.tty !== true;
+      for (const ms of isInDoubt ? DOUBT_PATIENCE_MS : [BROKEN_MS]) {
+        await pause(ms, stop);
+        if (stop.aborted) break;
+        yield* fill();
+        if ((await cursor()).runs.hasEnded(run)) return;
+      }
+      if (isInDoubt && !stop.aborted) return void (yield INPUT_LOST);
     }
     signal.throwIfAborted();
     yield* drain();

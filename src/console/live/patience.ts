@@ -15,6 +15,9 @@ export const PATIENCE_MS: readonly number[] = [0, 50, 100, 200, 400, 750, 1500, 
 /** The same for a VM whose power was cut: it wrote no last line, so that nothing tells that all was seen. */
 export const CUT_PATIENCE_MS = PATIENCE_MS.slice(0, 5);
 
+/** The same for a line that broke with input on its way: whether that was lost is to be told soon. */
+export const DOUBT_PATIENCE_MS = PATIENCE_MS.slice(0, 7);
+
 /** Waits, or until the signal aborts. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   delay(ms, undefined, { signal }).catch(() => undefined);

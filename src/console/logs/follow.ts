@@ -122,7 +122,9 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
       }
       if (status === DONE) return;
       await pause(BROKEN_MS, stop);
-      if (!stop.aborted) yield* fill();
+      if (stop.aborted) break;
+      yield* fill();
+      if (runs.hasEnded(run)) return;
     }
     signal.throwIfAborted();
     const isTold = wasTold(containers.now(container));
