@@ -49,6 +49,12 @@ export class LocalConsole implements ConsoleClient {
   readonly open = new Set<Session>();
   readonly #logStreams = new Set<Readable>();
   unavailable = false;
+
+  /** How many logs are being followed. */
+  get following(): number {
+    return this.#logStreams.size;
+  }
+
   samples: GuestStats[] = [];
   processes: GuestProcess[] = [];
   /** What pulls are told, by ContainerImage name. */
