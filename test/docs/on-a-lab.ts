@@ -8,6 +8,10 @@ export const isTriedOnALab = (command: string): boolean =>
   /^(kubectl|docker|curl|openssl|source) /.test(command) &&
   command !== "kubectl apply -k manifests/";
 
+/** In the order in which one may need the other. */
+const TASKS = ["containers", "docker", "troubleshooting"].map((name) => `docs/tasks/${name}.md`);
+const HOST_TASK = "docs/tasks/host.md";
+
 export interface LabUnderTest {
   /** Its directory `.lab`. */
   readonly dir: string;
@@ -23,15 +27,11 @@ export async function followDocuments(lab: LabUnderTest): Promise<void> {
   const shell = await openShell(lab.dir);
   for (const command of commandLines(lab.printed).filter(isTriedOnALab)) await shell.run(command);
   await runCommandsOf("README.md", shell);
-  await followTask("docs/tasks/containers.md", shell);
-  await followTask("docs/tasks/docker.md", shell);
-  await followTask("docs/tasks/troubleshooting.md", shell);
-  await followTask("docs/tasks/host.md", await asSecondTeam(lab.dir));
-  const done = ["README.md", "docs/tasks/"];
-  for (const { command, where } of documentedCommands) {
-    if (!done.some((begin) => where.startsWith(begin)) && isTriedOnALab(command))
-      await shell.run(command);
-  }
+  for (const task of TASKS) await followTask(task, shell);
+  await followTask(HOST_TASK, await asSecondTeam(lab.dir));
+  const done: readonly string[] = ["README.md", ...TASKS, HOST_TASK];
+  for (const { command, where } of documentedCommands)
+    if (!done.includes(where) && isTriedOnALab(command)) await shell.run(command);
 }
 
 async function runCommandsOf(document: string, shell: Shell): Promise<void> {
