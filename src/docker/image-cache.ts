@@ -29,7 +29,7 @@ function digestReferenceOf(image: ContainerImage): readonly string[] {
   const { digest } = image.status ?? {};
   if (digest === undefined) return [];
   try {
-    const { registry, repository } = parseReference(image.spec.image);
+    const { registry, repository } = parseReference(image.spec.from ?? image.spec.image);
     return [`${registry}/${repository}@${digest}`];
   } catch {
     return [];

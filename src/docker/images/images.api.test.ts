@@ -79,6 +79,40 @@ describe("names", () => {
   });
 });
 
+test("an image is found by tag, digest, id and the beginning of its id, by filters too", async () => {
+  await host.pull(host.busybox);
+  await host.call("POST", `/images/${host.busybox}/tag?repo=foo&tag=1`);
+  const { Id, RepoDigests } = (await host.images())[0]!;
+  await host.call("DELETE", `/images/${host.busybox}`);
+  const layers = await host.registry.resolve(`${host.busybox}:latest`, {});
+  for (const name of ["foo:1", "docker.io/library/foo:1", RepoDigests[0]!, Id, Id.slice(7, 15)]) {
+    expect(await host.call("GET", `/images/${name}/json`)).toMatchObject({
+      status: 200,
+      body: {
+        Id,
+        RepoTags: ["foo:1"],
+        RootFS: { Type: "layers", Layers: layers.layers.map(({ diffId }) => diffId) },
+      },
+    });
+  }
+  for (const name of ["foo", "foo:2", `foo@sha256:${"0".repeat(64)}`, "0".repeat(64)]) {
+    expect((await host.call("GET", `/images/${name}/json`)).status).toBe(404);
+  }
+  const listed = async (filters: object, more = ""): Promise<number> => {
+    const query = encodeURIComponent(JSON.stringify(filters));
+    const { body } = await host.call("GET", `/images/json?filters=${query}${more}`);
+    return (body as unknown[]).length;
+  };
+  expect(await listed({ reference: ["fo*"] })).toBe(1);
+  expect(await listed({ reference: ["bar"] })).toBe(0);
+  expect(await listed({ label: ["nosuch"] })).toBe(0);
+  expect(await listed({ before: ["foo:1"] })).toBe(0);
+  expect(await listed({ since: [Id] })).toBe(0);
+  expect(await listed({ until: ["1s"] })).toBe(1);
+  expect(await listed({ dangling: ["true"] })).toBe(0);
+  expect(await listed({ dangling: ["false"] }, "&shared-size=1")).toBe(1);
+});
+
 test("an image in use is removed by force alone, and not while its container runs", async () => {
   await host.pull(host.busybox);
   const { status, metadata } = (await host.resources())[0]!;
