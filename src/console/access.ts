@@ -54,6 +54,13 @@ export class Access {
     return { id, container, host: owner };
   }
 
+  /** The host that an image is in. */
+  hostOf({ metadata, spec }: ContainerImage): VirtualContainerHost | undefined {
+    return this.options.hosts.store.get(
+      refKey({ namespace: metadata.namespace, name: spec.hostRef.name }),
+    );
+  }
+
   /**
    * The same, where we may not have heard yet of what whoever asks has: of a new container, or of its start.
    * @throws ConsoleError `NotFound`

@@ -139,8 +139,10 @@ describe("the console, asked by a gateway", () => {
         path,
         status: 400,
       });
-    // Other consoles alone ask for lines.
-    expect(await asked("GET", `/v1/lines/${installation.uuidOf(container)}`)).toBe(404);
+    // Other consoles alone ask for guests.
+    installation.dial(running, container);
+    await eventually(() => expect(running.log()).toContain("a serial line has come"));
+    expect(await asked("GET", `/v1/guests/${address.id}`)).toBe(404);
   });
 
   it("says of a container that doesn't run that it doesn't", async () => {

@@ -87,7 +87,6 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const peers = new Peers({
     addresses: options.peers,
     credentials: () => Promise.resolve(tls.credentials),
-    uuidOf: (id) => identities.uuid(access.byId(id)),
   });
   const agents = new AgentRouter(links, lines, options.peers.length > 0 ? peers : undefined);
 
@@ -114,7 +113,6 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     handle: createRoutes({
       access,
       agents,
-      identities,
       peers,
       streams: { agents, containers: new ContainerChanges(containers), logFiles },
       progress: { images, unpacking },

@@ -40,11 +40,6 @@ export class VmIdentities {
     return this.#ids.get(uuid);
   }
 
-  /** The instance UUID of a container's VM. */
-  uuid(container: ContainerVM | undefined): string | undefined {
-    return container && this.#uuids.get(keyOf(container));
-  }
-
   /** Waits until it is known which container this is; rejects when the signal aborts. */
   known(uuid: string, signal: AbortSignal): Promise<string> {
     return new Promise((resolve, reject) => {

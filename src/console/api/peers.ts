@@ -17,30 +17,25 @@ interface Address {
 export interface PeersOptions {
   readonly addresses: readonly Address[];
   readonly credentials: ReadCredentials;
-  /** The instance UUID of a container's VM; undefined where it isn't known. */
-  uuidOf(guestId: string): string | undefined;
 }
 
 /** Other consoles of the installation. */
 export class Peers implements OtherConsoles {
-  readonly #options: PeersOptions;
   readonly #origins: readonly string[];
   readonly #pool: Http2Pool;
 
   constructor(options: PeersOptions) {
-    this.#options = options;
     this.#origins = options.addresses.map(
       ({ host, port }) => `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
     );
     this.#pool = new Http2Pool(options.credentials);
   }
 
-  /** The origin of the console that has the line of this guest's VM, if one of them says so in time. */
+  /** The origin of the console that has a line or a link to this guest, if one of them says so in time. */
   async holderOf(guestId: string): Promise<string | undefined> {
-    const uuid = this.#options.uuidOf(guestId);
-    if (uuid === undefined || this.#origins.length === 0) return undefined;
+    if (this.#origins.length === 0) return undefined;
     const signal = AbortSignal.timeout(ASK_MS);
-    const path = `/v1/lines/${uuid}`;
+    const path = `/v1/guests/${guestId}`;
     const asked = this.#origins.map(async (origin) => {
       await readJson(await ask(this.#pool, origin, { method: "GET", path, signal }));
       return origin;
@@ -54,9 +49,8 @@ export class Peers implements OtherConsoles {
     signal: AbortSignal,
   ): Promise<CommandStreams | undefined> {
     const origin = await this.holderOf(guestId);
-    const uuid = this.#options.uuidOf(guestId);
-    if (origin === undefined || uuid === undefined) return undefined;
-    const path = `/v1/lines/${uuid}/commands/${name}`;
+    if (origin === undefined) return undefined;
+    const path = `/v1/guests/${guestId}/commands/${name}`;
     // Once it goes on, the signal has no say any more.
     const asking = new AbortController();
     const stop = () => asking.abort(signal.reason);

@@ -9,7 +9,6 @@ import { openTop } from "../stats/top.ts";
 import type { AgentRouter } from "../sessions/agent-router.ts";
 import { commandSession } from "../sessions/command-session.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
-import type { VmIdentities } from "../vm-identities.ts";
 import { ContainerCalls } from "./container-calls.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import type { Peers } from "./peers.ts";
@@ -24,7 +23,6 @@ export interface ApiOptions {
   readonly agents: AgentRouter;
   readonly streams: StreamDependencies;
   readonly progress: ProgressDependencies;
-  readonly identities: VmIdentities;
   readonly peers: Peers;
 }
 
@@ -54,12 +52,12 @@ type ContainerHandler = (
 
 const CONTAINER = /^\/v1\/hosts\/([^/]+)\/([^/]+)\/containers\/([0-9a-f]{64})\/(.+)$/;
 const IMAGE = /^\/v1\/hosts\/([^/]+)\/([^/]+)\/images\/([^/]+)\/progress$/;
-const LINE = /^\/v1\/lines\/([0-9a-f-]{36})(?:\/commands\/([a-z-]+))?$/;
+const GUEST = /^\/v1\/guests\/([0-9a-f]{64})(?:\/commands\/([a-z-]+))?$/;
 const EXEC = /^execs\/([^/]+)(.*)$/;
 
 /** The requests of docs/console-api.md. */
 export function createRoutes(options: ApiOptions): (request: ApiRequest) => Promise<ApiAnswer> {
-  const { access, agents, streams, progress, identities, peers } = options;
+  const { access, agents, streams, progress, peers } = options;
   const calls = new ContainerCalls(streams.agents);
   const guest = ({ signal }: ApiRequest) =>
     AbortSignal.any([signal, AbortSignal.timeout(GUEST_MS)]);
@@ -70,13 +68,13 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
     (handle: ContainerHandler): ContainerHandler =>
     async (request, container, execId) => {
       demandRunning(container);
-      await demandLine(request, container);
+      await demandLine(request, container.id);
       return handle(request, container, execId);
     };
 
-  const demandLine = async (request: ApiRequest, { id }: AllowedContainer) => {
-    if (request.role !== "gateway" || agents.isLined(id)) return;
-    const origin = await peers.holderOf(id);
+  const demandLine = async (request: ApiRequest, guestId: string) => {
+    if (request.role !== "gateway" || agents.isLined(guestId)) return;
+    const origin = await peers.holderOf(guestId);
     if (origin !== undefined) throw new Elsewhere(origin);
   };
 
@@ -111,7 +109,7 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
     ),
     "POST attach": async (request, container) => {
       const attach = readAttachOptions(request.query);
-      if (isRunning(container)) await demandLine(request, container);
+      if (isRunning(container)) await demandLine(request, container.id);
       const { stream, signal } = request;
       await serveSession(stream, openAttach(streams, container.container, attach, signal));
       return undefined;
@@ -125,7 +123,7 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
       body: { processes: await openTop(streams, container, guest(request)) },
     })),
     "GET stats": async (request, container) => {
-      if (isRunning(container)) await demandLine(request, container);
+      if (isRunning(container)) await demandLine(request, container.id);
       const { stream, query, signal } = request;
       const samples = openStats(streams, container.container, query.get("stream") === "1", signal);
       await sendJsonLines(stream, await samples);
@@ -135,12 +133,11 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
 
   return async (request) => {
     const { method, path, role, stream, signal } = request;
-    const [, uuid = "", command = ""] = LINE.exec(path) ?? [];
-    if (uuid !== "" && role === "console") {
-      const id = identities.containerId(uuid);
-      if (id === undefined || !agents.isLined(id)) throw notFound(path);
-      if (method === "GET" && command === "") return { status: 200, body: { id } };
-      const started = await agents.start(id, command, guest(request));
+    const [, guestId = "", command = ""] = GUEST.exec(path) ?? [];
+    if (guestId !== "" && role === "console") {
+      if (!agents.isLined(guestId)) throw notFound(path);
+      if (method === "GET" && command === "") return { status: 200, body: { id: guestId } };
+      const started = await agents.start(guestId, command, guest(request));
       await serveSession(stream, commandSession(started));
       return undefined;
     }
@@ -151,6 +148,9 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
         host: decode(imageHost),
         name: decode(name),
       });
+      // The console with the worker's link knows how many bytes there are.
+      const { worker } = access.hostOf(image)?.status ?? {};
+      if (worker !== undefined) await demandLine(request, worker.id);
       await sendJsonLines(stream, openProgress(progress, image, signal));
       return undefined;
     }
