@@ -66,10 +66,15 @@ export async function pump(
   return end.type === "ended" ? end : { type: "detached" };
 }
 
-/** Sends what is left and ends the connection; what the client still says is thrown away. */
+/**
+ * Sends what is left, however slowly the client reads, and ends the connection. What the client still says is thrown away, and a half that it never closes
+ * is closed for it.
+ */
 export function hangUpOn(connection: Duplex, last?: Buffer): void {
+  connection.once("finish", () => {
+    const timer = setTimeout(() => connection.destroy(), LINGER_MS).unref();
+    connection.once("close", () => clearTimeout(timer));
+  });
   connection.end(last);
   connection.resume();
-  const timer = setTimeout(() => connection.destroy(), LINGER_MS).unref();
-  connection.once("close", () => clearTimeout(timer));
 }
