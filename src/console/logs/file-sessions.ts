@@ -70,7 +70,7 @@ export class FileSessions {
     const { name } = server.spec.credentialsSecretRef;
     const data = await this.#readSecret(server.metadata.namespace, name);
     const login = readLogin(server.spec, data && base64(data));
-    if ("reason" in login) throw new ConsoleError(503, "Unavailable", login.message);
+    if ("reason" in login) throw new ConsoleError(503, "LogUnavailable", login.message);
     const present = this.#sessions.get(key); // another reader may have been faster
     if (present && isDeepStrictEqual(present.login, login)) return present;
     this.#retire(key);

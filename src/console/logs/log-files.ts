@@ -23,7 +23,7 @@ export interface LogFile {
   read(start: number, end: number | undefined, signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
-/** The containers' log files. Every reading rejects with ConsoleError `Unavailable` where the datastore isn't reached. */
+/** The containers' log files. Every reading rejects with ConsoleError `LogUnavailable` where the datastore isn't reached. */
 export interface LogFiles {
   /** @param latest the container as it is by now: its VM may be moved to another datastore */
   of(latest: () => ContainerVM): LogFile;
@@ -130,5 +130,9 @@ const isFinal = (error: unknown): boolean =>
 
 function unavailable(error: unknown): unknown {
   if (error instanceof ConsoleError || (error as Error).name === "AbortError") return error;
-  return new ConsoleError(503, "Unavailable", `The log can't be read: ${(error as Error).message}`);
+  return new ConsoleError(
+    503,
+    "LogUnavailable",
+    `The log can't be read: ${(error as Error).message}`,
+  );
 }

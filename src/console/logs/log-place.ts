@@ -45,4 +45,4 @@ export function logPlace({ hosts, servers }: LogSources, container: ContainerVM)
 }
 
 const missing = (what: string): ConsoleError =>
-  new ConsoleError(503, "Unavailable", `The log can't be read: ${what} isn't known`);
+  new ConsoleError(503, "LogUnavailable", `The log can't be read: ${what} isn't known`);

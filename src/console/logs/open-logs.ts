@@ -17,7 +17,7 @@ const FRAMES_AHEAD = 8;
 /**
  * A container's log of all its runs, with dockerd's meaning of the options: object mode, OutputFrames of one or more whole lines.
  * One that never ran has an empty log. With `follow` it goes on to the end of the run that goes on.
- * @throws ConsoleError `LogGone` where the log of a container that ran isn't there, `Unavailable` where it can't be read
+ * @throws ConsoleError `LogGone` where the log of a container that ran isn't there, `LogUnavailable` where it can't be read
  */
 export async function openLogs(
   deps: StreamDependencies,

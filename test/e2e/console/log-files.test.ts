@@ -108,7 +108,10 @@ describe("a log on a datastore", () => {
     password = "wrong";
     await vcenter.resetCalls();
     for (let i = 0; i < 5; i++)
-      await expect(file.size(always)).rejects.toMatchObject({ status: 503, reason: "Unavailable" });
+      await expect(file.size(always)).rejects.toMatchObject({
+        status: 503,
+        reason: "LogUnavailable",
+      });
     expect((await vcenter.calls())["Login"]).toBe(1);
     password = vcenter.login.password;
     expect(await file.size(always)).toBe(content.length);
