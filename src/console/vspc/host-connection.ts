@@ -6,6 +6,8 @@ import { encodeData, TelnetDecoder, type TelnetEvent } from "./telnet.ts";
 /** Service URIs of lines that are meant for us; the container's id follows. */
 const OUR_URI = /^(?:vic\.dev|.*\/vic\.dev)\/[0-9a-f]{64}$/;
 
+const MAX_UNREAD = 1024 * 1024;
+
 /** What happens on a connection of a host. */
 export interface HostConnectionListener {
   /** The host says which VM's line this is; it may be wrong. */
@@ -58,7 +60,10 @@ export class HostConnection {
 
   /** Tells the host something, behind all that was written before. */
   say(command: Buffer): void {
-    if (!this.socket.destroyed) this.socket.write(command);
+    if (this.socket.destroyed) return;
+    // Whoever asks and asks and doesn't read the answers isn't a host.
+    if (this.socket.writableLength > MAX_UNREAD) this.socket.destroy();
+    else this.socket.write(command);
   }
 
   pause(): void {
