@@ -49,20 +49,32 @@ async function dial() {
   return { raw, socket, got: () => got, ended: () => ended };
 }
 
-const attach = (container: string): string =>
+const attach = (container: string, ...headers: string[]): string =>
   [
     `POST /v1.51/containers/${container}/attach?stream=1&stdin=1&stdout=1 HTTP/1.1`,
     "Host: docker",
-    "Connection: Upgrade",
-    "Upgrade: tcp",
+    ...headers,
     "\r\n",
   ].join("\r\n");
+const upgrade = ["Connection: Upgrade", "Upgrade: tcp"];
 
 test("the end of the input leaves the output open", async () => {
   const { id } = await addContainer(hosts, gateway, "tls", "cat", "Created", { openStdin: true });
   const { socket, got, ended } = await dial();
-  socket.write(attach("cat"));
+  socket.write(attach("cat", ...upgrade));
   await eventually(() => expect(String(got())).toContain("101 UPGRADED"));
+  console.start(id, "sh", "-c", "cat; sleep 0.2; echo late");
+  socket.end("typed\n");
+  await eventually(() => expect(ended()).toBe(true));
+  const body = got().subarray(got().indexOf("\r\n\r\n") + 4);
+  expect(demultiplex(body)[1]).toBe("typed\nlate\n");
+});
+
+test("without an upgrade it is the same", async () => {
+  const { id } = await addContainer(hosts, gateway, "tls", "bare", "Created", { openStdin: true });
+  const { socket, got, ended } = await dial();
+  socket.write(attach("bare"));
+  await eventually(() => expect(String(got())).toContain("200 OK"));
   console.start(id, "sh", "-c", "cat; sleep 0.2; echo late");
   socket.end("typed\n");
   await eventually(() => expect(ended()).toBe(true));
@@ -74,7 +86,7 @@ test("a client that is gone closes the console's stream", async () => {
   const { id } = await addContainer(hosts, gateway, "tls", "gone", "Running");
   const child = console.start(id, "sleep", "60");
   const { raw, socket, got } = await dial();
-  socket.write(attach("gone"));
+  socket.write(attach("gone", ...upgrade));
   await eventually(() => expect(String(got())).toContain("101 UPGRADED"));
   expect(console.open.size).toBe(1);
   raw.resetAndDestroy();
