@@ -99,16 +99,12 @@ describe("the serial line of a VM", () => {
     expect(stranger.heardOf(73)).toBeDefined();
   });
 
-  it("of somebody who asks without end and doesn't read the answers is cut off", async () => {
+  it("of somebody who asks without end is cut off", async () => {
     const asker = dial();
     await eventually(() => expect(lines.has(id)).toBe(true));
-    asker.socket.pause();
-    const nonsense = Buffer.alloc(600_000, Buffer.from([255, 250, 232, 99, 255, 240]));
-    while (!asker.socket.destroyed && lines.has(id)) {
-      asker.socket.write(nonsense);
-      await pause(5);
-    }
-    expect(lines.has(id)).toBe(false);
+    asker.socket.write(Buffer.alloc(60_000, Buffer.from([255, 250, 232, 99, 255, 240])));
+    await asker.ended();
+    await eventually(() => expect(lines.has(id)).toBe(false));
   });
 
   it("is missing where no host has dialled: that is said when the time is up", async () => {

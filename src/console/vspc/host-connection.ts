@@ -6,7 +6,10 @@ import { encodeData, TelnetDecoder, type TelnetEvent } from "./telnet.ts";
 /** Service URIs of lines that are meant for us; the container's id follows. */
 const OUR_URI = /^(?:vic\.dev|.*\/vic\.dev)\/[0-9a-f]{64}$/;
 
-const MAX_UNREAD = 1024 * 1024;
+const MAX_UNREAD = 256 * 1024;
+/** A host has a few commands at the beginning, and at each move of the VM. */
+const MAX_COMMANDS = 1_000;
+const COMMANDS_WINDOW_MS = 10_000;
 
 /** What happens on a connection of a host. */
 export interface HostConnectionListener {
@@ -31,6 +34,8 @@ export class HostConnection {
   private readonly socket: Socket;
   private readonly decoder = new TelnetDecoder();
   private readonly negotiation = new Negotiation();
+  private commands = 0;
+  private windowStartedMs = 0;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -89,11 +94,21 @@ export class HostConnection {
     for (const event of events) {
       if (this.socket.destroyed) return;
       if (event.type === "data") this.listener.data?.(event.data);
+      else if (this.isFlood()) this.socket.destroy();
       else if (event.type === "option") {
         const answer = this.negotiation.answer(event.verb, event.option);
         if (answer !== undefined) this.say(answer);
       } else if (event.option === VMWARE_TELNET_EXT) this.obey(parseHostCommand(event.payload));
     }
+  }
+
+  private isFlood(): boolean {
+    const nowMs = performance.now();
+    if (nowMs > this.windowStartedMs + COMMANDS_WINDOW_MS) {
+      this.windowStartedMs = nowMs;
+      this.commands = 0;
+    }
+    return ++this.commands > MAX_COMMANDS;
   }
 
   private obey(command: HostCommand): void {
