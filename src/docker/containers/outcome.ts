@@ -1,9 +1,9 @@
 import type { ContainerVM, ContainerVMStatus } from "../../api/containervm.gen.ts";
 import { CONDITIONS } from "../../api/conditions.ts";
-import { printable } from "../../oci/index.ts";
 import { DockerError } from "../errors.ts";
 import type { Judge, Sight } from "../waits.ts";
 import { shownName } from "./cache.ts";
+import { startError } from "./start-error.ts";
 
 /** What tells one run of a container from the next. */
 export interface RunMark {
@@ -40,7 +40,7 @@ export const started =
     const ran = hasRunSince(mark, container);
     // One that is removed when it ends may be gone before anybody has looked.
     if (gone || container.metadata.deletionTimestamp !== undefined) {
-      if (status?.state === "Failed" && ran) throw startFailure(container);
+      if (status?.state === "Failed" && ran) throw startError(container);
       if (ran && container.spec.autoRemove) return true;
       if (gone) throw new DockerError(409, `container ${shownName(container)} was removed`);
     }
@@ -53,7 +53,7 @@ export const started =
       case "Exited":
         return ran ? true : undefined;
       case "Failed":
-        if (ran) throw startFailure(container);
+        if (ran) throw startError(container);
         return undefined;
       case "Gone":
         throw new DockerError(500, `the VM of container ${shownName(container)} vanished`);
@@ -94,15 +94,4 @@ function stalled({ status, metadata }: ContainerVM): undefined {
   const isCurrent = condition?.observedGeneration === metadata.generation;
   if (condition?.status !== "True" || !isCurrent) return undefined;
   throw new DockerError(500, `${condition.reason}: ${condition.message}`);
-}
-
-/** Docker's clients make exit statuses 127 and 126 of words in the message. */
-function startFailure(container: ContainerVM): DockerError {
-  const { exit } = container.status ?? {};
-  const why = printable(exit?.message ?? exit?.reason ?? "the process couldn't be started", 1_024);
-  const isUsers = exit?.code === 126 || exit?.code === 127;
-  return new DockerError(
-    isUsers ? 400 : 500,
-    `failed to create task for container: unable to start container process: ${why}: unknown`,
-  );
 }

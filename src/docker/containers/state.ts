@@ -1,5 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { printable } from "../../oci/index.ts";
+import { startErrorOf } from "./start-error.ts";
 
 /** A container's state in Docker's words. */
 export interface DockerState {
@@ -13,7 +13,8 @@ export interface DockerState {
 }
 
 /** Decides from the operator's status alone; a wish in the spec that isn't served yet changes nothing. */
-export function stateOf({ metadata, status }: ContainerVM): DockerState {
+export function stateOf(container: ContainerVM): DockerState {
+  const { metadata, status } = container;
   const exitCode = status?.exit?.code ?? 0;
   const is = (state: DockerState["status"], running = false, error = ""): DockerState => ({
     status: state,
@@ -37,7 +38,7 @@ export function stateOf({ metadata, status }: ContainerVM): DockerState {
       return is(
         status.startedAt === undefined ? "created" : "exited",
         false,
-        printable(status.exit?.message ?? ""),
+        startErrorOf(container),
       );
     case "Gone":
       return is("dead", false, "the VM vanished from vSphere");

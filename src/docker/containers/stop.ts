@@ -14,9 +14,9 @@ import { stopOptions, type StopOptions } from "./stop-options.ts";
 /** `POST /containers/{name}/stop` */
 export const stop: Handler = async (request, response, tenant) => {
   let container = await resolveContainer(tenant, request.params["name"]!);
-  const options = stopOptions(request.query, tenant, container);
   if (!stateOf(container).running) container = await fresh(tenant, container);
   if (!stateOf(container).running) throw notModified();
+  const options = stopOptions(request.query, tenant, container);
   await tellGuest(tenant, container, options);
   const asked = await requestOf(tenant, container, { action: "Stop", ...options });
   const seq = asked.spec.request!.seq;
