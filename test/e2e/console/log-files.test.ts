@@ -1,4 +1,5 @@
 // Logs by the lab's vCenter: sessions, ranges, what is logged in and called.
+import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ContainerVM } from "../../../src/api/containervm.gen.ts";
@@ -161,6 +162,16 @@ describe("a log on a datastore", () => {
     expect(Buffer.concat(got).equals(content)).toBe(true);
     await vcenter.terminateSessions();
     expect(await file.size(always)).toBe(content.length);
+  });
+
+  test("holds no connection for a reader who pauses, and goes on with him", async () => {
+    const file = log();
+    const got: Buffer[] = [];
+    for await (const piece of file.read(0, undefined, always)) {
+      got.push(piece);
+      if (got.length === 1) await delay(6_000);
+    }
+    expect(Buffer.concat(got).equals(content)).toBe(true);
   });
 
   test("is where the VM is", async () => {
