@@ -3,6 +3,7 @@ import type { AgentCommand, Agents } from "../sessions/agents.ts";
 import { commandSession } from "../sessions/command-session.ts";
 import type { ServedSession } from "../sessions/served-session.ts";
 import { ConsoleError, type ExecState } from "../client/console-client.ts";
+import { readExecState } from "./exec-state.ts";
 import { invalid, readSize, readText, readTexts } from "./request.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -58,7 +59,7 @@ export class ContainerCalls {
 
   async inspectExec(id: string, execId: string, signal: AbortSignal): Promise<ExecState> {
     const answer = await this.#call(id, "exec-inspect", { id: checkedExec(execId) }, signal);
-    return answer as unknown as ExecState;
+    return readExecState(execId, answer);
   }
 
   async startExec(
