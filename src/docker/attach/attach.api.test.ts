@@ -190,6 +190,22 @@ test("a console that dies in the middle ends the stream, with a word on it", asy
   child.kill();
 });
 
+test("who waits for the end is told when those who are attached have had the output", async () => {
+  const { id } = await add("told", "Created");
+  const reader = await attachTo("told", "stream=1&stdout=1");
+  await eventually(() => expect(reader.head).toContain("101"));
+  const waiting = (await open()).send("POST /v1.51/containers/told/wait?condition=next-exit");
+  await eventually(() => expect(waiting.head).toContain("200 OK"));
+  const child = console.start(id, "sh", "-c", "read line; echo $line");
+  await setState(hosts, gateway, "told", "Running", { starts: 2, run: 2 });
+  const exit = { code: 4, at: new Date().toISOString() };
+  await setState(hosts, gateway, "told", "Exited", { starts: 2, run: 2, exit });
+  expect(String(waiting.body)).not.toContain("StatusCode");
+  child.stdin!.end("last\n");
+  await eventually(() => expect(String(waiting.body)).toContain('"StatusCode":4'));
+  expect(demultiplex(reader.body)[1]).toBe("last\n");
+});
+
 describe("a container that is removed at its end is held until its output is read", () => {
   const spec = { autoRemove: true, finalizers: [OUTPUT_FINALIZER] };
   const finalizersOf = async (name: string): Promise<readonly string[]> => {

@@ -8,7 +8,8 @@ import { addressOf, isRunning } from "../streams/container-target.ts";
 import { DetachKeysError, parseDetachKeys } from "../streams/detach-keys.ts";
 import { hijack } from "../streams/hijack.ts";
 import { pump } from "../streams/pump.ts";
-import { holdOutput } from "./output-hold.ts";
+import { releaseOutput } from "./output-hold.ts";
+import { enterReader } from "./readers.ts";
 
 /** `POST /containers/{name}/attach`: to this run, or, where none goes on, to the next from its first byte. */
 export const attach: Handler = async (request, response, tenant) => {
@@ -25,7 +26,7 @@ export const attach: Handler = async (request, response, tenant) => {
     run: runOf(container),
   };
   const tty = container.spec.tty === true;
-  const release = holdOutput(tenant, container);
+  const leave = enterReader(tenant, container, options.run);
   try {
     const session = await tenant.console.attach(addressOf(tenant, container), options, signal);
     const connection = await hijack(request, response, { tty });
@@ -38,7 +39,7 @@ export const attach: Handler = async (request, response, tenant) => {
     });
     if (end.type === "detached") tenant.events.publish(containerEvent(container, "detach"));
   } finally {
-    await release();
+    if (leave()) await releaseOutput(tenant, container);
   }
 };
 

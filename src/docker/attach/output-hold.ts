@@ -6,32 +6,17 @@ import type { Tenant } from "../tenant.ts";
 
 const TRIES = 5;
 
-/** How many readers each container has here, by UID. */
-const readersOf = new WeakMap<Tenant, Map<string, number>>();
-
 /**
- * Holds a container that is removed when it ends until its output has been read. The function that is returned lets go; the last reader of this
- * gateway takes the finalizer off. It doesn't throw: what can't be taken off, the operator does after half a minute.
+ * Lets go of a container that is removed when it ends and whose output has been read: takes the finalizer off. Doesn't throw: what can't be taken off, the
+ * operator does after half a minute.
  */
-export function holdOutput(tenant: Tenant, container: ContainerVM): () => Promise<void> {
-  const { uid } = container.metadata;
-  if (container.spec.autoRemove !== true) return () => Promise.resolve();
-  const readers = readersOf.get(tenant) ?? new Map<string, number>();
-  readersOf.set(tenant, readers);
-  readers.set(uid, (readers.get(uid) ?? 0) + 1);
-  return async () => {
-    const left = (readers.get(uid) ?? 1) - 1;
-    if (left > 0) {
-      readers.set(uid, left);
-      return;
-    }
-    readers.delete(uid);
-    try {
-      await takeOff(tenant, container);
-    } catch (error) {
-      tenant.log.warn({ err: error, container: container.metadata.name }, "output is still held");
-    }
-  };
+export async function releaseOutput(tenant: Tenant, container: ContainerVM): Promise<void> {
+  if (container.spec.autoRemove !== true) return;
+  try {
+    await takeOff(tenant, container);
+  } catch (error) {
+    tenant.log.warn({ err: error, container: container.metadata.name }, "output is still held");
+  }
 }
 
 async function takeOff({ client }: Tenant, { metadata }: ContainerVM): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { outputRead } from "../attach/readers.ts";
 import { DockerError, toDockerError } from "../errors.ts";
 import type { Handler } from "../route.ts";
 import { waitFor, type Judge } from "../waits.ts";
@@ -24,11 +25,13 @@ export const wait: Handler = async (request, response, tenant) => {
   const waiting = waitFor(tenant.containerInformer, container, watching, request.signal);
   if (request.minor < earlyHeadMinor) {
     await waiting;
+    await outputRead(tenant, last);
     return response.json(200, { StatusCode: await exitCodeOf(tenant, last) });
   }
   const raw = response.stream(200, { "Content-Type": "application/json" });
   try {
     await waiting;
+    await outputRead(tenant, last);
     raw.end(`${JSON.stringify({ StatusCode: await exitCodeOf(tenant, last) })}\n`);
   } catch (error) {
     if (request.signal.aborted) throw error;
