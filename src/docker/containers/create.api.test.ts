@@ -126,3 +126,23 @@ test("what was created is what inspect and list show", async () => {
     { Id: id, Names: [`/${name}`], State: "created", Status: "Created", Command: "sleep 1" },
   ]);
 });
+
+test("two hundred who create at once all get a container, each with a name of its own", async () => {
+  const body = JSON.stringify({ Image: "busybox" });
+  const headers = { "content-type": "application/json" };
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, () =>
+      fetch(`${url()}/containers/create`, { method: "POST", headers, body }),
+    ),
+  );
+  expect(answers.filter(({ status }) => status !== 201)).toEqual([]);
+  const ids = await Promise.all(
+    answers.map(async (answer) => ((await answer.json()) as { Id: string }).Id),
+  );
+  const listed = (await call("GET", "/containers/json?all=1")).body as never as {
+    readonly Id: string;
+    readonly Names: readonly string[];
+  }[];
+  const made = listed.filter(({ Id }) => ids.includes(Id));
+  expect(new Set(made.map(({ Names }) => Names[0])).size).toBe(200);
+});

@@ -38,3 +38,25 @@ test("kubectl's containers are ordinary ones; where the host says Respect, their
     expect(await answer.text()).toContain("Respect");
   });
 });
+
+test("docker stop of what git declares on leaves git's tools nothing to mend, and they leave the stop alone", async () => {
+  const { user, namespace } = hosts();
+  const declared = {
+    metadata: { namespace, name },
+    spec: { hostRef: { name: "host" }, image: "busybox", powerState: "On" },
+  } as const;
+  // As Argo CD and Flux: server-side apply, where a conflict is a failure.
+  const sync = () =>
+    user.apply(KINDS.ContainerVM, declared, { fieldManager: "argocd-controller", force: false });
+  await sync();
+  await eventually(async () => {
+    expect((await call("POST", `/containers/${name}/start`)).status).toBe(204);
+  });
+  expect((await call("POST", `/containers/${name}/stop`)).status).toBe(204);
+  const stopped = await user.get(KINDS.ContainerVM, { namespace, name });
+  expect(stopped.spec).toMatchObject({ powerState: "On", request: { action: "Stop" } });
+  const { metadata } = await sync();
+  expect(metadata.resourceVersion).toBe(stopped.metadata.resourceVersion);
+  const { body } = await call("GET", `/containers/${name}/json`);
+  expect(body["State"]).toMatchObject({ Status: "exited" });
+});
