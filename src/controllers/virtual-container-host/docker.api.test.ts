@@ -1,5 +1,5 @@
 // What a host's Docker clients need, made without any vSphere.
-import { randomUUID, X509Certificate } from "node:crypto";
+import { randomInt, randomUUID, X509Certificate } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { eventually } from "../../../test/eventually.ts";
@@ -30,6 +30,8 @@ const names = dockerSecretNames("host");
 let client: KubeClient;
 let namespace: string;
 const issuer = new Issuer();
+/** Ports that no other test's host wants: nothing listens on them. */
+const base = randomInt(20_000, 60_000);
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
@@ -123,17 +125,17 @@ const change = (patch: object): Promise<unknown> =>
   );
 
 test("certificates are made, named in the status, and go with the host", async () => {
-  const { metadata } = await make("host", { port: 4000, serverNames: ["a.example.com"] });
+  const { metadata } = await make("host", { port: base, serverNames: [`a.${base}.example.com`] });
   const docker = await told("host", "Available");
   expect(docker).toMatchObject({
-    host: "tcp://127.0.0.1:4000",
+    host: `tcp://127.0.0.1:${base}`,
     caSecret: "host-docker-ca",
     serverSecret: "host-docker-server",
     clientSecret: "host-docker-client",
     revision: expect.stringMatching(/^[0-9a-f]{16}$/),
   });
   const server = await certificateOf(names.server);
-  expect(server.subjectAltName).toContain("DNS:a.example.com");
+  expect(server.subjectAltName).toContain(`DNS:a.${base}.example.com`);
   expect(server.subjectAltName).toContain("IP Address:127.0.0.1");
   expect(Date.parse(server.validTo)).toBe(Date.parse(docker.notAfter ?? ""));
   const { metadata: secret } = await client.get(secretKind, { namespace, name: names.client });
@@ -143,12 +145,14 @@ test("certificates are made, named in the status, and go with the host", async (
 });
 
 test("other server names make another server certificate, and no other client's", async () => {
-  await make("host", { port: 4001 });
+  await make("host", { port: base + 1 });
   const before = await told("host", "Available");
   const user = await read(names.client);
-  await change({ serverNames: ["b.example.com"] });
+  await change({ serverNames: [`b.${base}.example.com`] });
   await eventually(async () => {
-    expect((await certificateOf(names.server)).subjectAltName).toContain("DNS:b.example.com");
+    expect((await certificateOf(names.server)).subjectAltName).toContain(
+      `DNS:b.${base}.example.com`,
+    );
   });
   const after = await told("host", "Available");
   expect(after.revision).not.toBe(before.revision);
@@ -156,7 +160,7 @@ test("other server names make another server certificate, and no other client's"
 });
 
 test("what is deleted by hand is made again; without the authority everything is issued anew", async () => {
-  await make("host", { port: 4002 });
+  await make("host", { port: base + 2 });
   await told("host", "Available");
   const authority = await certificateOf(names.authority);
   await client.delete(secretKind, { namespace, name: names.client });
@@ -177,7 +181,7 @@ test("an authority of the user's own signs, and stays; one that can't is refused
   const metadata = { namespace, name: names.authority };
   const broken = { ...theirs, "tls.key": "" };
   await client.create(secretKind, { metadata, data: encodeData(broken) });
-  await make("host", { port: 4003 });
+  await make("host", { port: base + 3 });
   const refused = await told("host", "AuthorityInvalid");
   expect(refused.message).toContain("tls.key holds no private key");
   expect(refused.host).toBeUndefined();
@@ -194,7 +198,7 @@ test("an authority of ours that has grown old is followed by another, and is tru
   const labels = { "app.kubernetes.io/managed-by": "vic-operator" };
   const metadata = { namespace, name: names.authority, labels };
   await client.create(secretKind, { metadata, data: encodeData(old) });
-  await make("host", { port: 4008 });
+  await make("host", { port: base + 8 });
   await told("host", "Available");
   const current = await read(names.authority);
   expect(current["tls.key"]).not.toBe(old["tls.key"]);
@@ -209,26 +213,26 @@ test("an authority of ours that has grown old is followed by another, and is tru
 test("a Secret of somebody else's isn't overwritten", async () => {
   const metadata = { namespace, name: names.server };
   await client.create(secretKind, { metadata, data: encodeData({ "tls.crt": "mine" }) });
-  await make("host", { port: 4004 });
+  await make("host", { port: base + 4 });
   expect((await told("host", "NameClash")).message).toContain(names.server);
   expect(await read(names.server)).toEqual({ "tls.crt": "mine" });
 });
 
 test("without TLS there is a warning, and no certificate", async () => {
-  await make("host", { port: 4005, tls: { mode: "None" } });
+  await make("host", { port: base + 5, tls: { mode: "None" } });
   const docker = await told("host", "Insecure");
-  expect(docker).toMatchObject({ status: "True", host: "tcp://127.0.0.1:4005" });
+  expect(docker).toMatchObject({ status: "True", host: `tcp://127.0.0.1:${base + 5}` });
   expect(docker.serverSecret).toBeUndefined();
   await change({ tls: { mode: "Verify" } });
   expect((await told("host", "Available")).serverSecret).toBe(names.server);
 });
 
 test("the younger of two with one port waits until the older one gives it up", async () => {
-  await make("host", { port: 4006 });
+  await make("host", { port: base + 6 });
   await told("host", "Available");
-  await make("other", { port: 4006 });
+  await make("other", { port: base + 6 });
   const refused = await told("other", "EndpointTaken");
   expect(refused.host).toBeUndefined();
-  await change({ port: 4007 });
-  expect((await told("other", "Available")).host).toBe("tcp://127.0.0.1:4006");
+  await change({ port: base + 7 });
+  expect((await told("other", "Available")).host).toBe(`tcp://127.0.0.1:${base + 6}`);
 });
