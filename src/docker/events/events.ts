@@ -27,7 +27,7 @@ export const events: Handler = async (request, response, tenant) => {
   const leftMs = until === undefined ? Infinity : Number(until / 1_000_000n) - Date.now();
   if (leftMs > 0) {
     const stop = tenant.events.listen(send);
-    await ended(AbortSignal.any([request.signal, tenant.signal]), leftMs);
+    await ended(request.signal, leftMs);
     stop();
   }
   raw.end();

@@ -13,11 +13,11 @@ export const logs: Handler = async (request, response, tenant) => {
   const options = logOptions(request.query);
   const container = await resolveContainer(tenant, request.params["name"] ?? "");
   const tty = container.spec.tty === true;
-  const stop = AbortSignal.any([request.signal, tenant.signal]);
-  const output = await tenant.console.logs(addressOf(tenant, container), options, stop);
+  const { signal } = request;
+  const output = await tenant.console.logs(addressOf(tenant, container), options, signal);
   const raw = response.stream(200, { "Content-Type": streamContentType(tty, request.minor) });
   const told = request.query.flag("details") ? withDetails(output, options.timestamps) : output;
-  const end = await sendOutput(told, raw, tty, stop);
+  const end = await sendOutput(told, raw, tty, signal);
   if (end.type === "failed")
     raw.write(encode(tty, "error", Buffer.from(`Error grabbing logs: ${end.message}\n`)));
   raw.end();

@@ -51,19 +51,18 @@ async function streamSamples(
   tenant: Tenant,
   container: ContainerVM,
 ): Promise<void> {
-  const stop = AbortSignal.any([signal, tenant.signal]);
   const name = shownName(container);
   const id = idOf(container);
   let raw: ServerResponse | undefined;
   const send = async (sample: object): Promise<void> => {
     raw ??= response.stream(200, { "Content-Type": "application/json" });
-    if (!raw.write(`${JSON.stringify(sample)}\n`)) await once(raw, "drain", { signal: stop });
+    if (!raw.write(`${JSON.stringify(sample)}\n`)) await once(raw, "drain", { signal: signal });
   };
   try {
-    for (let seen = container; ; seen = await nextRun(tenant, seen, stop)) {
+    for (let seen = container; ; seen = await nextRun(tenant, seen, signal)) {
       if (isRunning(seen)) {
         let before: GuestStats | undefined;
-        for await (const sample of samplesOf(tenant, seen, true, stop)) {
+        for await (const sample of samplesOf(tenant, seen, true, signal)) {
           await send(dockerSample(name, id, sample, before));
           before = sample;
         }
