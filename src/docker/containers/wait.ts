@@ -15,7 +15,8 @@ const earlyHeadMinor = 30;
 export const wait: Handler = async (request, response, tenant) => {
   const text = request.query.text("condition");
   let container = await resolveContainer(tenant, request.params["name"]!);
-  if (isOver(container)) container = await fresh(tenant, container);
+  // Its removal is told, whatever it does now.
+  if (isOver(container) && text !== "removed") container = await fresh(tenant, container);
   const judge = judgeOf(text, container);
   let last = container;
   const watching: Judge<true> = (sight) => {
