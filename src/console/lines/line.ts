@@ -38,7 +38,6 @@ export class Line {
   #held: { readonly data: Buffer; readonly done: () => void } | undefined;
   #undrained: (() => void) | undefined;
   #discarded = 0;
-  #received = 0;
   #ended = false;
 
   constructor(connection: HostConnection, events: LineEvents) {
@@ -59,11 +58,6 @@ export class Line {
   /** Whether the VM is between two hosts: nothing gets through then, and nobody is to be blamed. */
   get moving(): boolean {
     return this.#move !== undefined;
-  }
-
-  /** How many bytes have come from the guest. */
-  get received(): number {
-    return this.#received;
   }
 
   /** Begins a stream on the line; the one before it is over. Ending it leaves the line as it is. */
@@ -195,7 +189,6 @@ export class Line {
   }
 
   #receive(data: Buffer): void {
-    this.#received += data.length;
     if (this.#stream !== undefined) {
       if (!this.#stream.receive(data)) this.#connection.pause();
       return;

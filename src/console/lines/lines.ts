@@ -30,6 +30,12 @@ export class Lines {
     return this.#guests.has(guestId);
   }
 
+  /** Whether the guest's VM is between two hosts: nothing gets through to it then, and it isn't to blame. */
+  isMoving(guestId: string): boolean {
+    for (const line of this.#guests.get(guestId) ?? []) if (line.moving) return true;
+    return false;
+  }
+
   /** Calls back whenever a guest has a new line. */
   onLined(listener: (guestId: string) => void): () => void {
     this.#listeners.add(listener);

@@ -6,6 +6,7 @@ import { eventually } from "../../../test/eventually.ts";
 import { LineGuest } from "../../../test/line-guest.ts";
 import { SerialHost } from "../../../test/serial-host.ts";
 import { deriveLinkKey } from "../../api/link-key.ts";
+import { pause } from "../../kube/backoff.ts";
 import { Links } from "../links/links.ts";
 import { AgentRouter } from "../sessions/agent-router.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
@@ -143,6 +144,23 @@ describe("a VM that is moved to another host", () => {
     expect(vm.begun).toBe(1);
     running.stdin.end();
     expect(await running.exited).toBe(0);
+  });
+
+  it("keeps its link where somebody asks for something meanwhile, who waits", async () => {
+    source.say(BEGIN, sequence);
+    const cookie = await heard(source, GOAHEAD);
+    const agents = new AgentRouter(new Links(), lines);
+    const asked = agents.command(id, "attach", { c: 3 }, AbortSignal.timeout(20_000));
+    asked.catch(() => {});
+    await pause(5_000);
+    const target = dial(cookie);
+    await heard(target, PEER_OK);
+    move(source, target);
+    target.say(COMPLETE, sequence);
+    source.destroy();
+    expect((await asked).answer).toEqual({ c: 3 });
+    await echoed("after");
+    expect(vm.begun).toBe(1);
   });
 
   it("moves on once more", async () => {

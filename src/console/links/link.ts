@@ -30,12 +30,14 @@ export class Link {
   private readonly client: ssh2.Client;
   private readonly transport: Duplex;
   private ended = false;
+  private received = 0;
 
   private constructor(guestId: string, client: ssh2.Client, transport: Duplex) {
     this.guestId = guestId;
     this.client = client;
     this.transport = transport;
     client.once("close", () => (this.ended = true));
+    transport.on("data", (data: Buffer) => (this.received += data.length));
   }
 
   /**
@@ -123,10 +125,11 @@ export class Link {
     return this.ended;
   }
 
-  /** Whether the agent answers within this time. */
+  /** Whether the agent answers within this time, or at least goes on with what it was sending before that. */
   alive(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeoutMs);
+      const before = this.received;
+      const timer = setTimeout(() => resolve(this.received !== before), timeoutMs);
       const answered = () => {
         clearTimeout(timer);
         resolve(!this.closed);

@@ -71,7 +71,7 @@ export class AgentRouter implements Agents {
     for (;;) {
       const link = this.#links.get(guestId) ?? (await this.#lines.link(guestId, signal));
       const begun = new AbortController();
-      void closeIfDead(link, begun.signal);
+      void this.#closeIfDead(link, begun.signal);
       try {
         return await startOver(link, name, signal);
       } catch (error) {
@@ -81,6 +81,15 @@ export class AgentRouter implements Agents {
         begun.abort();
       }
     }
+  }
+
+  /** A guest that takes long to begin a command may be busy, or on the move, or may not know our link any more. */
+  async #closeIfDead(link: Link, begun: AbortSignal): Promise<void> {
+    await pause(DOUBT_MS, begun);
+    const moves = () => this.#lines.isMoving(link.guestId);
+    if (begun.aborted || link.closed || moves()) return;
+    if ((await link.alive(SILENCE_MS)) || begun.aborted || moves()) return;
+    link.close();
   }
 
   /** Over the first way that comes about. */
@@ -135,13 +144,6 @@ function write({ stdin }: CommandStreams, line: string, signal: AbortSignal): Pr
       resolve();
     });
   });
-}
-
-/** A guest that takes long to begin a command may be busy, or may not know our link any more. */
-async function closeIfDead(link: Link, begun: AbortSignal): Promise<void> {
-  await pause(DOUBT_MS, begun);
-  if (begun.aborted || link.closed) return;
-  if (!(await link.alive(SILENCE_MS)) && !begun.aborted) link.close();
 }
 
 const failed = (name: string, error: unknown): ConsoleError =>
