@@ -5,6 +5,7 @@ import { BROKEN_MS, CUT_PATIENCE_MS, LOOK_MS, PATIENCE_MS, pause } from "../live
 import { hasEnded, isLive, isReported, lastRun, wasTold } from "../runs.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
+import { findLine, firstLine } from "./live-line.ts";
 import type { LogFile } from "./log-files.ts";
 import type { RunStarts } from "./run-starts.ts";
 import { endsBetweenRuns, findRunStart } from "./tail.ts";
@@ -12,6 +13,9 @@ import { endsBetweenRuns, findRunStart } from "./tail.ts";
 /** How a `log` command of the guest ends: with the last byte. */
 const DONE = 0;
 const BROKEN = -1;
+
+/** So much is searched for where a run began; of one that has written more, the place of a line tells. */
+const SEARCH_BYTES = 4 * 1024 * 1024;
 
 export interface FollowOptions {
   readonly deps: StreamDependencies;
@@ -64,7 +68,7 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
   async function runStart(): Promise<number | undefined> {
     if (runs.startOf(run) === undefined && !searched) {
       searched = true;
-      const found = await findRunStart(file, at, run, signal);
+      const found = await findRunStart(file, at, run, signal, SEARCH_BYTES);
       if (found !== undefined) runs.learn(run, found);
     }
     return runs.startOf(run);
@@ -83,6 +87,21 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
       (await endsBetweenRuns(file, at, signal))
     )
       runs.learn(run, (begin = at));
+    const pieces = untilClosed(command);
+    let early: Buffer | undefined;
+    if (begin === undefined) {
+      const first = await firstLine(pieces, from as number);
+      early = first?.early;
+      for (const ms of first ? PATIENCE_MS : []) {
+        await pause(ms, stop);
+        if (stop.aborted) return BROKEN;
+        yield* fill();
+        const place = first && (await findLine(file, at, first.line, signal));
+        if (place === undefined) continue;
+        runs.learn(run, (begin = place - first!.offset));
+        break;
+      }
+    }
     if (begin === undefined) return BROKEN;
     const next = begin + (from as number);
     for (const ms of PATIENCE_MS) {
@@ -92,7 +111,7 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
     }
     if (at < next) return BROKEN;
     let surplus = at - next;
-    for await (const piece of untilClosed(command)) {
+    for await (const piece of startingWith(early, pieces)) {
       const known = Math.min(surplus, piece.length);
       surplus -= known;
       at += piece.length - known;
@@ -136,6 +155,14 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
   } finally {
     over.abort();
   }
+}
+
+async function* startingWith(
+  early: Buffer | undefined,
+  pieces: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  if (early) yield early;
+  yield* pieces;
 }
 
 /** What a command puts out, however that ends. */

@@ -157,6 +157,51 @@ describe("a log that is followed", () => {
     expect(await followed).toBe("six\n");
   });
 
+  test("of a run that has written megabytes comes over the line all the same", async () => {
+    const container = model(1000);
+    container.begin();
+    container.write("stdout", Buffer.alloc(5 << 20, "x"));
+    container.write("stdout", "\nlast\n");
+    container.tellRunning();
+    let read = 0;
+    const { logFiles, ...deps } = container.deps;
+    const counted = {
+      ...deps,
+      logFiles: {
+        ...logFiles,
+        of: (latest: () => typeof container.object) => {
+          const file = logFiles.of(latest);
+          return {
+            size: (signal: AbortSignal) => file.size(signal),
+            async *read(start: number, end: number | undefined, signal: AbortSignal) {
+              for await (const piece of file.read(start, end, signal)) {
+                read += piece.length;
+                yield piece;
+              }
+            },
+          };
+        },
+      },
+    };
+    const output = await openLogs(
+      counted,
+      container.object,
+      { ...ALL, follow: true, tail: 1 },
+      new AbortController().signal,
+    );
+    const got: string[] = [];
+    output.on("data", (frame: OutputFrame) => {
+      if (frame.type === "stdout") got.push(frame.data.toString());
+    });
+    await expect.poll(() => container.asked).toBe(1);
+    container.visible = container.log.length;
+    container.write("stdout", "more\n");
+    await expect.poll(() => got.join("")).toBe("last\nmore\n");
+    // Neither from its beginning, nor again and again.
+    expect(read).toBeLessThan(12 << 20);
+    output.destroy();
+  });
+
   test("stops at the first line after the time until which it is asked for", async () => {
     const container = ran();
     container.begin();

@@ -23,7 +23,7 @@ async function* linesBackwards(
   let end = size;
   for (let length = FIRST_BLOCK; end > 0;) {
     const start = Math.max(0, end - length);
-    const block = await whole(file, start, end, signal);
+    const block = await readWhole(file, start, end, signal);
     // A block that begins within a line leaves that line to the block before it.
     const first = start === 0 ? 0 : block.indexOf(0x0a) + 1;
     if (start > 0 && first === 0) {
@@ -41,7 +41,8 @@ async function* linesBackwards(
   }
 }
 
-async function whole(
+/** A part of a log, in one piece. */
+export async function readWhole(
   file: LogFile,
   start: number,
   end: number,
@@ -55,7 +56,7 @@ async function whole(
 /** Where the line begins that hasn't ended yet: it may be written while we look. */
 async function lastLineStart(file: LogFile, size: number, signal: AbortSignal): Promise<number> {
   const start = Math.max(0, size - FIRST_BLOCK);
-  return start + (await whole(file, start, size, signal)).lastIndexOf(0x0a) + 1;
+  return start + (await readWhole(file, start, size, signal)).lastIndexOf(0x0a) + 1;
 }
 
 /** Whether the last run that a log shows has its last line there. */
@@ -82,14 +83,19 @@ export async function tailStart(
   return 0;
 }
 
-/** Where the line stands with which a run began; undefined where it doesn't. */
+/**
+ * Where the line stands with which a run began; undefined where it doesn't.
+ * @param within so many bytes of the end are looked at
+ */
 export async function findRunStart(
   file: LogFile,
   size: number,
   run: number,
   signal: AbortSignal,
+  within = Number.POSITIVE_INFINITY,
 ): Promise<number | undefined> {
   for await (const { start, run: word } of linesBackwards(file, size, signal)) {
+    if (size - start > within) return undefined;
     if (word?.what !== "began") continue;
     if (word.run === run) return start;
     if (word.run < run) return undefined;
