@@ -4,6 +4,7 @@ import { KINDS } from "../src/api/kinds.ts";
 import { FIELD_MANAGERS } from "../src/api/metadata.ts";
 import type { KubeClient } from "../src/kube/client.ts";
 import { secretKind } from "../src/kube/core-kinds.ts";
+import { isNotFound } from "../src/kube/errors.ts";
 import {
   formatReference,
   parseReference,
@@ -97,13 +98,18 @@ export class ImageOperator {
     const { namespace, name } = metadata;
     const condition = { type: "Ready", status: ready, reason, message };
     const lastTransitionTime = new Date().toISOString();
-    await this.#client.applyStatus(
-      KINDS.ContainerImage,
-      {
-        metadata: { namespace, name },
-        status: { ...status, conditions: [{ ...condition, lastTransitionTime }] },
-      },
-      { fieldManager: FIELD_MANAGERS.operator },
-    );
+    try {
+      await this.#client.applyStatus(
+        KINDS.ContainerImage,
+        {
+          metadata: { namespace, name },
+          status: { ...status, conditions: [{ ...condition, lastTransitionTime }] },
+        },
+        { fieldManager: FIELD_MANAGERS.operator },
+      );
+    } catch (error) {
+      // It was taken away meanwhile.
+      if (!isNotFound(error)) throw error;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { secretKind } from "../../kube/core-kinds.ts";
 import { isNotFound } from "../../kube/errors.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
-import { formatReference, parseDockerConfig, type RegistryCredentials } from "../../oci/index.ts";
+import { parseDockerConfig, type RegistryCredentials } from "../../oci/index.ts";
 import { DockerError, invalidParameter } from "../errors.ts";
 import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";
@@ -36,7 +36,7 @@ export const tagImage: Handler = async (request, response, tenant) => {
     const from = { registry: origin.registry, repository: origin.repository, digest };
     const login = await loginOf(tenant, source, origin.registry);
     const made = await requestImage(tenant, { reference: target, from, login });
-    await finish(tenant, made, request.signal, formatReference(target));
+    await finish(tenant, made, request.signal, name, image.id);
   }
   tenant.events.publish(
     imageEvent("tag", image.id, name, image.resources[0]?.status?.config?.labels),
@@ -50,10 +50,14 @@ async function finish(
   made: ContainerImage,
   signal: AbortSignal,
   name: string,
+  imageId: string,
 ): Promise<void> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
     const outcome = await awaitOutcome(tenant, made, patience);
+    // Of several who give the same name at once one's stays.
+    if (outcome.type === "failed" && tenant.images.resolve(name)?.status?.imageId === imageId)
+      return;
     if (outcome.type === "failed") throw new DockerError(500, outcome.message);
     await supersedeOlder(tenant, outcome.image);
   } catch (error) {

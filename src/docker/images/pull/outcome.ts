@@ -7,6 +7,9 @@ export type ImageOutcome =
   | { readonly type: "ready"; readonly image: ContainerImage }
   | { readonly type: "failed"; readonly reason: string; readonly message: string };
 
+/** The reason of those that somebody took away. */
+export const DELETED = "Deleted";
+
 /** What won't be mended while a client waits. */
 const FINAL: ReadonlySet<string> = new Set([
   REASONS.InvalidReference,
@@ -40,7 +43,7 @@ export function outcomeOf(image: ContainerImage): ImageOutcome | undefined {
   const ready = conditions.find(({ type }) => type === CONDITIONS.Ready);
   if (ready?.status === "True") return { type: "ready", image };
   if (image.metadata.deletionTimestamp !== undefined)
-    return { type: "failed", reason: "Deleted", message: "the image was removed meanwhile" };
+    return { type: "failed", reason: DELETED, message: "the image was removed meanwhile" };
   const isStalled = conditions.some(
     ({ type, status }) => type === CONDITIONS.Stalled && status === "True",
   );
@@ -73,7 +76,7 @@ export function awaitOutcome(
     const gone = ({ metadata }: ContainerImage): void => {
       if (metadata.uid !== uid) return;
       const message = "the image was removed meanwhile";
-      settle(() => resolve({ type: "failed", reason: "Deleted", message }));
+      settle(() => resolve({ type: "failed", reason: DELETED, message }));
     };
     const stopListening = imageInformer.addHandler({ update: see, delete: gone, add: see });
     signal.addEventListener("abort", abort, { once: true });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../../../test/eventually.ts";
 import { imageHost } from "../../../../test/image-host.ts";
+import { KINDS } from "../../../api/kinds.ts";
 import { secretKind } from "../../../kube/core-kinds.ts";
 
 const host = imageHost();
@@ -140,6 +141,38 @@ test("what fails after the beginning is a line, and leaves nothing", async () =>
     error: "layer 1 is no archive",
   });
   await eventually(async () => expect(await host.resources()).toEqual([]));
+});
+
+test("of several pulls at once each ends well, and one image is left", async () => {
+  let release: () => void = () => undefined;
+  host.operator.held = new Promise((resolve) => (release = resolve));
+  const pulls = [1, 2, 3, 4].map(() => host.pull(host.busybox));
+  await eventually(async () => expect(await host.resources()).toHaveLength(4));
+  release();
+  for (const lines of await Promise.all(pulls))
+    expect(lines.at(-1)?.["status"]).toBe(
+      `Status: Downloaded newer image for ${host.busybox}:latest`,
+    );
+  await eventually(async () => expect(await host.resources()).toHaveLength(1));
+  expect(await host.images()).toMatchObject([{ RepoTags: [`${host.busybox}:latest`] }]);
+});
+
+test("an image that is taken away in the middle is asked for again", async () => {
+  let release: () => void = () => undefined;
+  host.operator.held = new Promise((resolve) => (release = resolve));
+  const pulling = host.pull(host.busybox);
+  const image = await eventually(async () => {
+    const [found] = await host.resources();
+    if (found === undefined) throw new Error("it isn't asked for yet");
+    return found;
+  });
+  await host.hosts.user.delete(KINDS.ContainerImage, image.metadata);
+  await eventually(async () => {
+    const [found] = await host.resources();
+    expect(found && found.metadata.uid !== image.metadata.uid).toBe(true);
+  });
+  release();
+  expect((await pulling).at(-1)?.["status"]).toMatch(/^Status: Downloaded/);
 });
 
 test("a client that goes takes its pull along", async () => {

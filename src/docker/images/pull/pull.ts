@@ -1,19 +1,13 @@
-import type { ContainerImage } from "../../../api/containerimage.gen.ts";
-import { resolveImage, type ImageReference, type ResolvedImage } from "../../../oci/index.ts";
+import { resolveImage, type ResolvedImage } from "../../../oci/index.ts";
 import { DockerError } from "../../errors.ts";
+import { isImageReady } from "../../image-cache.ts";
 import type { Handler } from "../../route.ts";
-import type { Tenant } from "../../tenant.ts";
-import { imagesOf, layersOf } from "../docker-image.ts";
+import { familiar, familiarRepository } from "../familiar.ts";
 import { imageEvent } from "../image-event.ts";
-import { familiar, familiarRepository, referenceOf, sameReference } from "../familiar.ts";
 import { registryError, registrySettings } from "../registries.ts";
 import { readRegistryAuth } from "../registry-auth.ts";
 import { supersedeOlder } from "../supersede.ts";
-import { isImageReady, isSuperseded } from "../../image-cache.ts";
-import { followProgress } from "./follow.ts";
-import { awaitOutcome, outcomeOf, type ImageOutcome } from "./outcome.ts";
-import { ProgressLines, type PullLine } from "./progress-lines.ts";
-import { removeImage, requestImage } from "./request-image.ts";
+import { findOrRequest, obtain } from "./obtain.ts";
 import { checkPlatform, wantedImage } from "./wanted.ts";
 
 /**
@@ -36,32 +30,24 @@ export const pullImage: Handler = async (request, response, tenant) => {
     throw registryError(error, repository, name) ?? error;
   }
 
-  const known = sameImage(tenant, reference, resolved.digest);
-  const isThere = known !== undefined && isImageReady(known);
-  const image = known ?? (await requestImage(tenant, { reference, login }));
+  const wanted = { reference, login, resolved };
+  const first = await findOrRequest(tenant, wanted);
+  const isThere = isImageReady(first.image);
   const raw = response.stream(200, { "Content-Type": "application/json" });
-  const tell = (line: PullLine | object): void => void raw.write(`${JSON.stringify(line)}\r\n`);
+  const tell = (line: object): void => void raw.write(`${JSON.stringify(line)}\r\n`);
   tell({
     status: `Pulling from ${reference.repository}`,
     id: reference.digest ?? reference.tag,
   });
   try {
     if (!isThere) {
-      const outcome = await wait(tenant, image, resolved, tell, signal);
-      if (outcome.type === "failed") {
-        if (known === undefined) await removeImage(tenant, image);
-        throw new DockerError(500, outcome.message);
-      }
-      await supersedeOlder(tenant, outcome.image);
+      await supersedeOlder(tenant, await obtain(tenant, wanted, first, tell, signal));
       tenant.events.publish(imageEvent("pull", name, repository, resolved.config.labels));
     }
     const done = isThere ? "Image is up to date" : "Downloaded newer image";
     tell({ status: `Digest: ${resolved.digest}` });
     tell({ status: `Status: ${done} for ${name}` });
   } catch (error) {
-    // Nobody waits for it any more. Where it is the gateway that goes, the operator finishes it.
-    if (signal.aborted && !tenant.signal.aborted && known === undefined)
-      await giveUp(tenant, image);
     const message = error instanceof Error ? error.message : String(error);
     tell({ errorDetail: { message }, error: message });
   }
@@ -72,62 +58,3 @@ const IMPORT = "images can't be imported: push them to a registry, and pull them
 
 const headerOf = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header[0] : header;
-
-/** What there is of this very image under this name: Ready, or under way. */
-function sameImage(
-  tenant: Tenant,
-  reference: ImageReference,
-  digest: string,
-): ContainerImage | undefined {
-  const same = tenant.images.all().filter((image) => {
-    const theirs = referenceOf(image);
-    return (
-      theirs !== undefined &&
-      sameReference(theirs, reference) &&
-      image.status?.digest === digest &&
-      !isSuperseded(image) &&
-      outcomeOf(image)?.type !== "failed"
-    );
-  });
-  return same.find(isImageReady) ?? same[0];
-}
-
-async function giveUp(tenant: Tenant, image: ContainerImage): Promise<void> {
-  const { namespace, name } = image.metadata;
-  const now = tenant.imageInformer.store.get(`${namespace}/${name}`);
-  if (now === undefined || !isImageReady(now)) await removeImage(tenant, image);
-}
-
-async function wait(
-  tenant: Tenant,
-  image: ContainerImage,
-  { layers }: ResolvedImage,
-  tell: (line: PullLine) => void,
-  signal: AbortSignal,
-): Promise<ImageOutcome> {
-  const lines = new ProgressLines();
-  const there = new Set(
-    imagesOf(tenant).flatMap((each) => layersOf(each).map(({ digest }) => digest)),
-  );
-  lines
-    .begin(
-      layers.map(({ digest }) => digest),
-      there,
-    )
-    .forEach(tell);
-  const done = new AbortController();
-  const following = followProgress(
-    tenant,
-    image,
-    (progress) => lines.update(progress).forEach(tell),
-    AbortSignal.any([signal, done.signal]),
-  );
-  try {
-    const outcome = await awaitOutcome(tenant, image, signal);
-    if (outcome.type === "ready") lines.end().forEach(tell);
-    return outcome;
-  } finally {
-    done.abort();
-    await following;
-  }
-}
