@@ -2,29 +2,37 @@ import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { FIELD_MANAGERS, LABELS } from "../../api/metadata.ts";
 import { isNotFound } from "../../kube/errors.ts";
-import { isSuperseded } from "../image-cache.ts";
+import { isImageReady, isSuperseded } from "../image-cache.ts";
 import type { Tenant } from "../tenant.ts";
 import { referenceOf, sameReference } from "./familiar.ts";
 import { removeImage } from "./pull/request-image.ts";
 
 /**
  * Takes a name away from all that had it before this image. One that is the same image, and that no container refers to, goes: it would only be there twice.
+ * So does this one, where somebody who pulled the same at once has a newer one.
  */
 export async function supersedeOlder(tenant: Tenant, image: ContainerImage): Promise<void> {
   const reference = referenceOf(image);
   if (reference === undefined) return;
-  const inUse = new Set(tenant.containers.all().map(({ status }) => status?.imageRef?.name));
   for (const other of tenant.images.all()) {
     const theirs = referenceOf(other);
     if (theirs === undefined || !sameReference(theirs, reference)) continue;
-    if (isSuperseded(other) || !isOlder(other, image)) continue;
-    const isTwin =
-      other.status?.imageId === image.status?.imageId && image.status?.imageId !== undefined;
-    const isDockers = other.metadata.labels?.[LABELS.origin] === "docker";
-    if (isTwin && isDockers && !inUse.has(other.metadata.name)) await removeImage(tenant, other);
-    else await markSuperseded(tenant, other);
+    if (isOlder(other, image)) await retire(tenant, other, image);
+    else if (isOlder(image, other) && isImageReady(other) && isTwin(image, other))
+      await retire(tenant, image, other);
   }
 }
+
+async function retire(tenant: Tenant, old: ContainerImage, by: ContainerImage): Promise<void> {
+  const { name, labels } = old.metadata;
+  const isUsed = tenant.containers.all().some(({ status }) => status?.imageRef?.name === name);
+  const isDockers = labels?.[LABELS.origin] === "docker";
+  if (isTwin(old, by) && isDockers && !isUsed) await removeImage(tenant, old);
+  else if (!isSuperseded(old)) await markSuperseded(tenant, old);
+}
+
+const isTwin = (a: ContainerImage, b: ContainerImage): boolean =>
+  a.status?.imageId !== undefined && a.status.imageId === b.status?.imageId;
 
 /** From now on its reference means another image, or none. */
 export async function markSuperseded(tenant: Tenant, { metadata }: ContainerImage): Promise<void> {
