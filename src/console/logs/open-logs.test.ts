@@ -79,6 +79,16 @@ describe("a log", () => {
     expect(await text(open(ran(), options))).toBe(expected);
   });
 
+  test("counts a line of more than 16 KiB as several, each with its time, as dockerd 28 does", async () => {
+    const container = model();
+    container.begin();
+    container.write("stdout", `${"x".repeat(40_000)}\ntail`);
+    container.exit(0);
+    container.tellExited(0);
+    expect(await text(open(container, { tail: 2 }))).toHaveLength(40_000 - 2 * 16_384 + 1 + 4);
+    expect((await text(open(container, { timestamps: true }))).split("2026-").length - 1).toBe(4);
+  });
+
   test("has as many last lines as asked for, however long they are and whatever stands between them", async () => {
     await fc.assert(
       fc.asyncProperty(
