@@ -48,7 +48,7 @@ describe("a life", () => {
   test.each([
     ["EntrypointNotFound", 127, 'exec: "foo": executable file not found in $PATH', 400],
     ["EntrypointNotExecutable", 126, 'exec: "/etc/passwd": permission denied', 400],
-    ["UserNotFound", 128, "unable to find user nobody2", 400],
+    ["StartFailed", 128, "unable to find user nobody2", 400],
   ])("that can't begin (%s) tells why", async (reason, code, message, status) => {
     endings.set(name, { failure: { code, reason, message } });
     await create(name);

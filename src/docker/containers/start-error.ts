@@ -14,6 +14,8 @@ export function startErrorOf({ status }: ContainerVM): string {
   if (status?.state !== "Failed") return "";
   const { exit } = status;
   const why = printable(exit?.message ?? exit?.reason ?? "it couldn't be started", maximumLength);
+  // Known before the runtime is asked; the operator calls it StartFailed.
+  if (isUnknownUser(why)) return why;
   switch (exit?.reason) {
     case "EntrypointNotFound":
     case "EntrypointNotExecutable":
@@ -24,9 +26,11 @@ export function startErrorOf({ status }: ContainerVM): string {
   }
 }
 
+const isUnknownUser = (message: string): boolean => /^unable to find (user|group) /.test(message);
+
 /** Docker's clients make exit statuses 127 and 126 of words in the message. */
 export function startError(container: ContainerVM): DockerError {
   const { exit } = container.status ?? {};
-  const isUsers = exit?.code === 126 || exit?.code === 127 || exit?.reason === "UserNotFound";
+  const isUsers = exit?.code === 126 || exit?.code === 127 || isUnknownUser(exit?.message ?? "");
   return new DockerError(isUsers ? 400 : 500, startErrorOf(container));
 }
