@@ -3,6 +3,7 @@ package boot
 import (
 	"fmt"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 
@@ -11,6 +12,10 @@ import (
 
 // oomProtected keeps the kernel from killing process 1 for memory (Linux: proc(5), oom_score_adj).
 const oomProtected = "-1000"
+
+// agentNice lets the agent go before whatever the container computes: what comes over a serial line is lost where nobody
+// reads it in time.
+const agentNice = -15
 
 // Init makes the machine usable and runs the agent as its child until that ends; then the machine ends too.
 // The agent being a child, its death is no kernel panic but something that can be reported: crashed is told
@@ -31,6 +36,10 @@ func run(agent []string, crashed func(string)) (Ending, error) {
 		return PowerOff, err
 	}
 	unix.Umask(0o022)
+	runtime.LockOSThread() // a priority is a thread's, and the agent has that of the thread that starts it
+	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, agentNice); err != nil {
+		return PowerOff, err
+	}
 	if err := os.WriteFile("/proc/self/oom_score_adj", []byte(oomProtected), 0); err != nil {
 		return PowerOff, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // maxUnread bounds what has come for a connection that nobody reads: SSH always reads, so one that doesn't is dead.
 // The port itself must always be read, or the next sync line would never be found.
-const maxUnread = 1 << 20
+const maxUnread = 4 << 20
 
 // conn is what goes over the line between one sync line and the next.
 type conn struct {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"net"
 	"sync"
 	"time"
@@ -14,10 +13,7 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-const (
-	handshakePatience = 60 * time.Second
-	aliveInterval     = 30 * time.Second
-)
+const handshakePatience = 60 * time.Second
 
 // Command does one piece of work for a console and returns its exit status. The context ends with the session: nobody
 // reads what is said afterwards.
@@ -65,7 +61,8 @@ func (s *Server) Serve(conn net.Conn) error {
 	if err := conn.SetDeadline(time.Now().Add(handshakePatience)); err != nil {
 		return err
 	}
-	console, channels, requests, err := ssh.NewServerConn(conn, s.config)
+	heard := &hearing{Conn: conn}
+	console, channels, requests, err := ssh.NewServerConn(heard, s.config)
 	if err != nil {
 		return fmt.Errorf("handshake: %w", err)
 	}
@@ -75,7 +72,7 @@ func (s *Server) Serve(conn net.Conn) error {
 	}
 	go ssh.DiscardRequests(requests)
 	ctx, cancel := context.WithCancel(context.Background())
-	go keepAlive(ctx, console)
+	go keepAlive(ctx, console, heard)
 	var work sync.WaitGroup
 	for offered := range channels {
 		if offered.ChannelType() != "session" {
@@ -91,34 +88,6 @@ func (s *Server) Serve(conn net.Conn) error {
 	cancel()
 	work.Wait()
 	return nil
-}
-
-// keepAlive closes a connection whose console no longer answers.
-func keepAlive(ctx context.Context, console ssh.Conn) {
-	ticker := time.NewTicker(aliveInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		answered := make(chan error, 1)
-		go func() {
-			_, _, err := console.SendRequest("keepalive@openssh.com", true, nil)
-			answered <- err
-		}()
-		select {
-		case err := <-answered:
-			if err == nil {
-				continue
-			}
-		case <-time.After(aliveInterval):
-			log.Print("link: the console doesn't answer")
-		}
-		console.Close()
-		return
-	}
 }
 
 // session runs the one command that a session asks for.

@@ -136,6 +136,9 @@ func enterDirectory(cwd string, create bool) error {
 // settle gives the process what every container starts with.
 func settle() error {
 	unix.Umask(0o022)
+	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, 0); err != nil {
+		return err
+	}
 	if err := os.WriteFile("/proc/self/oom_score_adj", []byte("0"), 0); err != nil {
 		return err
 	}

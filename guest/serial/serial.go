@@ -11,7 +11,8 @@ import (
 
 // Port is a serial port.
 type Port struct {
-	file *os.File
+	file    *os.File
+	watched watchdog
 }
 
 // Open opens a port such as "ttyS1".
@@ -27,11 +28,15 @@ func Open(port string) (*Port, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("%s: %w", port, err)
 	}
-	return &Port{os.NewFile(uintptr(fd), port)}, nil
+	return &Port{file: os.NewFile(uintptr(fd), port)}, nil
 }
 
-func (p *Port) Read(b []byte) (int, error)  { return p.file.Read(b) }
-func (p *Port) Write(b []byte) (int, error) { return p.file.Write(b) }
+func (p *Port) Read(b []byte) (int, error) { return p.file.Read(b) }
+
+func (p *Port) Write(b []byte) (int, error) {
+	p.watched.begin(p)
+	return p.file.Write(b)
+}
 
 // Drain waits until the last byte has left the port: what the UART still holds at power-off is lost.
 func (p *Port) Drain() error {

@@ -26,7 +26,7 @@ func busyboxDisk(t *testing.T) string {
 	write("bin/busybox", string(busybox(t)), 0o755)
 	write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nweb:x:33:34:web:/tmp:/bin/sh\n", 0o644)
 	write("etc/group", "root:x:0:\nwww:x:34:\nextra:x:99:root,web\n", 0o644)
-	for _, applet := range strings.Fields("sh echo cat id sleep ls ps readlink dd tail head mknod stat pwd tr printf nc ip cut wc mkdir mount hostname chroot kill stty tty touch true rm mkfifo cp ln") {
+	for _, applet := range strings.Fields("sh echo cat id sleep ls ps readlink dd tail head mknod stat pwd tr printf nc ip cut wc mkdir mount hostname chroot kill stty tty touch true rm mkfifo cp ln nice md5sum") {
 		if err := os.Symlink("busybox", filepath.Join(root, "bin", applet)); err != nil {
 			t.Fatal(err)
 		}

@@ -203,3 +203,21 @@ func TestALineThatIsCutLosesNothing(t *testing.T) {
 	}
 	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 0.0})
 }
+
+func TestMuchInputArrivesThoughTheProcessorIsBusy(t *testing.T) {
+	t.Parallel()
+	config := containerConfig(`while :; do :; done & while :; do :; done & md5sum; exit 0`)
+	process := config["process"].(map[string]any)
+	process["openStdin"], process["stdinOnce"] = true, true
+	c := withLine(t, config)
+	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
+	r := command(t, c.connect(m), "attach", map[string]any{"stdin": true, "output": true})
+	if _, err := r.in.Write(make([]byte, 300_000)); err != nil {
+		t.Fatal(err)
+	}
+	r.in.Close()
+	if out, status := r.end(t); out != "4a21de7a58fb8ecb9a1b1f08a3068269  -\n" || status != 0 {
+		t.Errorf("%q, %d", out, status)
+	}
+	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 0.0})
+}
