@@ -70,9 +70,12 @@ export class Daemon {
       begin(process.execPath, tunnelMain, port, images);
       begin(
         path.join(bin, "dockerd"),
-        ...["--data-root", path.join(dir, "data"), "--exec-root", path.join(dir, "exec")],
-        ...["--pidfile", path.join(dir, "pid"), "-H", daemon.host, "--storage-driver", "vfs"],
-        ...["--registry-mirror", `http://127.0.0.1:${port}`],
+        `--data-root=${path.join(dir, "data")}`,
+        `--exec-root=${path.join(dir, "exec")}`,
+        `--pidfile=${path.join(dir, "pid")}`,
+        `--host=${daemon.host}`,
+        "--storage-driver=vfs",
+        `--registry-mirror=http://127.0.0.1:${port}`,
       );
       await log.close();
       await daemon.#ready();

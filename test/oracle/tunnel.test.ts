@@ -27,8 +27,8 @@ test("a connection to an end where nobody listens ends", async () => {
 
 test("bytes go through both ways, also after one side has said all that it had to say", async () => {
   const socketFile = path.join(dir, "socket");
-  const server = createServer({ allowHalfOpen: true }, async (socket) => {
-    socket.end(`heard ${await text(socket)}`);
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    void text(socket).then((heard) => socket.end(`heard ${heard}`));
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => {
     server.once("listening", resolve);

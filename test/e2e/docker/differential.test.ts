@@ -26,8 +26,8 @@ describe.skipIf(!canRunDaemon())("docker says the same of both engines", () => {
     ...imageScenarios,
     ...listScenarios,
   ];
-  for (const { name, steps } of scenarios)
-    test(name, async () => {
+  for (const { name: title, steps } of scenarios)
+    test(`${title}`, async () => {
       for (const step of steps) {
         // oxlint-disable-next-line no-await-in-loop -- each builds on what was before
         const { registry } = engines.lab;

@@ -45,7 +45,7 @@ test("docker-py runs a life cycle", async () => {
       .filter(([name]) => !/^(REQUESTS|CURL)_CA_BUNDLE$/.test(name)),
   );
   await run(await python(), [script], { env }).catch((error: { stderr?: string }) => {
-    throw new Error(error.stderr ?? String(error));
+    throw new Error(error.stderr ?? "docker-py said nothing");
   });
 });
 
@@ -95,12 +95,16 @@ test("dockerode runs a life cycle", async () => {
       docker.createContainer({ Image: "busybox", name: "dockerode" }),
     ).rejects.toMatchObject({ statusCode: 409 });
     const attached = await container.attach({
-      ...{ stream: true, hijack: true, stdin: true, stdout: true, stderr: true },
+      stream: true,
+      hijack: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
     });
     await container.start();
     attached.write("hello\n");
     const [out, err] = [new PassThrough(), new PassThrough()];
-    container.modem.demuxStream(attached, out, err);
+    docker.modem.demuxStream(attached, out, err);
     const [first] = (await new Promise((resolve) => {
       out.once("data", (...data) => resolve(data));
     })) as [Buffer];
@@ -109,11 +113,13 @@ test("dockerode runs a life cycle", async () => {
 
     const exec = await container.exec({
       Cmd: ["sh", "-c", "cat; exit 6"],
-      ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true },
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
     });
     const stream = await exec.start({ hijack: true, stdin: true });
     const said = new PassThrough();
-    container.modem.demuxStream(stream, said, said);
+    docker.modem.demuxStream(stream, said, said);
     stream.once("end", () => said.end());
     stream.end("through and through\n");
     expect(await text(said)).toBe("through and through\n");

@@ -132,10 +132,10 @@ test("events come live, in the order of a container's life", async () => {
   const life = ["create", "start", "die", "destroy"];
   const seen = heard.map((line) => line.split(" ")[1] ?? "").filter((one) => life.includes(one));
   expect(seen.slice(-3)).toEqual(life.slice(1));
-  const past = await lab.docker.get(
-    ...["events", "--since", String(began), "--until", `${Math.ceil(Date.now() / 1000)}`],
-    ...["--filter", `container=${name}`, "--format", "{{.Action}}"],
-  );
+  const until = String(Math.ceil(Date.now() / 1000));
+  const span = ["events", "--since", String(began), "--until", until];
+  const only = ["--filter", `container=${name}`, "--format", "{{.Action}}"];
+  const past = await lab.docker.get(...span, ...only);
   expect(past.split("\n")).toEqual(expect.arrayContaining(life));
 });
 
