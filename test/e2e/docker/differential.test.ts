@@ -26,30 +26,29 @@ describe.skipIf(!canRunDaemon())("docker says the same of both engines", () => {
     ...imageScenarios,
     ...listScenarios,
   ];
-  for (const { name: title, steps } of scenarios)
-    test(`${title}`, async () => {
-      for (const step of steps) {
-        // oxlint-disable-next-line no-await-in-loop -- each builds on what was before
-        const { registry } = engines.lab;
-        const args = step.args.map((word) => word.replace("$REGISTRY", registry));
-        const [expected, got] = await Promise.all([
-          engines.daemon.run(args, inputOf(step)),
-          engines.gateway.run(args, inputOf(step)),
-        ]);
-        if (step.quiet === true) continue;
-        const { reason = "", ...differs } = step.gateway ?? {};
-        const own = Object.fromEntries(
-          Object.entries(differs).map(([name, value]) => [
-            name,
-            typeof value === "string" ? value.replaceAll("$REGISTRY", registry) : value,
-          ]),
-        );
-        const line = `docker ${args.join(" ")}`;
-        expect
-          .soft({ line, ...comparable(got, step) }, reason || line)
-          .toEqual({ line, ...comparable(expected, step), ...own });
-      }
-    });
+  test.each(scenarios)("$name", async ({ steps }) => {
+    for (const step of steps) {
+      // oxlint-disable-next-line no-await-in-loop -- each builds on what was before
+      const { registry } = engines.lab;
+      const args = step.args.map((word) => word.replace("$REGISTRY", registry));
+      const [expected, got] = await Promise.all([
+        engines.daemon.run(args, inputOf(step)),
+        engines.gateway.run(args, inputOf(step)),
+      ]);
+      if (step.quiet === true) continue;
+      const { reason = "", ...differs } = step.gateway ?? {};
+      const own = Object.fromEntries(
+        Object.entries(differs).map(([name, value]) => [
+          name,
+          typeof value === "string" ? value.replaceAll("$REGISTRY", registry) : value,
+        ]),
+      );
+      const line = `docker ${args.join(" ")}`;
+      expect
+        .soft({ line, ...comparable(got, step) }, reason || line)
+        .toEqual({ line, ...comparable(expected, step), ...own });
+    }
+  });
 });
 
 const inputOf = ({ input }: Step) => (input === undefined ? {} : { input });
