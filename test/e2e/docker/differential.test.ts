@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Outcome } from "../../oracle/command.ts";
+import type { DockerCommand, Outcome } from "../../oracle/command.ts";
+import { containerDifferences, differingFields, imageDifferences } from "./fields.ts";
 import { normalize } from "./normalize.ts";
 import { imageScenarios } from "./scenarios/images.ts";
 import { lifeScenarios } from "./scenarios/life.ts";
@@ -26,6 +27,25 @@ describe.skipIf(!canRunDaemon())("docker says the same of both engines", () => {
     ...imageScenarios,
     ...listScenarios,
   ];
+  test("inspect has the same fields, but those that are listed with their reasons", async () => {
+    const { daemon, gateway } = engines;
+    const options = ["-l", "a=b", "-e", "X=y", "-w", "/tmp", "--stop-timeout", "3"];
+    const command = ["--restart", "on-failure:2", "busybox", "sh", "-c", "exit 3"];
+    const both = [daemon, gateway];
+    await Promise.all(
+      both.map((docker) => docker.get("create", "--name", "looked-at", ...options, ...command)),
+    );
+    const [one, other] = await Promise.all(
+      both.map((docker) => inspected(docker, "container", "inspect", "looked-at")),
+    );
+    expect(differingFields(one, other)).toEqual(Object.keys(containerDifferences).toSorted());
+    const [image, same] = await Promise.all(
+      both.map((docker) => inspected(docker, "image", "inspect", "busybox")),
+    );
+    expect(differingFields(image, same)).toEqual(Object.keys(imageDifferences).toSorted());
+    await Promise.all(both.map((docker) => docker.get("rm", "looked-at")));
+  });
+
   test.each(scenarios)("$name", async ({ steps }) => {
     for (const step of steps) {
       // oxlint-disable-next-line no-await-in-loop -- each builds on what was before
@@ -50,6 +70,12 @@ describe.skipIf(!canRunDaemon())("docker says the same of both engines", () => {
     }
   });
 });
+
+/** What inspect tells of one thing. */
+async function inspected(docker: DockerCommand, ...args: string[]): Promise<unknown> {
+  const [first] = JSON.parse(await docker.get(...args)) as unknown[];
+  return first;
+}
 
 const inputOf = ({ input }: Step) => (input === undefined ? {} : { input });
 
