@@ -3,6 +3,7 @@ package process
 import (
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -34,7 +35,12 @@ func assume(who identity) error {
 	if err := ownStreams(who); err != nil {
 		return err
 	}
-	if err := syscall.Setgroups(who.groups); err != nil {
+	// The primary group is among them, as runc has it: else a process could give up a group that denies it something.
+	groups := who.groups
+	if !slices.Contains(groups, who.gid) {
+		groups = append([]int{who.gid}, groups...)
+	}
+	if err := syscall.Setgroups(groups); err != nil {
 		return fmt.Errorf("set groups: %w", err)
 	}
 	if err := syscall.Setgid(who.gid); err != nil {
