@@ -36,7 +36,8 @@ import { ping } from "./system/ping.ts";
 import { version } from "./system/version.ts";
 import { top } from "./top/top.ts";
 
-const notYet = "this isn't there yet";
+const noCopying =
+  "files of containers can't be copied or compared yet: docker exec -i with tar copies, as long as the container runs";
 const noBuild =
   "images aren't built here: build and push them elsewhere, for example with docker buildx or in CI, and pull them";
 const noPlugins = "containers are VMs: there are no plugins";
@@ -59,7 +60,11 @@ export const routesOf = (product: string): readonly Route[] => [
   route("GET", "/version", version(product)),
   route("GET", "/info", info(product)),
   route("GET", "/events", events),
-  refuse("GET", "/system/df", notYet),
+  refuse(
+    "GET",
+    "/system/df",
+    "disk usage isn't told yet: the platform team sees it in the datastore",
+  ),
   route("POST", "/auth", login),
 
   // Containers
@@ -88,11 +93,11 @@ export const routesOf = (product: string): readonly Route[] => [
   route("POST", "/exec/{id:.*}/start", startExec),
   route("POST", "/exec/{id:.*}/resize", resizeExec),
   route("GET", "/exec/{id:.*}/json", inspectExec),
-  refuse("HEAD", "/containers/{name:.*}/archive", notYet),
-  refuse("GET", "/containers/{name:.*}/archive", notYet),
-  refuse("PUT", "/containers/{name:.*}/archive", notYet),
-  refuse("GET", "/containers/{name:.*}/changes", notYet),
-  refuse("GET", "/containers/{name:.*}/export", notYet),
+  refuse("HEAD", "/containers/{name:.*}/archive", noCopying),
+  refuse("GET", "/containers/{name:.*}/archive", noCopying),
+  refuse("PUT", "/containers/{name:.*}/archive", noCopying),
+  refuse("GET", "/containers/{name:.*}/changes", noCopying),
+  refuse("GET", "/containers/{name:.*}/export", noCopying),
   refuse(
     "POST",
     "/containers/{name:.*}/pause",
@@ -122,8 +127,13 @@ export const routesOf = (product: string): readonly Route[] => [
   route("POST", "/images/{name:.*}/tag", tagImage),
   route("POST", "/images/prune", pruneImages, 25),
   route("DELETE", "/images/{name:.*}", deleteImage),
-  refuse("POST", "/commit", notYet),
-  refuse("GET", "/distribution/{name:.*}/json", notYet, 30),
+  refuse("POST", "/commit", noBuild),
+  refuse(
+    "GET",
+    "/distribution/{name:.*}/json",
+    "ask the registry itself, for example with docker buildx imagetools inspect",
+    30,
+  ),
 
   // Build
   refuse("POST", "/build", noBuild),

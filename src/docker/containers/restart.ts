@@ -1,5 +1,5 @@
 import type { Handler } from "../route.ts";
-import { waitFor } from "../waits.ts";
+import { begun } from "./begin.ts";
 import { markOf, started } from "./outcome.ts";
 import { requestOf } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
@@ -19,7 +19,7 @@ export const restart: Handler = async (request, response, tenant) => {
   if (isUp) await tellGuest(tenant, container, options);
   const asked = await requestOf(tenant, container, { action: "Restart", ...(isUp && options) });
   const seq = asked.spec.request!.seq;
-  await waitFor(tenant.containerInformer, asked, restarted(seq, mark), request.signal);
+  await begun(tenant.containerInformer, asked, restarted(seq, mark), request.signal);
   response.empty(204);
 };
 

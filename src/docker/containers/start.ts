@@ -1,6 +1,6 @@
 import { DockerError, notModified } from "../errors.ts";
 import type { Handler } from "../route.ts";
-import { waitFor } from "../waits.ts";
+import { begun } from "./begin.ts";
 import { shownName } from "./cache.ts";
 import { fresh } from "./fresh.ts";
 import { isOver, markOf, started } from "./outcome.ts";
@@ -29,6 +29,6 @@ export const start: Handler = async (request, response, tenant) => {
     ? await requestOf(tenant, container, { action: "Start" })
     : container;
   const seq = asked.spec.request?.seq ?? 0;
-  await waitFor(tenant.containerInformer, asked, started(seq, mark), request.signal);
+  await begun(tenant.containerInformer, asked, started(seq, mark), request.signal);
   response.empty(204);
 };

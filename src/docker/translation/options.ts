@@ -64,7 +64,7 @@ export const hostOptions: Readonly<Record<string, Option>> = {
   RestartPolicy: honoured(),
   NetworkMode: honoured("default, bridge or none"),
   GroupAdd: honoured(),
-  Memory: honoured("at least 64 MiB; rounded up to a multiple of 4 MiB, with a warning"),
+  Memory: honoured("raised to 128 MiB, or a multiple of 4 MiB, with a warning"),
   NanoCpus: honoured("whole CPUs"),
   ConsoleSize: withoutEffect("the client sets the size when it attaches"),
   ContainerIDFile: withoutEffect(byClient),

@@ -3,8 +3,10 @@ import type { FieldReader } from "./create-body.ts";
 import { invalidParameter } from "../errors.ts";
 
 const MiB = 1024 * 1024;
-/** Less isn't enough for a kernel and an agent. */
-const minimumMiB = 64;
+/** dockerd refuses less. */
+const dockerMinimumMiB = 6;
+/** Less isn't enough for a kernel and an agent: the VM wouldn't boot. */
+const minimumMiB = 128;
 /** vSphere's unit of memory. */
 const stepMiB = 4;
 const billion = 1_000_000_000;
@@ -17,18 +19,21 @@ export function memoryOf(host: FieldReader): {
 } {
   const bytes = host.integer("Memory") ?? 0;
   if (bytes === 0) return { memoryMiB: undefined, warnings: [] };
-  if (bytes < minimumMiB * MiB) {
-    throw invalidParameter(
-      `Minimum memory limit allowed is ${minimumMiB}MB: a container is a VM with a kernel of its own`,
-    );
+  if (bytes < dockerMinimumMiB * MiB) {
+    throw invalidParameter(`Minimum memory limit allowed is ${dockerMinimumMiB}MB`);
   }
-  const memoryMiB = Math.ceil(bytes / MiB / stepMiB) * stepMiB;
+  const memoryMiB = Math.max(minimumMiB, Math.ceil(bytes / MiB / stepMiB) * stepMiB);
   const isExact = memoryMiB * MiB === bytes;
   return {
     memoryMiB,
-    warnings: isExact ? [] : [`memory was rounded up to ${memoryMiB} MiB, as VMs have it`],
+    warnings: isExact ? [] : [`memory was raised to ${memoryMiB} MiB: ${reasonOf(memoryMiB)}`],
   };
 }
+
+const reasonOf = (memoryMiB: number): string =>
+  memoryMiB === minimumMiB
+    ? "a container is a VM with a kernel of its own, which needs that much"
+    : `a VM has multiples of ${stepMiB} MiB`;
 
 /** `NanoCpus` as virtual CPUs. */
 export function cpusOf(host: FieldReader): number | undefined {

@@ -56,7 +56,7 @@ const arbitrarySpec: fc.Arbitrary<ContainerVMSpec> = fc
         ),
       ),
       cpus: fc.integer({ min: 1, max: 768 }),
-      memoryMiB: fc.integer({ min: 16, max: 100_000 }).map((steps) => steps * 4),
+      memoryMiB: fc.integer({ min: 32, max: 100_000 }).map((steps) => steps * 4),
     },
     { requiredKeys: [] },
   )
@@ -155,11 +155,17 @@ describe("the image's part", () => {
 
 test("memory is never less than was asked for, and a rounding is told", () => {
   const asked = (bytes: number) => fromDocker({ HostConfig: { Memory: bytes } }, {});
-  expect(() => asked(64 * MiB - 1)).toThrow("Minimum memory limit allowed is 64MB");
-  expect(asked(64 * MiB)).toMatchObject({ spec: { memoryMiB: 64 }, warnings: [] });
-  expect(asked(65 * MiB)).toMatchObject({
-    spec: { memoryMiB: 68 },
-    warnings: ["memory was rounded up to 68 MiB, as VMs have it"],
+  expect(() => asked(6 * MiB - 1)).toThrow("Minimum memory limit allowed is 6MB");
+  expect(asked(64 * MiB)).toMatchObject({
+    spec: { memoryMiB: 128 },
+    warnings: [
+      "memory was raised to 128 MiB: a container is a VM with a kernel of its own, which needs that much",
+    ],
+  });
+  expect(asked(128 * MiB)).toMatchObject({ spec: { memoryMiB: 128 }, warnings: [] });
+  expect(asked(129 * MiB)).toMatchObject({
+    spec: { memoryMiB: 132 },
+    warnings: ["memory was raised to 132 MiB: a VM has multiples of 4 MiB"],
   });
 });
 
