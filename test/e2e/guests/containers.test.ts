@@ -109,6 +109,8 @@ describe.concurrent("a container as a virtual machine", () => {
     await administrator.shutDownGuest(vsphere?.moRef);
     expect((await team.exited("listener", 1)).exit).toMatchObject({ code: 5, reason: "Exited" });
     await output(id, "up\ngot USR1\n");
+    // The guest's last report is an end before the VM is off.
+    await team.until("listener", "off", (status) => status.vsphere?.powerState === "poweredOff");
     await administrator.powerOn(vsphere?.moRef);
     const again = await team.running("listener", 2);
     expect(again.starts).toBe(2);
