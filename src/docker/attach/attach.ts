@@ -14,6 +14,7 @@ import { enterReader } from "./readers.ts";
 /** `POST /containers/{name}/attach`: to this run, or, where none goes on, to the next from its first byte. */
 export const attach: Handler = async (request, response, tenant) => {
   const { query, signal } = request;
+  await request.skipBody();
   const detachKeys = detachKeysOf(query.text("detachKeys"));
   const container = await resolveContainer(tenant, request.params["name"] ?? "");
   const stream = query.flag("stream");

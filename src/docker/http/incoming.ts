@@ -61,6 +61,10 @@ export class Incoming implements DockerRequest {
     return this.#source;
   }
 
+  async skipBody(limit = defaultLimit): Promise<void> {
+    await this.#bytes(limit);
+  }
+
   async json<T>(limit = defaultLimit): Promise<T> {
     const value = await this.optionalJson<T>(limit);
     if (value === undefined) {

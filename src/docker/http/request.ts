@@ -22,6 +22,8 @@ export interface DockerRequest {
   readonly socket: Duplex;
   /** The body as it comes, for large ones; of upgraded requests too. */
   body(): Readable;
+  /** Reads a body that says nothing, so that it isn't taken for what the client sends after it (docker-modem repeats the query there). */
+  skipBody(limit?: number): Promise<void>;
   /**
    * The body parsed. Of an upgraded request exactly Content-Length bytes are read; what follows stays in the connection.
    *

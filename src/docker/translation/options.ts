@@ -48,6 +48,9 @@ export const configOptions: Readonly<Record<string, Option>> = {
   StopTimeout: honoured("0 to 86400 seconds"),
   HostConfig: honoured(),
   NetworkingConfig: honoured("the network of NetworkMode, without settings of its own"),
+  // dockerode repeats in the body what it says in the query.
+  name: withoutEffect("the query's counts"),
+  platform: withoutEffect("the query's counts"),
   Domainname: refused("the guest's name has no domain"),
   Healthcheck: refused("health checks aren't run yet", { Test: ["NONE"] }),
   Volumes: refused(noVolumes),
