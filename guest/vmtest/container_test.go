@@ -81,7 +81,7 @@ func TestContainerRunsAndItsEndPowersTheMachineOff(t *testing.T) {
 	expect(t, m.awaitEnd(), map[string]any{"state": "exited", "exitCode": 7.0, "run": 1.0})
 	lines := m.output()
 	expectLines(t, lines, "stdout F hi", "stderr F oops", "stdout F web-1", "stdout F /made/here", "stdout F again",
-		"stdout F uid=33(web) gid=34(www) groups=99(extra)", "stdout F web-1 /tmp", "stdout F 755:root",
+		"stdout F uid=33(web) gid=34(www) groups=34(www),99(extra)", "stdout F web-1 /tmp", "stdout F 755:root",
 		"stdout F 0", "stdout F 1048576", "stdout F Max processes unlimited unlimited processes ",
 		"stdout P "+strings.Repeat("x", 16384), "stdout F "+strings.Repeat("x", 20000-16384), "stdout P end")
 	if last := lines[len(lines)-1]; last != `vic F {"run":1,"exitCode":7}` {

@@ -52,7 +52,7 @@ func TestExecsJoinTheContainer(t *testing.T) {
 	}
 
 	for script, want := range map[string]string{
-		"id; pwd; echo $COLOUR $SHAPE $HOME $HOSTNAME":                                             "uid=33(web) gid=34(www) groups=77,99(extra)\n/tmp\nblue round /tmp web-1\n",
+		"id; pwd; echo $COLOUR $SHAPE $HOME $HOSTNAME":                                             "uid=33(web) gid=34(www) groups=34(www),77,99(extra)\n/tmp\nblue round /tmp web-1\n",
 		"readlink /proc/1/exe; readlink /proc/self/root; echo $PPID; cat /proc/self/oom_score_adj": "/bin/busybox\n/\n0\n0\n",
 		"cat /proc/self/cgroup; ls /dev/tty* /dev/vport* /dev/sd* 2>/dev/null; ls -d /proc/1":      "0::/\n/dev/tty\n/proc/1\n",
 	} {
@@ -65,7 +65,7 @@ func TestExecsJoinTheContainer(t *testing.T) {
 	r := startExec(t, client, root)
 	_, _ = io.WriteString(r.in, "from outside")
 	r.in.Close()
-	if out, status := r.end(t); out != "uid=0(root) gid=0(root) groups=77,99(extra)\nblue square /root\n/etc\nfrom outside" || status != 9 {
+	if out, status := r.end(t); out != "uid=0(root) gid=0(root) groups=0(root),77,99(extra)\nblue square /root\n/etc\nfrom outside" || status != 9 {
 		t.Errorf("%q, %d", out, status)
 	}
 
