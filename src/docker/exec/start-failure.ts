@@ -9,6 +9,7 @@ export interface StartFailure {
 const codes: Readonly<Record<string, number>> = {
   EntrypointNotFound: 127,
   EntrypointNotExecutable: 126,
+  UserNotFound: 126,
   StartFailed: 126,
 };
 
@@ -16,6 +17,7 @@ const codes: Readonly<Record<string, number>> = {
 export function startFailure(error: unknown): StartFailure | undefined {
   if (!(error instanceof ConsoleError) || !Object.hasOwn(codes, error.reason)) return undefined;
   const exitCode = codes[error.reason]!;
+  if (error.reason === "UserNotFound") return { message: error.message, exitCode };
   const missing = error.message.includes("no such file or directory");
   return {
     message: `OCI runtime exec failed: exec failed: unable to start container process: ${error.message}: unknown`,

@@ -59,9 +59,6 @@ async function start(
     if (error instanceof ConsoleError && error.reason === "Started") {
       throw new DockerError(409, `exec command ${id} has already run`, error);
     }
-    if (error instanceof ConsoleError && error.reason === "UserNotFound") {
-      throw new DockerError(400, error.message, error); // dockerd looks it up itself, before it hijacks
-    }
     const failure = startFailure(error);
     if (failure === undefined) throw asMissing(error, id);
     memory.failedWith = failure.exitCode;
