@@ -18,7 +18,7 @@ export const streamScenarios: readonly Scenario[] = [
           reason:
             "the guest looks users up, when the process begins; dockerd does when the exec is made",
           code: 126,
-          stdout: "unable to find user nosuchuser: no matching entries in passwd file\n",
+          stdout: "unable to find user nosuchuser: no matching entries in passwd file\r\n",
           stderr: "",
         },
       }),
