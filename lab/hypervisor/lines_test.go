@@ -52,7 +52,12 @@ func echoes(t *testing.T, conn net.Conn) {
 	go func() { _, _ = conn.Write(wire) }()
 	got := make([]byte, len(wire))
 	if n, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, wire) {
-		t.Errorf("of %d bytes %d came back (%v), or others", len(wire), n, err)
+		at := 0
+		for at < n && got[at] == wire[at] {
+			at++
+		}
+		t.Errorf("of %d bytes %d came back (%v), others from %d on: %x, not %x", len(wire), n, err, at,
+			got[at:min(at+16, n)], wire[at:min(at+16, len(wire))])
 	}
 }
 
