@@ -115,6 +115,16 @@ export class ImageCache {
     return found.toSorted(byRank)[0];
   }
 
+  /** What a container's spec calls an image that was chosen by its id: its tag, or, where that means another one by now, the digest in its repository. */
+  exactName(image: ContainerImage): string {
+    const { reference, digest } = image.status ?? {};
+    const meant = this.byReference(image.spec.image);
+    if (meant?.metadata.name === image.metadata.name || !reference || !digest)
+      return image.spec.image;
+    const { registry, repository } = parseReference(reference);
+    return `${registry}/${repository}@${digest}`;
+  }
+
   /** All that a reference names, what it means now first. While a newer one is being pulled, the older one is what there is. */
   #named(text: string): readonly ContainerImage[] {
     const reference = normalizeReference(text);

@@ -39,7 +39,10 @@ export const create: Handler = async (request, response, tenant) => {
   const { spec, warnings } = fromDocker(body, image.status?.config ?? {});
   const draft: Draft = {
     // As it was written, where that is a reference and not the beginning of an id.
-    spec: { ...spec, image: tenant.images.byReference(reference) ? reference : image.spec.image },
+    spec: {
+      ...spec,
+      image: tenant.images.byReference(reference) ? reference : tenant.images.exactName(image),
+    },
     attached: isAttached(body),
   };
   const container = await store(tenant, given, draft);
