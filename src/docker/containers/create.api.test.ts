@@ -87,13 +87,13 @@ test("what was created is what inspect and list show", async () => {
     Hostname: "h",
     ExposedPorts: { "80/tcp": {} },
     HostConfig: {
-      Memory: 100 * 1024 * 1024 + 1,
+      Memory: 200 * 1024 * 1024 + 1,
       NanoCpus: 2e9,
       RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
     },
   });
   expect(status).toBe(201);
-  expect(body["Warnings"]).toEqual(["memory was rounded up to 104 MiB, as VMs have it"]);
+  expect(body["Warnings"]).toEqual(["memory was raised to 204 MiB: a VM has multiples of 4 MiB"]);
   const id = String(body["Id"]);
   expect(id).toMatch(/^[0-9a-f]{64}$/);
   const inspected = (await call("GET", `/v1.41/containers/${id}/json`)).body;
@@ -104,7 +104,7 @@ test("what was created is what inspect and list show", async () => {
     Args: ["1"],
     State: { Status: "created", Running: false, ExitCode: 0, StartedAt: "0001-01-01T00:00:00Z" },
     HostConfig: {
-      Memory: 104 * 1024 * 1024,
+      Memory: 204 * 1024 * 1024,
       NanoCpus: 2e9,
       RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
       NetworkMode: "bridge",
