@@ -105,6 +105,23 @@ func TestTheMachineSaysWhoItIsWhenAsked(t *testing.T) {
 	proxy.expect("UNKNOWN-SUBOPTION-RCVD-1", 255, 250, 232, 2, 99, 255, 240)
 }
 
+func TestWhatIsOfferedComesBeforeAllElseThoughTheProxyIsFaster(t *testing.T) {
+	uri, next := listen(t)
+	for range 20 {
+		line, port := machine(t, uri)
+		proxy := next()
+		proxy.send(text(255, 253, 232, 255, 253, 0, 255, 251, 0, 255, 253, 3, 255, 251, 3,
+			255, 250, 232, 1, 70, 71, 255, 240, 255, 250, 232, 71, 255, 240)...)
+		await(t, "the connection", func() bool { return line.State().Connected })
+		go func() { _, _ = port.Write([]byte("\r")) }()
+		proxy.expect("the opening", 255, 251, 232, 255, 251, 0, 255, 253, 0, 255, 251, 3, 255, 253, 3)
+		proxy.expect("KNOWN-SUBOPTIONS-1", text(255, 250, 232, 0, known, 255, 240)...)
+		proxy.expect("DO-PROXY", text(255, 250, 232, 70, "Cvic.dev/abc", 255, 240)...)
+		proxy.expect("what the machine sent", '\r')
+		line.Close()
+	}
+}
+
 func TestOptionsAreAnsweredOnceAndOnlyWhereTheyChangeSomething(t *testing.T) {
 	uri, next := listen(t)
 	machine(t, uri)

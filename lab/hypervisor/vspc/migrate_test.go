@@ -33,9 +33,6 @@ func connectedLine(t *testing.T) (*Line, io.ReadWriter, *concentrator, func() *c
 }
 
 func TestAVMotionThatTheProxyRefusesChangesNothing(t *testing.T) {
-	former := vmotionLimit
-	vmotionLimit = 50 * time.Millisecond
-	defer func() { vmotionLimit = former }()
 	for what, answer := range map[string]func(c *concentrator, sequence []byte, next func() *concentrator){
 		"not now": func(c *concentrator, sequence []byte, _ func() *concentrator) {
 			c.send(text(255, 250, 232, 43, sequence, 255, 240)...)
@@ -62,6 +59,10 @@ func TestAVMotionThatTheProxyRefusesChangesNothing(t *testing.T) {
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
+			if what == "silence" {
+				defer func(limit time.Duration) { vmotionLimit = limit }(vmotionLimit)
+				vmotionLimit = 50 * time.Millisecond
+			}
 			line, port, proxy, next := connectedLine(t)
 			moved := make(chan error, 1)
 			go func() { moved <- line.Migrate(t.Context()) }()

@@ -56,14 +56,13 @@ func (l *Line) open(ctx context.Context, peer bool) (*session, error) {
 	}
 	s := &session{line: l, conn: conn, peer: peer, asked: map[[2]byte]bool{}, does: map[byte]bool{}, peerDoes: map[byte]bool{},
 		will: make(chan struct{}), answers: make(chan answer, 4), ended: make(chan struct{})}
-	go s.read()
 	// "Virtual Machine – Sends a message that indicates it will send VMware
-	// telnet extension commands to the proxy." BINARY and SGA follow.
-	s.ask(will, extension)
-	for _, option := range []byte{optionBinary, optionSGA} {
-		s.ask(will, option)
-		s.ask(do, option)
-	}
+	// telnet extension commands to the proxy." BINARY and SGA follow. All of it
+	// goes out before anything is read: what is an answer is known by then, and
+	// nothing of it comes behind DO-PROXY or data.
+	s.ask([2]byte{will, extension}, [2]byte{will, optionBinary}, [2]byte{do, optionBinary},
+		[2]byte{will, optionSGA}, [2]byte{do, optionSGA})
+	go s.read()
 	timeout := time.NewTimer(handshakeTimeout)
 	defer timeout.Stop()
 	select {
@@ -126,11 +125,16 @@ func (s *session) send(p []byte) error {
 	return s.write(escape(p, binary))
 }
 
-func (s *session) ask(verb, option byte) {
+// ask sends verbs with their options, in one piece.
+func (s *session) ask(questions ...[2]byte) {
+	var message []byte
 	s.mu.Lock()
-	s.asked[[2]byte{verb, option}] = true
+	for _, question := range questions {
+		s.asked[question] = true
+		message = append(message, iac, question[0], question[1])
+	}
 	s.mu.Unlock()
-	_ = s.write([]byte{iac, verb, option})
+	_ = s.write(message)
 }
 
 func (s *session) tell(code byte, parameters ...byte) error {
