@@ -21,7 +21,7 @@ async function foreground(program: string, args: readonly string[]): Promise<num
   });
 }
 
-async function up({ detach, guests, only }: LabArguments): Promise<number> {
+async function up({ detach, guests, only, assume }: LabArguments): Promise<number> {
   const runsProduct = only.length === 0;
   const missing = await missingPrerequisites(
     new Set([
@@ -41,7 +41,11 @@ async function up({ detach, guests, only }: LabArguments): Promise<number> {
     if (status !== 0) return status;
     await compileProduct();
   }
-  const flags = ["--root", root, "--guests", guests, ...only.flatMap((part) => ["--only", part])];
+  const lists = [
+    ...only.flatMap((part) => ["--only", part]),
+    ...assume.flatMap((name) => ["--assume", name]),
+  ];
+  const flags = ["--root", root, "--guests", guests, ...lists];
   return foreground(labBinary, ["up", ...flags, ...(detach ? ["--detach"] : [])]);
 }
 

@@ -150,13 +150,3 @@ func TestPartsThatDontRunAreToldApart(t *testing.T) {
 		t.Errorf("a part that doesn't answer: %d", code)
 	}
 }
-
-func TestAssumptionsAreSwitchedOnByName(t *testing.T) {
-	if _, err := ParseAssumptions([]string{"keepParent"}); err == nil || !strings.Contains(err.Error(), "keepParents") {
-		t.Errorf("one that isn't there: %v", err)
-	}
-	a, err := ParseAssumptions([]string{"keepParents"})
-	if err != nil || a.KeepParents == nil || !*a.KeepParents || a.KeepVolatileKeys != nil {
-		t.Errorf("%+v, %v", a, err)
-	}
-}

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,7 +29,7 @@ type VCenter interface {
 	VMs() []VM
 	SerialLines
 	// Assumed says which behaviours are in force of those that only a real
-	// vCenter can settle; Assume changes the ones that are named.
+	// vCenter can settle; Assume puts others in force.
 	Assumed() Assumptions
 	Assume(Assumptions)
 	// Tree prints the inventory for a person.
@@ -126,11 +127,15 @@ func ForVCenter(v VCenter) http.Handler {
 	}))
 	serialHandlers(mux, v)
 	mux.Handle("GET /assume", Handle(func(context.Context, None) (any, error) { return v.Assumed(), nil }))
-	mux.Handle("POST /assume", Handle(func(_ context.Context, a Assumptions) (any, error) {
-		if a == (Assumptions{}) {
-			return nil, Refuse("no assumption is named")
+	mux.Handle("POST /assume", Handle(func(_ context.Context, body json.RawMessage) (any, error) {
+		assumed, err := v.Assumed().Patched(body)
+		if err == nil {
+			v.Assume(assumed)
 		}
-		v.Assume(a)
+		return nil, err
+	}))
+	mux.Handle("DELETE /assume", Handle(func(context.Context, None) (any, error) {
+		v.Assume(Assumptions{})
 		return nil, nil
 	}))
 	mux.HandleFunc("GET /tree", func(w http.ResponseWriter, _ *http.Request) {

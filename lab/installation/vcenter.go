@@ -52,9 +52,8 @@ func RunVCenter(ctx context.Context, c VCenterConfig) error {
 		Driver:  driver,
 		Disks:   vmdk.Store{},
 		Users:   map[string]string{Username: Password},
+		Assume:  assume,
 		Log:     log,
-
-		Switches: vcenter.Assuming(vcenter.Switches{}, assume),
 	})
 	if err != nil {
 		driver.Close()

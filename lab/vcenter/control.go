@@ -19,29 +19,10 @@ import (
 var _ control.VCenter = (*VCenter)(nil)
 
 // Assumed implements control.VCenter.
-func (v *VCenter) Assumed() control.Assumptions {
-	s := v.service.CurrentSwitches()
-	return control.Assumptions{KeepVolatileKeys: &s.KeepVolatileKeys, KeepParents: &s.KeepParents, SameChildNames: &s.SameChildNames,
-		NoSerialRedial: &s.NoSerialRedial}
-}
+func (v *VCenter) Assumed() control.Assumptions { return v.service.Assumed() }
 
 // Assume implements control.VCenter.
-func (v *VCenter) Assume(a control.Assumptions) {
-	v.service.SetSwitches(Assuming(v.service.CurrentSwitches(), a))
-}
-
-// Assuming gives s with what a names.
-func Assuming(s Switches, a control.Assumptions) Switches {
-	for _, one := range []struct {
-		set *bool
-		to  *bool
-	}{{a.KeepVolatileKeys, &s.KeepVolatileKeys}, {a.KeepParents, &s.KeepParents}, {a.SameChildNames, &s.SameChildNames}, {a.NoSerialRedial, &s.NoSerialRedial}} {
-		if one.set != nil {
-			*one.to = *one.set
-		}
-	}
-	return s
-}
+func (v *VCenter) Assume(a control.Assumptions) { v.service.Assume(a) }
 
 // Calls counts vSphere calls per method since ResetCalls; "(unknown)" are calls
 // of methods that the API doesn't have.

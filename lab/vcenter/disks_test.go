@@ -183,7 +183,7 @@ func (s *site) reconfigureAway(vm *object.VirtualMachine) {
 
 func TestParentsGoWithTheirLastChild(t *testing.T) {
 	for _, keep := range []bool{false, true} {
-		r := start(t, func(o *Options) { o.Switches.KeepParents = keep })
+		r := start(t, func(o *Options) { o.Assume.KeepParents = keep })
 		s := r.site()
 		s.mkdir("[ssd-1] images")
 		builder := s.vm("builder", withDevices(pvscsi(), addFile(disk(-1, 0, "[ssd-1] images/base.vmdk", 4096))))

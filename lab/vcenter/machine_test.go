@@ -28,7 +28,7 @@ func option(key, value string) types.BaseOptionValue {
 
 func TestKeysFirstSetWhileOnAreLostAtPowerOff(t *testing.T) {
 	for _, keep := range []bool{false, true} {
-		r := start(t, func(o *Options) { o.Switches.KeepVolatileKeys = keep })
+		r := start(t, func(o *Options) { o.Assume.KeepVolatileKeys = keep })
 		s := r.site()
 		ctx := testContext(t)
 		vm := s.vm("a", func(c *types.VirtualMachineConfigSpec) {

@@ -4,15 +4,13 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
 	"github.com/vic-operator/vic-operator/lab/vcenter/ops"
 )
 
 // World says what a new vCenter's inventory holds.
 type World = ops.World
-
-// Switches are behaviours that only a real vCenter can settle.
-type Switches = ops.Switches
 
 // DefaultWorld is one cluster with two hosts and two datastores.
 func DefaultWorld() World { return ops.DefaultWorld() }
@@ -28,9 +26,9 @@ type Options struct {
 	Users map[string]string
 	// World is used where DataDir holds no inventory yet; its zero value means
 	// DefaultWorld.
-	World    World
-	Switches Switches
-	Log      *slog.Logger
+	World  World
+	Assume control.Assumptions
+	Log    *slog.Logger
 }
 
 func (o *Options) check() error {

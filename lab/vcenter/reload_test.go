@@ -156,7 +156,7 @@ func TestAReloadedInventoryIsFoundByName(t *testing.T) {
 func TestKeysThatCameWhileOnGoWithTheHostsPower(t *testing.T) {
 	for _, keep := range []bool{false, true} {
 		dir := t.TempDir()
-		switches := func(o *Options) { o.Switches.KeepVolatileKeys = keep }
+		switches := func(o *Options) { o.Assume.KeepVolatileKeys = keep }
 		r := startIn(t, dir, switches)
 		s := r.site()
 		vm := s.vm("a", func(c *types.VirtualMachineConfigSpec) {

@@ -62,7 +62,7 @@ func New(o Options) (*VCenter, error) {
 	inv := inventory.New()
 	v := &VCenter{options: o, inv: inv, cert: cert, cancel: cancel, conns: map[net.Conn]struct{}{}}
 	v.service = ops.New(ctx, inv, ops.Config{
-		Root: stores, Driver: o.Driver, Disks: o.Disks, Users: o.Users, Log: o.Log, Switches: o.Switches,
+		Root: stores, Driver: o.Driver, Disks: o.Disks, Users: o.Users, Log: o.Log, Assume: o.Assume,
 	})
 	if err := v.load(); err != nil {
 		cancel()
@@ -190,9 +190,6 @@ func (v *VCenter) Close() error {
 
 // Inventory gives an object for a test to look at, or nil.
 func (v *VCenter) Inventory(ref types.ManagedObjectReference) mo.Reference { return v.inv.Lookup(ref) }
-
-// SetSwitches changes behaviours from now on.
-func (v *VCenter) SetSwitches(s Switches) { v.service.SetSwitches(s) }
 
 func serveVersions(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/xml")

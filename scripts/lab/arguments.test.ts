@@ -18,7 +18,15 @@ describe("the lab's arguments", () => {
       detach: false,
       guests: "qemu",
       only: [],
+      assume: [],
     });
+  });
+
+  it("take switches of assumptions, with numbers", () => {
+    expect(parseLabArguments(["--assume", "noTools,lagMs=20"]).assume).toEqual([
+      "noTools",
+      "lagMs=20",
+    ]);
   });
 
   it("take --only as a list or repeated", () => {

@@ -7,9 +7,11 @@ export interface LabArguments {
   readonly guests: string;
   /** Parts of the surroundings to run alone; everything where empty. */
   readonly only: readonly string[];
+  /** Assumptions on vCenter to put the other way round. */
+  readonly assume: readonly string[];
 }
 
-export const usage = `npm run lab [-- --detach] [--guests qemu|simulated] [--only controlplane,vcenter,registry]
+export const usage = `npm run lab [-- --detach] [--guests qemu|simulated] [--only controlplane,vcenter,registry] [--assume NAME,NAME=2000]
 npm run lab -- down | status | tree`;
 
 /** Reads the arguments; an error's message is for the user. */
@@ -21,13 +23,21 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
       detach: { type: "boolean", default: false },
       guests: { type: "string", default: "qemu" },
       only: { type: "string", multiple: true, default: [] },
+      assume: { type: "string", multiple: true, default: [] },
     },
   });
   const command = positionals[0] ?? "up";
   if (positionals.length > 1 || !isCommand(command))
     throw new Error(`${positionals.join(" ")}: not a command of the lab`);
-  const only = values.only.flatMap((list) => list.split(",")).filter((part) => part !== "");
-  return { command, detach: values.detach, guests: values.guests, only };
+  const listed = (lists: string[]): string[] =>
+    lists.flatMap((list) => list.split(",")).filter((part) => part !== "");
+  return {
+    command,
+    detach: values.detach,
+    guests: values.guests,
+    only: listed(values.only),
+    assume: listed(values.assume),
+  };
 }
 
 function isCommand(text: string): text is LabArguments["command"] {

@@ -79,7 +79,7 @@ func (s *Service) checkPlace(at place) (err error) {
 }
 
 func (s *Service) namesAreUnique(at place) bool {
-	return at.folder != nil || !s.CurrentSwitches().SameChildNames
+	return at.folder != nil || !s.Assumed().SameChildNames
 }
 
 // newMachine does the work of creating a VM. Files come first, then the

@@ -108,7 +108,7 @@ func (s *Service) guestSerial(d *types.VirtualSerialPort, index int, appendTo bo
 		serial.Kind, serial.Path = guest.SerialFile, host
 	case *types.VirtualSerialPortURIBackingInfo:
 		serial.Kind, serial.URI, serial.ProxyURI, serial.Client = guest.SerialURI, b.ServiceURI, b.ProxyURI, b.Direction == "client"
-		serial.NoRedial = s.CurrentSwitches().NoSerialRedial
+		serial.NoRedial = s.Assumed().NoSerialRedial
 	}
 	return serial, nil
 }

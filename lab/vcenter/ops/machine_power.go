@@ -214,7 +214,7 @@ func (s *Service) poweredOff(ref Ref) error {
 	if run != nil {
 		s.locks.Release(ref.Value, run.claims)
 	}
-	keep := s.CurrentSwitches().KeepVolatileKeys
+	keep := s.Assumed().KeepVolatileKeys
 	err := s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
 		vm.Runtime.PowerState, vm.Runtime.BootTime, vm.Runtime.SuspendTime = types.VirtualMachinePowerStatePoweredOff, nil, nil
 		vm.Runtime.CleanPowerOff = types.NewBool(true)

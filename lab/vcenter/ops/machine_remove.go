@@ -105,7 +105,7 @@ func (s *Service) destroyMachine(ref Ref) error {
 		return err
 	}
 	s.Inv.Sync() // no VM comes back without its files
-	keepParents := s.CurrentSwitches().KeepParents
+	keepParents := s.Assumed().KeepParents
 	for _, disk := range device.Disks(vm.Config.Hardware.Device) {
 		for i, file := range device.Chain(disk) {
 			if i > 0 && (keepParents || s.disks.used(file, ref)) {

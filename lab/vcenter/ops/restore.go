@@ -66,7 +66,7 @@ type restoredFiles struct {
 // lostPower drops the keys that the VM's configuration file doesn't have.
 // Values stay: a key that stands in the file is written there when it changes.
 func (f restoredFiles) lostPower(vm *mo.VirtualMachine) {
-	if f.s.CurrentSwitches().KeepVolatileKeys {
+	if f.s.Assumed().KeepVolatileKeys {
 		return
 	}
 	p, err := datastore.ParsePath(vm.Config.Files.VmPathName)

@@ -4,10 +4,11 @@ package ops
 import (
 	"context"
 	"log/slog"
-	"sync"
+	"sync/atomic"
 
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
@@ -18,25 +19,6 @@ import (
 
 // Ref is a managed object reference.
 type Ref = types.ManagedObjectReference
-
-// Switches are the behaviours that only a real vCenter can settle; each has the
-// position that is believed to be the real one.
-type Switches struct {
-	// KeepVolatileKeys keeps extraConfig keys at power-off that were first set
-	// while the VM was on; by default they are dropped.
-	KeepVolatileKeys bool
-	// KeepParents keeps parent disks whose last child a Destroy_Task removed;
-	// by default they are deleted.
-	KeepParents bool
-	// SameChildNames lets CreateChildVM_Task make a second VM of a name in a
-	// vApp: the API reference has no DuplicateName among its faults. By default
-	// it is refused, as CreateVM_Task refuses it.
-	SameChildNames bool
-	// NoSerialRedial leaves the serial ports of VMs that are powered on from
-	// then on without their proxy once the connection has ended, or hasn't come
-	// about; by default it is dialled again.
-	NoSerialRedial bool
-}
 
 // Service is the model at work.
 type Service struct {
@@ -59,26 +41,26 @@ type Service struct {
 	disks      *diskIndex
 	events     *eventLog
 
-	mu       sync.Mutex
-	switches Switches
+	assumed atomic.Pointer[control.Assumptions]
 }
 
 // Config is what New needs.
 type Config struct {
-	Root     string
-	Driver   guest.Driver
-	Disks    guest.DiskStore
-	Users    map[string]string
-	Log      *slog.Logger
-	Switches Switches
+	Root   string
+	Driver guest.Driver
+	Disks  guest.DiskStore
+	Users  map[string]string
+	Log    *slog.Logger
+	Assume control.Assumptions
 }
 
 // New makes a service on inv. Its objects come from Build or Restore.
 func New(ctx context.Context, inv *inventory.Inventory, c Config) *Service {
 	s := &Service{
 		Inv: inv, Mux: rpc.NewMux(), Tasks: task.NewManager(ctx, inv), Driver: c.Driver, Disks: c.Disks,
-		Users: c.Users, Log: c.Log, Root: c.Root, ctx: ctx, switches: c.Switches, events: newEventLog(),
+		Users: c.Users, Log: c.Log, Root: c.Root, ctx: ctx, events: newEventLog(),
 	}
+	s.Assume(c.Assume)
 	s.collectors = newCollectors(inv)
 	s.disks = newDiskIndex()
 	s.Sessions = rpc.NewSessions(s.sessionEnded)
@@ -89,19 +71,11 @@ func New(ctx context.Context, inv *inventory.Inventory, c Config) *Service {
 	return s
 }
 
-// SetSwitches changes the behaviours from now on.
-func (s *Service) SetSwitches(sw Switches) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.switches = sw
-}
+// Assume changes behaviours from now on.
+func (s *Service) Assume(a control.Assumptions) { s.assumed.Store(&a) }
 
-// CurrentSwitches gives the behaviours in force.
-func (s *Service) CurrentSwitches() Switches {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.switches
-}
+// Assumed gives the behaviours in force.
+func (s *Service) Assumed() control.Assumptions { return *s.assumed.Load() }
 
 func (s *Service) handlers() {
 	s.sessionHandlers()

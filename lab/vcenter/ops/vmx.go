@@ -28,7 +28,7 @@ func (s *Service) writeVMX(ref Ref) {
 		return
 	}
 	config := vm.Config
-	if run := s.machines.get(ref.Value); run != nil && !s.CurrentSwitches().KeepVolatileKeys {
+	if run := s.machines.get(ref.Value); run != nil && !s.Assumed().KeepVolatileKeys {
 		lasting := *config
 		lasting.ExtraConfig = only(config.ExtraConfig, run.atPowerOn)
 		config = &lasting
