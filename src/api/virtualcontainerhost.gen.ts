@@ -44,6 +44,7 @@ export interface VirtualContainerHostSpec {
   networks: VirtualContainerHostSpecNetworks;
   registries?: VirtualContainerHostSpecRegistries;
   containerDefaults: VirtualContainerHostSpecContainerDefaults;
+  quota?: VirtualContainerHostSpecQuota;
   docker: VirtualContainerHostSpecDocker;
   deletionPolicy: VirtualContainerHostSpecDeletionPolicy;
 }
@@ -242,6 +243,23 @@ export interface VirtualContainerHostSpecContainerDefaults {
   memoryMiB: number;
 }
 /**
+ * How many containers there may be, and how much those that run may have together. What is left out is unlimited. A quota that is lowered stops and deletes nothing.
+ */
+export interface VirtualContainerHostSpecQuota {
+  /**
+   * Containers, running or not.
+   */
+  containers?: number;
+  /**
+   * Virtual CPUs of the containers that run.
+   */
+  cpus?: number;
+  /**
+   * Memory, in MiB, of the containers that run.
+   */
+  memoryMiB?: number;
+}
+/**
  * How Docker tools reach it. Default: {}.
  */
 export interface VirtualContainerHostSpecDocker {
@@ -433,4 +451,12 @@ export interface VirtualContainerHostStatusUsage {
    * Containers that run.
    */
   running: number;
+  /**
+   * Virtual CPUs that `spec.quota.cpus` counts.
+   */
+  cpus?: number;
+  /**
+   * Memory, in MiB, that `spec.quota.memoryMiB` counts.
+   */
+  memoryMiB?: number;
 }
