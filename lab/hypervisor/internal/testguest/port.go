@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -13,6 +14,7 @@ type port struct {
 	name   string
 	polled bool // an empty message only asks whether there is something to receive
 	file   *os.File
+	asking sync.Mutex // where not polled, held from a request to its answer: the service asks as well, and answers have no names
 }
 
 func (p *port) Start() error {
@@ -32,12 +34,22 @@ func (p *port) Send(message []byte) error {
 	if p.polled && len(message) == 0 {
 		return nil
 	}
+	if !p.polled {
+		p.asking.Lock()
+	}
 	frame := binary.BigEndian.AppendUint32(nil, uint32(len(message)))
 	_, err := p.file.Write(append(frame, message...))
+	if err != nil && !p.polled {
+		p.asking.Unlock()
+	}
 	return err
 }
 
+// Receive is called after each Send that succeeds.
 func (p *port) Receive() ([]byte, error) {
+	if !p.polled {
+		defer p.asking.Unlock()
+	}
 	var length [4]byte
 	if err := p.read(length[:]); err != nil {
 		return nil, err
