@@ -56,6 +56,15 @@ func (l *Log) Begin() error {
 	return l.own(map[string]any{"run": l.options.Run})
 }
 
+// Break ends the line in which a former run may have been cut off; behind a whole one it leaves an empty line, which is none.
+func (l *Log) Break() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n, err := l.out.Write([]byte{'\n'})
+	l.taken += int64(n)
+	return err
+}
+
 // Copy writes all that a stream has until its end. A line without an end of its own (longer than
 // 16 KiB, or the stream's last) is marked partial, so that a reader gets back the very same bytes.
 func (l *Log) Copy(stream string, r io.Reader) error {

@@ -74,6 +74,17 @@ func TestStreamsComeBackByteForByteHoweverTheyAreMixed(t *testing.T) {
 	}
 }
 
+func TestALineThatWasCutOffIsEnded(t *testing.T) {
+	out := bytes.NewBufferString(at + "stdout F hal")
+	log := fixed(out)
+	if err := log.Break(); err != nil || log.Bytes() != 1 {
+		t.Errorf("%d bytes, %v", log.Bytes(), err)
+	}
+	if err := log.Copy(Stdout, strings.NewReader("next\n")); err != nil || out.String() != at+"stdout F hal\n"+at+"stdout F next\n" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}
+
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("no port") }

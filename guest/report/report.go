@@ -47,6 +47,9 @@ type Report struct {
 	HostKey    string   `json:"hostKey,omitempty"`
 }
 
+// HasEnded tells whether a run is over by its own word; a VM that never ran has none to end.
+func (r Report) HasEnded() bool { return r.Run == 0 || r.State == Exited || r.State == Failed }
+
 // Requester sends one RPCI request and returns its result.
 type Requester interface {
 	Request([]byte) ([]byte, error)
@@ -54,19 +57,35 @@ type Requester interface {
 
 // Store holds the report of the present run and writes it whole whenever it changes.
 type Store struct {
-	rpc     Requester
-	former  Report
-	mu      sync.Mutex
-	current Report
-	written []byte
+	rpc      Requester
+	former   Report
+	cutShort bool
+	mu       sync.Mutex
+	current  Report
+	written  []byte
 }
 
-// Open reads the former run's report and begins the next run, state booting, written at once.
+// Open reads the former run's report and begins the next run, unless CutShort: then the report is still that run's.
 func Open(rpc Requester) (*Store, error) {
 	last := former(rpc)
-	s := &Store{rpc: rpc, former: last, current: Report{Run: last.Run + 1, State: Booting, LogBytes: last.LogBytes}}
-	return s, s.Update(func(*Report) {})
+	s := &Store{rpc: rpc, former: last, current: last}
+	if s.cutShort = !last.HasEnded() && isMarked(rpc, last.Run); s.cutShort {
+		return s, nil
+	}
+	return s, s.Begin()
 }
+
+// Begin begins the run after the former, state booting, written at once.
+func (s *Store) Begin() error {
+	next := Report{Run: s.former.Run + 1, State: Booting, LogBytes: s.former.LogBytes}
+	if err := s.Update(func(r *Report) { *r = next }); err != nil {
+		return err
+	}
+	return mark(s.rpc, next.Run)
+}
+
+// CutShort tells whether this boot is a reset in the middle of a run, by a panic of the kernel or from outside.
+func (s *Store) CutShort() bool { return s.cutShort }
 
 // Resume continues the run that the present report describes; for the one who reports another's death.
 func Resume(rpc Requester) *Store {

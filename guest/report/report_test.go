@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,36 @@ func TestRunsAreCounted(t *testing.T) {
 		var r Report
 		if err := json.Unmarshal([]byte(k[Key]), &r); err != nil || r.Run != want || r.State != Booting || r.ExitCode != nil {
 			t.Errorf("%q: %s, %v", former, k[Key], err)
+		}
+	}
+}
+
+func TestAResetInTheMiddleOfARunBeginsNone(t *testing.T) {
+	for former, mark := range map[string]string{
+		`{"run":3,"state":"running","startedAt":"then"}`: "3", `{"run":1,"state":"booting"}`: "1",
+	} {
+		k := keys{Key: former, MarkKey: mark}
+		s, err := Open(k)
+		if err != nil || !s.CutShort() || k[Key] != former || s.Run() != s.Former().Run {
+			t.Errorf("%s: %v, %v, run %d", former, err, k, s.Run())
+		}
+		if err := s.Begin(); err != nil || k[MarkKey] == mark || s.Run() != s.Former().Run+1 {
+			t.Errorf("%s: %v, %v", former, err, k)
+		}
+	}
+}
+
+func TestAPowerOnBeginsARunHoweverTheFormerEnded(t *testing.T) {
+	for former, mark := range map[string]string{
+		`{"run":3,"state":"running"}`: "", `{"run":3,"state":"booting"}`: "2", `{"run":3,"state":"exited"}`: "3", "{}": "0",
+	} {
+		k := keys{Key: former}
+		if mark != "" {
+			k[MarkKey] = mark
+		}
+		s, err := Open(k)
+		if err != nil || s.CutShort() || s.Run() != s.Former().Run+1 || k[MarkKey] != strconv.Itoa(s.Run()) {
+			t.Errorf("%s, %q: %v, %v", former, mark, err, k)
 		}
 	}
 }
@@ -92,10 +123,10 @@ func TestSameReportIsWrittenOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	delete(k, Key)
-	if err := s.Update(func(*Report) {}); err != nil || len(k) != 0 {
+	if err := s.Update(func(*Report) {}); err != nil || k[Key] != "" {
 		t.Errorf("%v, %v", k, err)
 	}
-	if err := s.Update(func(r *Report) { r.PID = 1 }); err != nil || len(k) != 1 {
+	if err := s.Update(func(r *Report) { r.PID = 1 }); err != nil || k[Key] == "" {
 		t.Errorf("%v, %v", k, err)
 	}
 }

@@ -34,6 +34,9 @@ func (g *guest) contain() error {
 	})
 	g.answer()
 	out, err := openLog(g.config.Log, logs.Options{Run: g.store.Run(), Taken: g.store.Former().LogBytes, Copy: &g.streams.Log})
+	if err == nil {
+		err = out.begin(g.store.Former())
+	}
 	if err != nil {
 		return fail(g.store, reasonGuestFailed, err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vic-operator/vic-operator/guest/config"
 	"github.com/vic-operator/vic-operator/guest/logs"
+	"github.com/vic-operator/vic-operator/guest/report"
 	"github.com/vic-operator/vic-operator/guest/serial"
 )
 
@@ -27,7 +28,17 @@ func openLog(c *config.Log, options logs.Options) (*output, error) {
 		to, options.MaxBytes = o.port, c.MaxBytes
 	}
 	o.log = logs.New(to, options)
-	return o, o.log.Begin()
+	return o, nil
+}
+
+// begin writes the run's first line.
+func (o *output) begin(former report.Report) error {
+	if !former.HasEnded() {
+		if err := o.log.Break(); err != nil {
+			return err
+		}
+	}
+	return o.log.Begin()
 }
 
 // drainPatience bounds the end of a run whose log's datastore is out of reach: its exit code is still worth a report.

@@ -26,6 +26,9 @@ const (
 	reasonGuestFailed   = "GuestFailed"
 )
 
+// reasonReset is that of a run that a reset of the VM ended.
+const reasonReset = "Reset"
+
 // namesDir holds the guest's own hosts, hostname and resolv.conf.
 const namesDir = "/run/names"
 
@@ -66,6 +69,14 @@ func Run() (boot.Ending, error) {
 		return boot.PowerOff, fail(store, reasonConfigInvalid, err)
 	}
 	g := &guest{config: c, store: store, ending: newEnding()}
+	if store.CutShort() {
+		if c.Role == config.Container {
+			return boot.PowerOff, g.endCutShort()
+		}
+		if err := store.Begin(); err != nil {
+			return boot.PowerOff, err
+		}
+	}
 	if g.tools, err = tools.Start(channels, g.ending.ask(boot.PowerOff), g.ending.ask(boot.Restart)); err != nil {
 		log.Printf("tools: %v", err) // a guest without tools still does its work
 	}

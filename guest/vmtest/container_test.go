@@ -162,20 +162,6 @@ func TestRebootGuestBeginsTheNextRun(t *testing.T) {
 	expect(t, m.awaitEnd(), map[string]any{"run": 2.0, "state": "exited", "exitCode": 5.0})
 }
 
-func TestAPanicOfTheKernelBeginsTheNextRun(t *testing.T) {
-	t.Parallel()
-	boot := fromISO(t)
-	boot.commandLine += " unknown_nmi_panic=1"
-	config := containerConfig(`echo ready 0; while :; do sleep 0.1; done`)
-	m := start(t, boot, config, withDisk(busyboxDisk(t))...)
-	m.awaitOutput("stdout F ready 0")
-	m.qmp.run("inject-nmi", nil)
-	m.awaitOutput(`vic F {"run":2}`)
-	if report := m.report(); report["run"] != 2.0 {
-		t.Errorf("%v", report)
-	}
-}
-
 func TestAFullDiskIsTheProcesssToNotice(t *testing.T) {
 	t.Parallel()
 	config := containerConfig(`dd if=/dev/zero of=/full bs=65536 2>/dev/null; echo full $?; exit 8`)

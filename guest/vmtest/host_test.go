@@ -27,6 +27,13 @@ func (h *host) get(key string) string {
 	return h.info[key]
 }
 
+// forget drops a key, as a power-off drops those that aren't in the VM's configuration.
+func (h *host) forget(key string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.info, key)
+}
+
 func (h *host) requests() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
