@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { InheritedPort } from "./inherited-port.ts";
 import { ensureSoftware } from "./software.ts";
 import { openTunnel, type Tunnel } from "./tunnel.ts";
 
@@ -14,8 +15,22 @@ const run = promisify(execFile);
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 
+const tlsFlags = ({ ca, cert, key }: DaemonTls): string[] => [
+  "--tlsverify",
+  `--tlscacert=${ca}`,
+  `--tlscert=${cert}`,
+  `--tlskey=${key}`,
+];
+
 /** A dockerd can only be had as root. */
 export const canRunDaemon = (): boolean => process.getuid?.() === 0;
+
+/** PEM files by which dockerd proves itself, and knows its clients. */
+export interface DaemonTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
 
 /**
  * A real dockerd to compare the gateway with, in a network namespace of its own: nothing of this machine's network is
@@ -26,21 +41,28 @@ export class Daemon {
   readonly #namespace: string;
   readonly #children: readonly ChildProcess[];
   readonly #tunnel: Tunnel;
+  /** For DOCKER_HOST, over mutual TLS; undefined where none was asked for. */
+  readonly tlsHost: string | undefined;
 
   private constructor(
     dir: string,
     namespace: string,
     children: readonly ChildProcess[],
     tunnel: Tunnel,
+    tlsHost: string | undefined,
   ) {
     this.#dir = dir;
+    this.tlsHost = tlsHost;
     this.#namespace = namespace;
     this.#children = children;
     this.#tunnel = tunnel;
   }
 
-  /** `registry` is 127.0.0.1:port of HTTP on this machine; the daemon finds it by the same name. */
-  static async start(registry: string): Promise<Daemon> {
+  /**
+   * `registry` is 127.0.0.1:port of HTTP on this machine; the daemon finds it by the same name. With `tls` it also serves a
+   * port of this machine.
+   */
+  static async start(registry: string, tls?: DaemonTls): Promise<Daemon> {
     const { bin } = await ensureSoftware();
     const dir = await mkdtemp(path.join(tmpdir(), "vic-oracle-"));
     const namespace = path.basename(dir);
@@ -48,7 +70,9 @@ export class Daemon {
     const images = path.join(dir, "registry.sock");
     const tunnel = await openTunnel({ path: images }, { host, port: Number(port) });
     const children: ChildProcess[] = [];
-    const daemon = new Daemon(dir, namespace, children, tunnel);
+    const inherited = tls && (await InheritedPort.open());
+    const tlsHost = inherited && `tcp://127.0.0.1:${inherited.port}`;
+    const daemon = new Daemon(dir, namespace, children, tunnel, tlsHost);
     try {
       await run("ip", ["netns", "add", namespace]);
       // Not `ip netns exec`, which remounts /sys and hides the control groups.
@@ -56,12 +80,15 @@ export class Daemon {
       await run("nsenter", [...inside, "ip", "link", "set", "lo", "up"]);
       const log = await open(path.join(dir, "log"), "a");
       const begin = (program: string, ...args: string[]): void => {
-        const child = spawn("nsenter", [...inside, program, ...args], {
-          stdio: ["pipe", log.fd, log.fd],
+        // Only the process itself can tell the number by which it knows that the port is for it.
+        const words = ["-c", 'export LISTEN_PID=$$; exec nsenter "$@"', "sh", ...inside];
+        const child = spawn("sh", [...words, program, ...args], {
+          stdio: ["pipe", log.fd, log.fd, inherited?.descriptor ?? "ignore"],
           env: {
             ...process.env,
             PATH: `${bin}:${process.env["PATH"]}`,
             DOCKER_MIN_API_VERSION: "1.24",
+            ...(inherited && { LISTEN_FDS: "1" }),
           },
         });
         children.push(child);
@@ -76,7 +103,9 @@ export class Daemon {
         `--host=${daemon.host}`,
         "--storage-driver=vfs",
         `--registry-mirror=http://127.0.0.1:${port}`,
+        ...(tls ? ["--host=fd://", ...tlsFlags(tls)] : []),
       );
+      await inherited?.handOver();
       await log.close();
       await daemon.#ready();
       return daemon;
