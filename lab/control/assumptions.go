@@ -64,6 +64,6 @@ type Assumptions struct {
 	HalfUploads       bool `json:"halfUploads" line:"D2" does:"readers of a file see an upload while it goes on"`
 	RemakeDirectories bool `json:"remakeDirectories" line:"D3" does:"MakeDirectory of a directory that exists succeeds"`
 	UntypedListings   bool `json:"untypedListings" line:"D4" does:"SearchDatastore_Task says of no entry whether it is a directory"`
-	PartialDeletes    bool `json:"partialDeletes" line:"D5 D7" does:"DeleteDatastoreFile_Task deletes what it can of a directory before it faults; of a disk's descriptor only that"`
+	PartialDeletes    bool `json:"partialDeletes" line:"D7" does:"DeleteDatastoreFile_Task deletes what it can of a directory with an open file before it faults"`
 	NoRanges          bool `json:"noRanges" line:"D8" does:"/folder answers a range with the whole file"`
 }

@@ -22,6 +22,7 @@ type recorded struct {
 	assumed Assumptions
 	cut     int
 	fed     int
+	host    string
 }
 
 func (r *recorded) Calls() map[string]int { return map[string]int{"Login": 1, "PowerOnVM_Task": 2} }
@@ -54,11 +55,18 @@ func (r *recorded) FeedSerialLine(_ string, _ int, _ bool, data []byte) error {
 	return nil
 }
 func (r *recorded) MoveVM(context.Context, string) (string, error) { return "esx-2", nil }
-func (r *recorded) Assumed() Assumptions                           { return r.assumed }
-func (r *recorded) Assume(a Assumptions)                           { r.assumed = a }
-func (r *recorded) TerminateSessions(user string) int              { r.user = user; return 3 }
-func (r *recorded) VMs() []VM                                      { return nil }
-func (r *recorded) Tree(w io.Writer) error                         { _, err := io.WriteString(w, "Datacenters\n"); return err }
+func (r *recorded) ConnectHost(id, state string) error {
+	if id != "esx-1" {
+		return fmt.Errorf("%w: %s", ErrNotFound, id)
+	}
+	r.host = state
+	return nil
+}
+func (r *recorded) Assumed() Assumptions              { return r.assumed }
+func (r *recorded) Assume(a Assumptions)              { r.assumed = a }
+func (r *recorded) TerminateSessions(user string) int { r.user = user; return 3 }
+func (r *recorded) VMs() []VM                         { return nil }
+func (r *recorded) Tree(w io.Writer) error            { _, err := io.WriteString(w, "Datacenters\n"); return err }
 
 func ask(handler http.Handler, method, path, body string) (int, string) {
 	answer := httptest.NewRecorder()
@@ -83,6 +91,7 @@ func TestOrdersThatMakeNoSenseAreRefused(t *testing.T) {
 		{"/sessions/terminate", `{"users": "x"}`, "unknown field"},
 		{"/assume", `{"keepParent": true}`, "unknown field"},
 		{"/assume", `{}`, "no assumption"},
+		{"/hosts/esx-1/connection", `{"state": "gone"}`, "disconnected"},
 		{"/vms/vm-1/serial/cut", `{"forMs": -1}`, "forMs"},
 		{"/vms/vm-1/serial/garbage", `{"bytes": 5}`, "console or guest"},
 		{"/vms/vm-1/serial/garbage", `{"to": "guest"}`, "either data"},

@@ -2,6 +2,7 @@ package vcenter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sort"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
+	"github.com/vic-operator/vic-operator/lab/vcenter/ops"
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
 )
 
@@ -23,6 +25,15 @@ func (v *VCenter) Assumed() control.Assumptions { return v.service.Assumed() }
 
 // Assume implements control.VCenter.
 func (v *VCenter) Assume(a control.Assumptions) { v.service.Assume(a) }
+
+// ConnectHost implements control.VCenter.
+func (v *VCenter) ConnectHost(id, state string) error {
+	err := v.service.ConnectHost(id, types.HostSystemConnectionState(state))
+	if errors.Is(err, ops.ErrNoHost) {
+		return fmt.Errorf("%w: %s", control.ErrNotFound, id)
+	}
+	return err
+}
 
 // Calls counts vSphere calls per method since ResetCalls; "(unknown)" are calls
 // of methods that the API doesn't have.
@@ -65,7 +76,9 @@ func (v *VCenter) Restart(ctx context.Context, down time.Duration) error {
 	v.mu.Unlock()
 	v.service.Sessions.EndAll()
 	if err := v.inv.Update(func(tx *inventory.Tx) error {
-		v.service.Tasks.Forget(tx)
+		if !v.service.Assumed().TasksSurvive {
+			v.service.Tasks.Forget(tx)
+		}
 		return nil
 	}); err != nil {
 		return err

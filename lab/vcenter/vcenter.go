@@ -70,7 +70,7 @@ func New(o Options) (*VCenter, error) {
 	}
 	v.server = &rpc.Server{
 		Mux: v.service.Mux, Inventory: inv, Sessions: v.service.Sessions,
-		Counter: &rpc.Counter{}, Injector: &rpc.Injector{}, Log: o.Log,
+		Counter: &rpc.Counter{}, Injector: &rpc.Injector{}, Assumed: v.service.Assumed, Log: o.Log,
 	}
 	v.handler = v.routes()
 	return v, nil
@@ -114,7 +114,8 @@ func (v *VCenter) folder() http.Handler {
 			user, password, ok := r.BasicAuth()
 			return ok && v.service.CheckPassword(user, password)
 		},
-		Locked: v.service.FileLocked,
+		Locked:  v.service.FileLocked,
+		Assumed: v.service.Assumed,
 	}
 }
 

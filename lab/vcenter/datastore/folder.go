@@ -11,6 +11,9 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/vic-operator/vic-operator/lab/control"
 )
 
 // Folder is the HTTP service for datastore files:
@@ -23,6 +26,8 @@ type Folder struct {
 	Authenticate func(r *http.Request) bool
 	// Locked says whether a file of this host is open by a virtual machine.
 	Locked func(host string) bool
+	// Assumed says how the service behaves where only a real one could tell.
+	Assumed func() control.Assumptions
 }
 
 // ServeHTTP answers GET and HEAD with ranges, PUT with 201 for a new file and
@@ -86,6 +91,9 @@ func (f *Folder) get(w http.ResponseWriter, r *http.Request, host string) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
+	if f.Assumed().NoRanges {
+		r.Header.Del("Range")
+	}
 	http.ServeContent(w, r, "", info.ModTime(), file)
 }
 
@@ -129,6 +137,14 @@ func (f *Folder) put(w http.ResponseWriter, r *http.Request, host string, root b
 		http.Error(w, "No such directory", http.StatusNotFound)
 		return
 	}
+	if f.Assumed().HalfUploads {
+		if err := writeSlowly(host, r); err != nil {
+			http.Error(w, "Cannot write", http.StatusInternalServerError)
+			return
+		}
+		w.WriteHeader(http.StatusOK)
+		return
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(host), ".upload-*")
 	if err != nil {
 		http.Error(w, "Cannot write", http.StatusInternalServerError)
@@ -153,6 +169,24 @@ func (f *Folder) put(w http.ResponseWriter, r *http.Request, host string, root b
 		w.WriteHeader(http.StatusCreated)
 	}
 }
+
+// writeSlowly writes a file in its place, with a pause in the middle in which a
+// reader sees half of it.
+func writeSlowly(host string, r *http.Request) error {
+	file, err := os.Create(host)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyN(file, r.Body, r.ContentLength/2)
+	if err == nil {
+		time.Sleep(halfTime)
+		_, err = io.Copy(file, r.Body)
+	}
+	return errors.Join(err, file.Close())
+}
+
+// halfTime is how long a slow upload stands half done.
+const halfTime = 200 * time.Millisecond
 
 func (f *Folder) remove(w http.ResponseWriter, host string, root bool) {
 	switch _, err := os.Lstat(host); {

@@ -103,12 +103,10 @@ func manualRange(mac net.HardwareAddr) bool {
 	return mac[0] == 0x00 && mac[1] == 0x50 && mac[2] == 0x56 && mac[3] <= 0x3f
 }
 
-// newMAC is one of the block that vCenter assigns from, 00:50:56:80 to :BF.
+// newMAC is one that no card of the machine has.
 func (a *applier) newMAC() string {
 	for {
-		n := rand.Uint32()
-		mac := fmt.Sprintf("00:50:56:%02x:%02x:%02x", 0x80|byte(n>>16)&0x3f, byte(n>>8), byte(n))
-		taken := false
+		mac, taken := NewMAC(), false
 		for _, d := range a.devices {
 			if card := Card(d); card != nil && card.MacAddress == mac {
 				taken = true
@@ -118,4 +116,10 @@ func (a *applier) newMAC() string {
 			return mac
 		}
 	}
+}
+
+// NewMAC is one of the block that vCenter assigns from, 00:50:56:80 to :BF.
+func NewMAC() string {
+	n := rand.Uint32()
+	return fmt.Sprintf("00:50:56:%02x:%02x:%02x", 0x80|byte(n>>16)&0x3f, byte(n>>8), byte(n))
 }

@@ -13,6 +13,7 @@ type Machine struct {
 	Firmware     string // "bios" or "efi"
 	Disks        []Disk
 	CDROM        string // ISO file, or "" for no medium
+	EmptyDrive   bool   // whose medium was to be in a drive, but isn't there
 	NICs         []NIC
 	Serials      []Serial
 	// GuestInfo holds the extraConfig keys that begin with "guestinfo.", the

@@ -80,8 +80,8 @@ func (d *Simulated) live(ctx context.Context, g *simulated) {
 // boot is one boot; true means that the guest was reset during it.
 func (d *Simulated) boot(ctx context.Context, g *simulated) (again bool) {
 	var c Config
-	if err := json.Unmarshal([]byte(d.get(g, configKey)), &c); err != nil {
-		// Not one of ours: a machine that runs and says nothing.
+	if err := json.Unmarshal([]byte(d.get(g, configKey)), &c); err != nil || g.machine.EmptyDrive {
+		// Not one of ours, or without its agent: a machine that runs and says nothing.
 		select {
 		case <-ctx.Done():
 		case <-g.halt:

@@ -67,6 +67,9 @@ func (s *Service) list(p datastore.Path, host string, spec *types.HostDatastoreB
 	result := types.HostDatastoreBrowserSearchResults{Datastore: &ds.Self, FolderPath: folder}
 	for _, entry := range entries {
 		if info := s.fileInfo(host, entry, spec); info != nil {
+			if s.Assumed().UntypedListings {
+				info = info.GetFileInfo()
+			}
 			result.File = append(result.File, info)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/property"
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
@@ -19,7 +20,8 @@ type rest struct {
 
 // collectors are the property collectors of all sessions.
 type collectors struct {
-	inv *inventory.Inventory
+	inv     *inventory.Inventory
+	assumed func() control.Assumptions
 
 	mu    sync.Mutex
 	bySes map[*rpc.Session]*sessionCollectors
@@ -33,8 +35,8 @@ type sessionCollectors struct {
 	rests      map[string]rest
 }
 
-func newCollectors(inv *inventory.Inventory) *collectors {
-	return &collectors{inv: inv, bySes: map[*rpc.Session]*sessionCollectors{}}
+func newCollectors(inv *inventory.Inventory, assumed func() control.Assumptions) *collectors {
+	return &collectors{inv: inv, assumed: assumed, bySes: map[*rpc.Session]*sessionCollectors{}}
 }
 
 func (cs *collectors) of(session *rpc.Session) *sessionCollectors {
@@ -57,10 +59,23 @@ func (cs *collectors) Committed(_ inventory.Reader, changes []inventory.Change) 
 	}
 }
 
+// markAll makes every collector compare all that it has told anew.
+func (cs *collectors) markAll() {
+	cs.inv.Exclusive(func(inventory.Reader) {
+		cs.mu.Lock()
+		defer cs.mu.Unlock()
+		for _, sc := range cs.bySes {
+			for _, c := range sc.collectors {
+				c.MarkAll()
+			}
+		}
+	})
+}
+
 func (cs *collectors) add(session *rpc.Session, ref Ref) *property.Collector {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	c := property.NewCollector(cs.inv)
+	c := property.NewCollector(cs.inv, cs.assumed)
 	cs.of(session).collectors[ref] = c
 	return c
 }
@@ -77,7 +92,7 @@ func (cs *collectors) find(c *rpc.Call) (*property.Collector, error) {
 	if c.This.Value != "propertyCollector" {
 		return nil, inventory.NotFound(c.This)
 	}
-	shared := property.NewCollector(cs.inv)
+	shared := property.NewCollector(cs.inv, cs.assumed)
 	sc.collectors[c.This] = shared
 	return shared, nil
 }

@@ -44,7 +44,11 @@ func (s *Service) makeDirectory(_ *rpc.Call, r *types.MakeDirectory) (*types.Mak
 			return nil, fileFault(err, p.String())
 		}
 	}
-	return &types.MakeDirectoryResponse{}, fileFault(os.Mkdir(host, 0o755), p.String())
+	err = os.Mkdir(host, 0o755)
+	if os.IsExist(err) && s.Assumed().RemakeDirectories {
+		err = nil
+	}
+	return &types.MakeDirectoryResponse{}, fileFault(err, p.String())
 }
 
 func (s *Service) deleteFile(c *rpc.Call, r *types.DeleteDatastoreFile_Task) (*types.DeleteDatastoreFile_TaskResponse, error) {
@@ -68,6 +72,9 @@ func (s *Service) deletePath(p datastore.Path, host string) error {
 		return fileFault(err, p.String())
 	}
 	if file, held := s.locks.Held(host); held {
+		if s.Assumed().PartialDeletes {
+			s.deleteUnlocked(host)
+		}
 		return lockedFault(s.datastorePath(file))
 	}
 	// A disk's extents aren't locked by name, their descriptor is.
@@ -77,6 +84,16 @@ func (s *Service) deletePath(p datastore.Path, host string) error {
 		}
 	}
 	return fileFault(os.RemoveAll(host), p.String())
+}
+
+// deleteUnlocked deletes what is below dir and isn't open.
+func (s *Service) deleteUnlocked(dir string) {
+	_ = filepath.WalkDir(dir, func(name string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && !s.FileLocked(name) {
+			_ = os.Remove(name)
+		}
+		return nil
+	})
 }
 
 func (s *Service) moveFile(c *rpc.Call, r *types.MoveDatastoreFile_Task) (*types.MoveDatastoreFile_TaskResponse, error) {

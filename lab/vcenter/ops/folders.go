@@ -19,7 +19,7 @@ func (s *Service) folderHandlers() {
 }
 
 func (s *Service) createFolder(c *rpc.Call, r *types.CreateFolder) (*types.CreateFolderResponse, error) {
-	name, err := checkName(r.Name)
+	name, err := s.checkName(r.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *Service) renameTask(c *rpc.Call, r *types.Rename_Task) (*types.Rename_T
 }
 
 func (s *Service) rename(ref Ref, name string) error {
-	name, err := checkName(name)
+	name, err := s.checkName(name)
 	if err != nil {
 		return err
 	}

@@ -61,6 +61,17 @@ func mergeSpec(c *types.VirtualMachineConfigInfo, spec types.VirtualMachineConfi
 	return nil
 }
 
+// resetAllocations gives allocations that a spec leaves out their defaults.
+func resetAllocations(c *types.VirtualMachineConfigInfo, spec types.VirtualMachineConfigSpec) {
+	normal := types.ResourceAllocationInfo{Reservation: types.NewInt64(0), Limit: types.NewInt64(-1), Shares: &types.SharesInfo{Level: types.SharesLevelNormal}}
+	if spec.CpuAllocation == nil {
+		mergeAllocation(c.CpuAllocation, normal, map[types.SharesLevel]int32{types.SharesLevelNormal: 1000 * c.Hardware.NumCPU})
+	}
+	if spec.MemoryAllocation == nil {
+		mergeAllocation(c.MemoryAllocation, normal, map[types.SharesLevel]int32{types.SharesLevelNormal: 10 * c.Hardware.MemoryMB})
+	}
+}
+
 func setString(to *string, from string) {
 	if from != "" {
 		*to = from

@@ -85,7 +85,7 @@ func (s *Service) namesAreUnique(at place) bool {
 // newMachine does the work of creating a VM. Files come first, then the
 // inventory; if anything fails, the files go again.
 func (s *Service) newMachine(run *task.Run, at place, spec types.VirtualMachineConfigSpec) (types.AnyType, error) {
-	name, err := checkName(spec.Name)
+	name, err := s.checkName(spec.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +178,7 @@ func (s *Service) addMachine(at place, config *types.VirtualMachineConfigInfo) (
 			return err
 		}
 		ref = tx.NewRef("VirtualMachine", "vm")
+		s.settleInstanceUUID(tx, config)
 		vm := &mo.VirtualMachine{Config: config}
 		vm.ManagedEntity = newEntity(ref, at.folder, config.Name)
 		vm.ResourcePool = &Ref{Type: at.pool.Type, Value: at.pool.Value}
@@ -211,6 +212,23 @@ func (s *Service) addMachine(at place, config *types.VirtualMachineConfigInfo) (
 		return nil
 	})
 	return ref, err
+}
+
+// settleInstanceUUID gives a VM another instance UUID if one has its own.
+// VirtualMachineConfigSpec: vCenter changes it "if a conflict is detected".
+func (s *Service) settleInstanceUUID(r inventory.Reader, config *types.VirtualMachineConfigInfo) {
+	if s.Assumed().SameInstanceUuids {
+		return
+	}
+	taken := false
+	r.Each(func(o inventory.Object) {
+		if other, ok := o.(*mo.VirtualMachine); ok && other.Config.InstanceUuid == config.InstanceUuid {
+			taken = true
+		}
+	})
+	if taken {
+		config.InstanceUuid = uuid.NewString()
+	}
 }
 
 // chooseHost takes the wanted host, or the one with the fewest VMs.

@@ -30,6 +30,9 @@ type configWork struct {
 }
 
 func (w *configWork) devices(config *types.VirtualMachineConfigInfo, changes []types.BaseVirtualDeviceConfigSpec) error {
+	if err := w.s.checkChanges(config.Hardware.Device, changes); err != nil {
+		return err
+	}
 	devices, actions, err := device.Apply(config.Hardware.Device, changes)
 	if err != nil {
 		return err
@@ -43,8 +46,36 @@ func (w *configWork) devices(config *types.VirtualMachineConfigInfo, changes []t
 	return nil
 }
 
+// checkChanges refuses what servers refuse that are assumed to be stricter.
+func (s *Service) checkChanges(have []types.BaseVirtualDevice, changes []types.BaseVirtualDeviceConfigSpec) error {
+	a := s.Assumed()
+	removes := false
+	for i, c := range changes {
+		spec := c.GetVirtualDeviceConfigSpec()
+		disk, isDisk := spec.Device.(*types.VirtualDisk)
+		switch {
+		case spec.Operation == types.VirtualDeviceConfigSpecOperationRemove:
+			removes = removes || isDisk
+			if there := device.Find(have, spec.Device.GetVirtualDevice().Key); a.WholeDevices && there != nil && isDisk && !isWhole(disk) {
+				return device.Invalid(i, "device.backing")
+			}
+		case isDisk && removes && a.NoSwap:
+			return device.Invalid(i, "device")
+		}
+	}
+	return nil
+}
+
+func isWhole(disk *types.VirtualDisk) bool {
+	b, ok := device.BackingOf(disk)
+	return ok && b.File != "" && (disk.CapacityInKB > 0 || disk.CapacityInBytes > 0)
+}
+
 func (w *configWork) act(a device.Action) error {
-	if device.Card(a.Device) != nil && a.Operation != types.VirtualDeviceConfigSpecOperationRemove {
+	if card := device.Card(a.Device); card != nil && a.Operation != types.VirtualDeviceConfigSpecOperationRemove {
+		if w.s.Assumed().OwnMacs && a.Operation == types.VirtualDeviceConfigSpecOperationAdd {
+			card.MacAddress, card.AddressType = device.NewMAC(), "assigned"
+		}
 		w.nics = append(w.nics, a.Device)
 		return w.s.checkNetwork(a)
 	}
@@ -99,6 +130,9 @@ func (w *configWork) addDisk(a device.Action, disk *types.VirtualDisk) error {
 		return err
 	}
 	host := p.Host(w.s.datastoreDir(ds))
+	if disk.CapacityInKB == 0 && disk.CapacityInBytes == 0 && w.s.Assumed().CapacityRequired {
+		return device.Invalid(a.Index, "device.capacityInKB")
+	}
 	if a.FileOperation != "" {
 		if err := w.createDisk(a, disk, b, p, host); err != nil {
 			return err
@@ -240,6 +274,11 @@ func (s *Service) checkNetwork(a device.Action) (err error) {
 			}
 			if pg.Config.Uplink != nil && *pg.Config.Uplink {
 				err = device.Invalid(a.Index, "device.backing.port.portgroupKey")
+				return
+			}
+			if s.Assumed().FixedPorts && len(pg.Vm) >= int(pg.Config.NumPorts) {
+				err = fault.Newf(&types.ResourceNotAvailable{ContainerType: pg.Self.Type, ContainerName: pg.Network.Name, Type: "DVPort"},
+					"No free port is available in port group %s", pg.Network.Name)
 				return
 			}
 			if b.Port.PortKey == "" {

@@ -50,10 +50,14 @@ func (s *Service) guestMachine(vm *mo.VirtualMachine) (guest.Machine, error) {
 		case *types.VirtualCdrom:
 			if b, ok := x.Backing.(*types.VirtualCdromIsoBackingInfo); ok && startConnected(x.Connectable) && m.CDROM == "" {
 				iso, there := s.exists(b.FileName)
-				if !there {
+				switch {
+				case there:
+					m.CDROM = iso
+				case s.Assumed().BootWithoutMedium:
+					m.EmptyDrive = true
+				default:
 					return m, fileFaultNotFound(b.FileName)
 				}
-				m.CDROM = iso
 			}
 		case *types.VirtualSerialPort:
 			serial, err := s.guestSerial(x, len(m.Serials), appendSerial)
@@ -106,6 +110,7 @@ func (s *Service) guestSerial(d *types.VirtualSerialPort, index int, appendTo bo
 			return serial, fileFaultNotFound(b.FileName)
 		}
 		serial.Kind, serial.Path = guest.SerialFile, host
+		serial.Append = appendTo && !s.Assumed().TruncateSerialFiles
 	case *types.VirtualSerialPortURIBackingInfo:
 		serial.Kind, serial.URI, serial.ProxyURI, serial.Client = guest.SerialURI, b.ServiceURI, b.ProxyURI, b.Direction == "client"
 		serial.NoRedial = s.Assumed().NoSerialRedial
@@ -158,6 +163,7 @@ type runEvents struct {
 	s      *Service
 	ref    Ref
 	number int
+	since  time.Time
 }
 
 // current says whether the run still goes on.
@@ -166,15 +172,69 @@ func (e *runEvents) current(id string) bool {
 	return id == e.ref.Value && run != nil && run.number == e.number
 }
 
+// later does work at once, or so many milliseconds later where vCenter hears of
+// guests late; always in the order of one key, and not while the VM's host is
+// away.
+func (e *runEvents) later(key string, ms int, work func()) {
+	turn := e.s.heard.Join(key)
+	wait := func() {
+		turn.Wait(e.s.ctx)
+		e.s.hosts.wait(e.s.ctx, e.ref, e.s.hostOf)
+		work()
+		turn.Leave()
+	}
+	if ms <= 0 && turn.First() && !e.s.hosts.away(e.s.hostOf(e.ref)) {
+		work()
+		turn.Leave()
+		return
+	}
+	time.AfterFunc(time.Duration(max(ms, 0))*time.Millisecond, wait)
+}
+
+// setByGuest sets a key that the guest wrote, unless there is no room for it:
+// a host then refuses the guest's request (VMware KB 52578).
+func (s *Service) setByGuest(vm *mo.VirtualMachine, key, value string) error {
+	set := setKey(append([]types.BaseOptionValue(nil), vm.Config.ExtraConfig...), key, value)
+	if guestInfoSize(set) > s.guestInfoLimit() {
+		s.Log.Warn("no room for what a guest wrote", "vm", vm.Name, "key", key, "bytes", len(value))
+		return nil
+	}
+	vm.Config.ExtraConfig = set
+	if s.Assumed().SteadyChangeVersion {
+		vm.Config.Modified = time.Now().UTC()
+	} else {
+		touchConfig(vm)
+	}
+	return nil
+}
+
+// guestInfoLimit is tools.setInfo.sizeLimit, by default 1 MiB.
+func (s *Service) guestInfoLimit() int {
+	if limit := s.Assumed().GuestInfoBytes; limit > 0 {
+		return limit
+	}
+	return 1 << 20
+}
+
+func guestInfoSize(options []types.BaseOptionValue) (bytes int) {
+	for _, o := range options {
+		if v := o.GetOptionValue(); strings.HasPrefix(v.Key, "guestinfo.") {
+			text, _ := v.Value.(string)
+			bytes += len(v.Key) + len(text)
+		}
+	}
+	return bytes
+}
+
 // GuestInfo implements guest.Events.
 func (e *runEvents) GuestInfo(id, key, value string) {
 	if !e.current(id) || !strings.HasPrefix(key, "guestinfo.") {
 		return
 	}
-	_ = e.s.editMachine(e.ref, func(_ *inventory.Tx, vm *mo.VirtualMachine) error {
-		vm.Config.ExtraConfig = setKey(vm.Config.ExtraConfig, key, value)
-		touchConfig(vm)
-		return nil
+	e.later(id, e.s.Assumed().GuestLagMs, func() {
+		_ = e.s.editMachine(e.ref, func(_ *inventory.Tx, vm *mo.VirtualMachine) error {
+			return e.s.setByGuest(vm, key, value)
+		})
 	})
 }
 
@@ -183,10 +243,20 @@ func (e *runEvents) Guest(id string, st guest.State) {
 	if !e.current(id) {
 		return
 	}
-	_ = e.s.editMachine(e.ref, func(_ *inventory.Tx, vm *mo.VirtualMachine) error {
-		applyState(vm, st, e.s)
-		summarize(vm)
-		return nil
+	a := e.s.Assumed()
+	if a.NoTools {
+		return
+	}
+	wait := max(a.GuestLagMs, a.ToolsDelayMs-int(time.Since(e.since).Milliseconds()))
+	e.later(id+" tools", wait, func() {
+		_ = e.s.editMachine(e.ref, func(_ *inventory.Tx, vm *mo.VirtualMachine) error {
+			if !e.current(id) {
+				return nil
+			}
+			applyState(vm, st, e.s)
+			summarize(vm)
+			return nil
+		})
 	})
 }
 
@@ -245,14 +315,16 @@ func (e *runEvents) PoweredOff(id string, reason error) {
 	if reason != nil {
 		e.s.Log.Warn("guest died", "vm", id, "error", reason)
 	}
-	turn := e.s.Tasks.Queues().Join(id)
-	go func() {
-		defer turn.Leave()
-		turn.Wait(e.s.ctx)
-		if e.current(id) {
-			_ = e.s.poweredOff(e.ref)
-		}
-	}()
+	e.later(id, e.s.Assumed().GuestLagMs, func() {
+		turn := e.s.Tasks.Queues().Join(id)
+		go func() {
+			defer turn.Leave()
+			turn.Wait(e.s.ctx)
+			if e.current(id) {
+				_ = e.s.poweredOff(e.ref)
+			}
+		}()
+	})
 }
 
 // Reset implements guest.Events.

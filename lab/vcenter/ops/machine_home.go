@@ -53,6 +53,9 @@ func (s *Service) claimHome(name string, files *types.VirtualMachineFileInfo, un
 	if err != nil {
 		return home{}, err
 	}
+	if _, there := s.exists(p.Dir().String()); !there && s.Assumed().NoHomeDirectory {
+		return home{}, fileFault(os.ErrNotExist, p.Dir().String())
+	}
 	if err := s.makeDir(p.Dir(), dir, undo); err != nil {
 		return home{}, err
 	}

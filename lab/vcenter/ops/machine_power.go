@@ -2,6 +2,8 @@ package ops
 
 import (
 	"context"
+	"net"
+	"net/url"
 	"time"
 
 	"github.com/vmware/govmomi/vim25/mo"
@@ -10,6 +12,7 @@ import (
 	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
 	"github.com/vic-operator/vic-operator/lab/vcenter/device"
 	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
+	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
 	"github.com/vic-operator/vic-operator/lab/vcenter/task"
@@ -118,6 +121,9 @@ func (s *Service) powerOn(ctx context.Context, ref Ref, host *Ref) error {
 	if err != nil {
 		return err
 	}
+	if err := s.proxiesAnswer(ctx, machine); err != nil {
+		return err
+	}
 	var claims []datastore.Claim
 	for _, disk := range device.Disks(vm.Config.Hardware.Device) {
 		more := s.diskClaims(disk)
@@ -134,12 +140,32 @@ func (s *Service) powerOn(ctx context.Context, ref Ref, host *Ref) error {
 		claims = append(claims, more...)
 	}
 	run := s.machines.begin(ref.Value, keysOf(vm.Config.ExtraConfig), claims)
-	if err := s.Driver.PowerOn(ctx, machine, &runEvents{s, ref, run.number}); err != nil {
+	if err := s.Driver.PowerOn(ctx, machine, &runEvents{s, ref, run.number, time.Now()}); err != nil {
 		s.machines.end(ref.Value)
 		s.locks.Release(ref.Value, claims)
 		return driverFault(err)
 	}
 	return s.poweredOn(ref, host)
+}
+
+// proxiesAnswer refuses a machine one of whose serial ports leads to a proxy
+// that doesn't answer, where that is assumed.
+func (s *Service) proxiesAnswer(ctx context.Context, m guest.Machine) error {
+	if !s.Assumed().SerialMustAnswer {
+		return nil
+	}
+	for _, serial := range m.Serials {
+		u, err := url.Parse(serial.ProxyURI)
+		if serial.ProxyURI == "" || err != nil {
+			continue
+		}
+		conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", u.Host)
+		if err != nil {
+			return driverFault(err)
+		}
+		_ = conn.Close()
+	}
+	return nil
 }
 
 // checkChain refuses a disk whose files are gone.
@@ -208,8 +234,12 @@ func (s *Service) powerOff(ctx context.Context, ref Ref) error {
 	return s.poweredOff(ref)
 }
 
-// poweredOff notes that a VM's run has ended, however it did.
+// poweredOff notes that a VM's run has ended, however it did: with what its
+// guest had written by then.
 func (s *Service) poweredOff(ref Ref) error {
+	turn := s.heard.Join(ref.Value)
+	turn.Wait(s.ctx)
+	turn.Leave()
 	run := s.machines.end(ref.Value)
 	if run != nil {
 		s.locks.Release(ref.Value, run.claims)

@@ -33,7 +33,7 @@ func (s *Service) reconfigure(run *task.Run, ref Ref, spec types.VirtualMachineC
 		return fault.New(&types.ConcurrentAccess{})
 	}
 	if spec.Name != "" {
-		if spec.Name, err = checkName(spec.Name); err != nil {
+		if spec.Name, err = s.checkName(spec.Name); err != nil {
 			return err
 		}
 	}
@@ -73,6 +73,9 @@ func (s *Service) reconfigure(run *task.Run, ref Ref, spec types.VirtualMachineC
 		}
 		if err := mergeSpec(vm.Config, spec, isOn(vm)); err != nil {
 			return err
+		}
+		if s.Assumed().ResetUnset {
+			resetAllocations(vm.Config, spec)
 		}
 		vm.Config.Hardware.Device = config.Hardware.Device
 		touchConfig(vm)

@@ -64,7 +64,7 @@ func (s *Service) register(at place, file, name string) (types.AnyType, error) {
 			name = strings.TrimSuffix(path.Base(p.File), ".vmx")
 		}
 	}
-	if config.Name, err = checkName(name); err != nil {
+	if config.Name, err = s.checkName(name); err != nil {
 		return nil, err
 	}
 	release, ok := s.names.take(at.parent(), config.Name)

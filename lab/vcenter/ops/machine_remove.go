@@ -23,7 +23,7 @@ func (s *Service) unregisterVM(c *rpc.Call, _ *types.UnregisterVM) (*types.Unreg
 	if err != nil {
 		return nil, err
 	}
-	if busy := vm.RecentTask; len(busy) > 0 {
+	if busy := vm.RecentTask; len(busy) > 0 && !s.Assumed().UnregisterWaits {
 		return nil, fault.New(&types.TaskInProgress{Task: busy[0]})
 	}
 	turn := s.Tasks.Queues().Join(c.This.Value)
@@ -34,6 +34,9 @@ func (s *Service) unregisterVM(c *rpc.Call, _ *types.UnregisterVM) (*types.Unreg
 	}
 	if vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOff {
 		return nil, powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
+	}
+	if err := s.reachable(c.This); err != nil {
+		return nil, err
 	}
 	s.writeVMX(c.This)
 	return &types.UnregisterVMResponse{}, s.removeMachine(c.This)

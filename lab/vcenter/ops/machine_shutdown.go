@@ -14,6 +14,9 @@ import (
 
 func (s *Service) toolsRunning(ref Ref) error {
 	vm, err := s.Machine(ref)
+	if err == nil {
+		err = s.reachable(ref)
+	}
 	switch {
 	case err != nil:
 		return err

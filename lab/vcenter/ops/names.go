@@ -20,9 +20,13 @@ var strayPercent = regexp.MustCompile(`%($|[^0-9A-Fa-f]|.$|.[^0-9A-Fa-f])`)
 // checkName refuses names that a vCenter refuses. A '%' must be escaped unless
 // it starts an escape sequence itself (API reference, CreateVApp and others); an
 // unescaped '/' or '\' is encoded by vCenter itself.
-func checkName(name string) (string, error) {
+func (s *Service) checkName(name string) (string, error) {
+	longest := maxNameLength
+	if s.Assumed().ShortNames {
+		longest--
+	}
 	name = strings.NewReplacer("/", "%2f", `\`, "%5c").Replace(name)
-	if strings.TrimSpace(name) == "" || len(name) > maxNameLength || strayPercent.MatchString(name) {
+	if strings.TrimSpace(name) == "" || len(name) > longest || strayPercent.MatchString(name) {
 		return "", fault.New(&types.InvalidName{Name: name})
 	}
 	return name, nil

@@ -50,7 +50,7 @@ func (s *Service) networkHandlers() {
 func (s *Service) addPortgroups(dvs Ref, specs []types.DVPortgroupConfigSpec) (refs []Ref, err error) {
 	err = s.Inv.Update(func(tx *inventory.Tx) error {
 		for _, spec := range specs {
-			ref, err := addPortgroup(tx, dvs, spec)
+			ref, err := s.addPortgroup(tx, dvs, spec)
 			if err != nil {
 				return err
 			}
@@ -61,12 +61,12 @@ func (s *Service) addPortgroups(dvs Ref, specs []types.DVPortgroupConfigSpec) (r
 	return refs, err
 }
 
-func addPortgroup(tx *inventory.Tx, dvs Ref, spec types.DVPortgroupConfigSpec) (Ref, error) {
+func (s *Service) addPortgroup(tx *inventory.Tx, dvs Ref, spec types.DVPortgroupConfigSpec) (Ref, error) {
 	sw, err := inventory.Edit[mo.VmwareDistributedVirtualSwitch](tx, dvs)
 	if err != nil {
 		return Ref{}, err
 	}
-	name, err := checkName(spec.Name)
+	name, err := s.checkName(spec.Name)
 	if err != nil {
 		return Ref{}, err
 	}
@@ -181,7 +181,7 @@ func (s *Service) reconfigurePortgroup(ref Ref, spec types.DVPortgroupConfigSpec
 			return fault.New(&types.ResourceInUse{Type: "DistributedVirtualPortgroup", Name: pg.Network.Name})
 		}
 		if spec.Name != "" && spec.Name != pg.Network.Name {
-			name, err := checkName(spec.Name)
+			name, err := s.checkName(spec.Name)
 			if err != nil {
 				return err
 			}

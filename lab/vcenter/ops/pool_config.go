@@ -44,6 +44,13 @@ var (
 	memoryShares = map[types.SharesLevel]int32{types.SharesLevelLow: 81920, types.SharesLevelNormal: 163840, types.SharesLevelHigh: 327680}
 )
 
+// What vSphere gives a pool.
+var (
+	defaultAllocation = types.ResourceAllocationInfo{Reservation: types.NewInt64(0), ExpandableReservation: types.NewBool(true),
+		Limit: types.NewInt64(-1), Shares: &types.SharesInfo{Level: types.SharesLevelNormal}}
+	defaultConfig = types.ResourceConfigSpec{CpuAllocation: defaultAllocation, MemoryAllocation: defaultAllocation}
+)
+
 // mergeConfig sets what config says and keeps what it leaves out.
 func mergeConfig(p *mo.ResourcePool, config types.ResourceConfigSpec) {
 	mergeAllocation(&p.Config.CpuAllocation, config.CpuAllocation, cpuShares)
@@ -94,7 +101,7 @@ func (s *Service) updateConfig(c *rpc.Call, r *types.UpdateConfig) (*types.Updat
 			return err
 		}
 		if r.Name != "" && r.Name != p.ManagedEntity.Name {
-			name, err := checkName(r.Name)
+			name, err := s.checkName(r.Name)
 			if err != nil {
 				return err
 			}
@@ -113,6 +120,9 @@ func (s *Service) updateConfig(c *rpc.Call, r *types.UpdateConfig) (*types.Updat
 		}
 		if err := checkConfig(*r.Config, "config"); err != nil {
 			return err
+		}
+		if s.Assumed().ResetUnset {
+			mergeConfig(p, defaultConfig)
 		}
 		mergeConfig(p, *r.Config)
 		return nil

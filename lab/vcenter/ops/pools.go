@@ -33,7 +33,7 @@ func editPool(tx *inventory.Tx, ref Ref) (*mo.ResourcePool, error) {
 }
 
 func (s *Service) createPool(c *rpc.Call, r *types.CreateResourcePool) (*types.CreateResourcePoolResponse, error) {
-	name, err := checkName(r.Name)
+	name, err := s.checkName(r.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (s *Service) createFilter(c *rpc.Call, r *types.CreateFilter) (*types.Creat
 	if err != nil {
 		return nil, err
 	}
-	spec, err := property.Compile(r.Spec)
+	spec, err := s.parseSpec(r.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -171,15 +171,16 @@ func (s *Service) retrieve(c *rpc.Call, in []types.PropertyFilterSpec) ([]types.
 			}
 		}
 	}
-	specs, err := parseSpecs(in)
+	specs, err := s.parseSpecs(in)
 	if err != nil {
 		return nil, err
 	}
-	return property.Retrieve(s.Inv, specs, func(o inventory.Object) any { return s.seenBy(c, o) })
+	return property.Retrieve(s.Inv, s.Assumed(), specs, func(o inventory.Object) any { return s.seenBy(c, o) })
 }
 
 // seenBy gives an object as a session sees it.
 func (s *Service) seenBy(c *rpc.Call, o inventory.Object) inventory.Object {
+	o = property.Seen(s.Assumed(), o)
 	switch x := o.(type) {
 	case *mo.SessionManager:
 		return s.sessionManager(c, x)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
+	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/property"
@@ -37,6 +38,8 @@ type Service struct {
 	locks      datastore.Locks
 	names      reservations
 	machines   machines
+	heard      task.Queues // what guests say, in order
+	hosts      hostLinks
 	collectors *collectors
 	disks      *diskIndex
 	events     *eventLog
@@ -57,13 +60,15 @@ type Config struct {
 // New makes a service on inv. Its objects come from Build or Restore.
 func New(ctx context.Context, inv *inventory.Inventory, c Config) *Service {
 	s := &Service{
-		Inv: inv, Mux: rpc.NewMux(), Tasks: task.NewManager(ctx, inv), Driver: c.Driver, Disks: c.Disks,
+		Inv: inv, Mux: rpc.NewMux(), Driver: c.Driver, Disks: c.Disks,
 		Users: c.Users, Log: c.Log, Root: c.Root, ctx: ctx, events: newEventLog(),
 	}
-	s.Assume(c.Assume)
-	s.collectors = newCollectors(inv)
+	s.assumed.Store(&c.Assume)
+	s.Tasks = task.NewManager(ctx, inv, s.Assumed)
+	s.collectors = newCollectors(inv, s.Assumed)
 	s.disks = newDiskIndex()
 	s.Sessions = rpc.NewSessions(s.sessionEnded)
+	go s.expireSessions(ctx)
 	inv.BeforeCommit(s.maintainViews)
 	inv.Listen(s.disks)
 	inv.Listen(s.collectors)
@@ -72,7 +77,10 @@ func New(ctx context.Context, inv *inventory.Inventory, c Config) *Service {
 }
 
 // Assume changes behaviours from now on.
-func (s *Service) Assume(a control.Assumptions) { s.assumed.Store(&a) }
+func (s *Service) Assume(a control.Assumptions) {
+	s.assumed.Store(&a)
+	s.collectors.markAll() // what is there may look otherwise now
+}
 
 // Assumed gives the behaviours in force.
 func (s *Service) Assumed() control.Assumptions { return *s.assumed.Load() }
@@ -105,13 +113,24 @@ func entityName(r inventory.Reader, ref Ref) string {
 }
 
 // parseSpecs compiles filter specs.
-func parseSpecs(in []types.PropertyFilterSpec) (specs []*property.Spec, err error) {
-	for _, s := range in {
-		spec, err := property.Compile(s)
+func (s *Service) parseSpecs(in []types.PropertyFilterSpec) (specs []*property.Spec, err error) {
+	for _, each := range in {
+		spec, err := s.parseSpec(each)
 		if err != nil {
 			return nil, err
 		}
 		specs = append(specs, spec)
 	}
 	return specs, nil
+}
+
+func (s *Service) parseSpec(in types.PropertyFilterSpec) (*property.Spec, error) {
+	spec, err := property.Compile(in)
+	if err != nil {
+		return nil, err
+	}
+	if keyed := spec.KeyedPath(); keyed != nil && s.Assumed().NoKeyedPaths {
+		return nil, fault.New(&types.InvalidProperty{Name: keyed.String()})
+	}
+	return spec, nil
 }

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"context"
 	"crypto/subtle"
 	"time"
 
@@ -36,6 +37,22 @@ func (s *Service) sessionHandlers() {
 		return &types.SessionIsActiveResponse{}, nil
 	})
 	rpc.Handle(m, "SessionManager", s.terminate)
+}
+
+// expireSessions ends idle sessions until ctx ends, where they are assumed to.
+func (s *Service) expireSessions(ctx context.Context) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if idle := s.Assumed().IdleSessionMs; idle > 0 {
+				s.Sessions.Expire(time.Duration(idle) * time.Millisecond)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // CheckPassword says whether user may log in with password.

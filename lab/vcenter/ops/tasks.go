@@ -35,6 +35,9 @@ func (s *Service) taskHandlers() {
 // start runs work as a task of the called object, after what else was asked of
 // that object.
 func (s *Service) start(c *rpc.Call, descriptionID string, work task.Work) (Ref, error) {
+	if err := s.reachable(c.This); err != nil {
+		return Ref{}, err
+	}
 	return s.Tasks.Start(c, descriptionID, c.This, true, work)
 }
 

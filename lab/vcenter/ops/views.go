@@ -50,6 +50,9 @@ func (s *Service) ownView(c *rpc.Call) error {
 func (s *Service) createContainerView(c *rpc.Call, r *types.CreateContainerView) (*types.CreateContainerViewResponse, error) {
 	ref, err := s.addView(c, "ContainerView", func(tx *inventory.Tx, ref Ref) (inventory.Object, error) {
 		container := tx.Lookup(r.Container)
+		if _, app := container.(*mo.VirtualApp); app && s.Assumed().NoViewsOfVApps {
+			return nil, fault.InvalidArgument("container")
+		}
 		switch container.(type) {
 		case nil:
 			return nil, inventory.NotFound(r.Container)
@@ -77,11 +80,24 @@ func (s *Service) createListView(c *rpc.Call, r *types.CreateListView) (*types.C
 				return nil, inventory.NotFound(obj)
 			}
 		}
+		if err := s.checkListed(r.Obj); err != nil {
+			return nil, err
+		}
 		view := &mo.ListView{}
 		view.Self, view.View = ref, dedup(r.Obj)
 		return view, nil
 	})
 	return &types.CreateListViewResponse{Returnval: ref}, err
+}
+
+// checkListed refuses views in a list, where that is assumed.
+func (s *Service) checkListed(refs []Ref) error {
+	for _, ref := range refs {
+		if ref.Type == "ContainerView" && s.Assumed().NoViewsInLists {
+			return fault.InvalidArgument("obj")
+		}
+	}
+	return nil
 }
 
 func dedup(list []Ref) (out []Ref) {
@@ -98,6 +114,9 @@ func dedup(list []Ref) (out []Ref) {
 // modifyListView answers with the references that don't exist.
 func (s *Service) modifyListView(c *rpc.Call, r *types.ModifyListView) (*types.ModifyListViewResponse, error) {
 	if err := s.ownView(c); err != nil {
+		return nil, err
+	}
+	if err := s.checkListed(r.Add); err != nil {
 		return nil, err
 	}
 	var unresolved []Ref

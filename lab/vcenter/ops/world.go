@@ -248,7 +248,7 @@ func (b *builder) distributedSwitch() error {
 	sw.Config = config
 	b.tx.Add(sw)
 	b.networks.ChildEntity = append(b.networks.ChildEntity, ref)
-	uplink, err := addPortgroup(b.tx, ref, types.DVPortgroupConfigSpec{Name: b.w.Switch + "-DVUplinks", Type: "earlyBinding", NumPorts: 4})
+	uplink, err := b.s.addPortgroup(b.tx, ref, types.DVPortgroupConfigSpec{Name: b.w.Switch + "-DVUplinks", Type: "earlyBinding", NumPorts: 4})
 	if err != nil {
 		return err
 	}
@@ -256,7 +256,7 @@ func (b *builder) distributedSwitch() error {
 	pg.Config.Uplink = types.NewBool(true)
 	config.UplinkPortgroup = []Ref{uplink}
 	for _, p := range b.w.Portgroups {
-		if _, err := addPortgroup(b.tx, ref, types.DVPortgroupConfigSpec{Name: p.Name, Type: "earlyBinding", NumPorts: 8,
+		if _, err := b.s.addPortgroup(b.tx, ref, types.DVPortgroupConfigSpec{Name: p.Name, Type: "earlyBinding", NumPorts: 8,
 			DefaultPortConfig: &types.VMwareDVSPortSetting{Vlan: &types.VmwareDistributedVirtualSwitchVlanIdSpec{VlanId: p.VLAN}}}); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 )
@@ -22,20 +23,22 @@ const maxObjectsPerUpdate = 1000
 // are kept until the client comes back with it, so an answer that got lost on
 // the way is given again instead of being swallowed.
 type Collector struct {
-	inv *inventory.Inventory
+	inv     *inventory.Inventory
+	assumed func() control.Assumptions
 
 	mu      sync.Mutex // held while collecting; inventory's lock is taken first
 	filters []*Filter
 	version int // newest version given out; 0: none
 	last    *types.UpdateSet
 	backlog []types.PropertyFilterUpdate // computed, not yet given out
+	late    time.Time                    // where changes are told late: not before
 	wake    chan struct{}
 	waiting context.CancelCauseFunc
 }
 
-// NewCollector makes a collector without filters.
-func NewCollector(inv *inventory.Inventory) *Collector {
-	return &Collector{inv: inv, wake: make(chan struct{}, 1)}
+// NewCollector makes a collector without filters, which behaves as assumed.
+func NewCollector(inv *inventory.Inventory, assumed func() control.Assumptions) *Collector {
+	return &Collector{inv: inv, assumed: assumed, wake: make(chan struct{}, 1)}
 }
 
 // Mark is called under the inventory's writer lock for every commit.
@@ -49,7 +52,27 @@ func (c *Collector) Mark(changes []inventory.Change) {
 		}
 	}
 	if concerned {
+		c.delay()
 		c.poke()
+	}
+}
+
+// MarkAll makes the collector compare all that it has told anew; called under
+// the inventory's writer lock.
+func (c *Collector) MarkAll() {
+	for _, f := range c.filters {
+		for ref := range f.graph.byRef {
+			f.dirty[ref] = struct{}{}
+		}
+	}
+	c.poke()
+}
+
+// delay holds what is to be told back, where changes are told late.
+func (c *Collector) delay() {
+	if lag := time.Duration(c.assumed().LagMs) * time.Millisecond; lag > 0 && c.late.IsZero() {
+		c.late = time.Now().Add(lag)
+		time.AfterFunc(lag, c.poke)
 	}
 }
 
@@ -107,7 +130,7 @@ func (c *Collector) Wait(ctx context.Context, version string, maxWait time.Durat
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	c.mu.Lock()
-	if c.waiting != nil {
+	if c.waiting != nil && !c.assumed().ParallelWaits {
 		c.waiting(errCanceled)
 	}
 	c.waiting = cancel
@@ -164,7 +187,8 @@ func (c *Collector) next(ctx context.Context, version string, maxObjects int, fi
 				return
 			}
 		}
-		if len(c.backlog) == 0 {
+		if len(c.backlog) == 0 && !time.Now().Before(c.late) {
+			c.late = time.Time{}
 			c.collect(r)
 		}
 		set = c.take(maxObjects)
@@ -180,7 +204,7 @@ func (c *Collector) acknowledge(version string) (*types.UpdateSet, error) {
 		for _, f := range c.filters {
 			f.restart()
 		}
-		c.backlog, c.last = nil, nil
+		c.backlog, c.last, c.late = nil, nil, time.Time{}
 		return nil, nil
 	case version == strconv.Itoa(c.version) && c.version > 0:
 		c.last = nil
@@ -192,8 +216,9 @@ func (c *Collector) acknowledge(version string) (*types.UpdateSet, error) {
 }
 
 func (c *Collector) collect(r inventory.Reader) {
+	a := c.assumed()
 	for _, f := range c.filters {
-		updates, missing := f.collect(r)
+		updates, missing := f.collect(lens{r, a}, a)
 		if len(updates) > 0 || len(missing) > 0 {
 			c.backlog = append(c.backlog, types.PropertyFilterUpdate{Filter: f.Ref, ObjectSet: updates, MissingSet: missing})
 		}
@@ -207,6 +232,9 @@ func (c *Collector) take(maxObjects int) *types.UpdateSet {
 	}
 	if maxObjects <= 0 || maxObjects > maxObjectsPerUpdate {
 		maxObjects = maxObjectsPerUpdate
+	}
+	if page := c.assumed().UpdatesPerPage; page > 0 {
+		maxObjects = min(maxObjects, page)
 	}
 	set := &types.UpdateSet{}
 	for len(c.backlog) > 0 && maxObjects > 0 {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/control"
+	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 )
 
@@ -51,7 +53,7 @@ func (f *Filter) restart() { f.fresh = true }
 
 // collect gives the updates since it was last called, and the references that
 // the spec names but that aren't there.
-func (f *Filter) collect(r inventory.Reader) (updates []types.ObjectUpdate, missing []types.MissingObject) {
+func (f *Filter) collect(r inventory.Reader, a control.Assumptions) (updates []types.ObjectUpdate, missing []types.MissingObject) {
 	g := f.graph
 	if f.fresh {
 		f.members = map[types.ManagedObjectReference]*member{}
@@ -69,7 +71,7 @@ func (f *Filter) collect(r inventory.Reader) (updates []types.ObjectUpdate, miss
 	}
 	clear(f.dirty)
 	for ref := range g.touched {
-		if u, ok := f.update(r, ref); ok {
+		if u, ok := f.update(r, a, ref); ok {
 			updates = append(updates, u)
 		}
 	}
@@ -97,7 +99,7 @@ func missingObject(ref types.ManagedObjectReference) types.MissingObject {
 }
 
 // update compares an object with what was last told of it.
-func (f *Filter) update(r inventory.Reader, ref types.ManagedObjectReference) (u types.ObjectUpdate, ok bool) {
+func (f *Filter) update(r inventory.Reader, a control.Assumptions, ref types.ManagedObjectReference) (u types.ObjectUpdate, ok bool) {
 	m, told := f.members[ref]
 	obj := r.Lookup(ref)
 	var paths []*Path
@@ -124,23 +126,32 @@ func (f *Filter) update(r inventory.Reader, ref types.ManagedObjectReference) (u
 		if !set {
 			val = nil
 		}
+		if val == nil && p.Keyed() && a.MissingKeyFaults && (!told || m.values[i] != nil) {
+			u.MissingSet = append(u.MissingSet, missingProperty(p))
+		}
 		before := m.values[i]
 		if reflect.DeepEqual(before, val) {
 			continue
 		}
 		m.values[i] = val
-		c := types.PropertyChange{Name: p.text, Op: types.PropertyChangeOpAssign, Val: val}
-		if p.Keyed() && told {
-			switch {
-			case before == nil:
-				c.Op = types.PropertyChangeOpAdd
-			case val == nil:
-				c.Op = types.PropertyChangeOpRemove
-			}
-		}
-		u.ChangeSet = append(u.ChangeSet, c)
+		u.ChangeSet = append(u.ChangeSet, types.PropertyChange{Name: p.text, Op: changeOp(p, told, before, val, a), Val: val})
 	}
 	return u, !told || len(u.ChangeSet) > 0
+}
+
+// changeOp says how a property changed.
+func changeOp(p *Path, told bool, before, now types.AnyType, a control.Assumptions) types.PropertyChangeOp {
+	switch {
+	case told && now == nil && (p.Keyed() && !a.KeyedAlwaysAssign || !p.Keyed() && a.UnsetAsRemove):
+		return types.PropertyChangeOpRemove
+	case told && before == nil && p.Keyed() && !a.KeyedAlwaysAssign:
+		return types.PropertyChangeOpAdd
+	}
+	return types.PropertyChangeOpAssign
+}
+
+func missingProperty(p *Path) types.MissingProperty {
+	return types.MissingProperty{Path: p.text, Fault: *fault.From(fault.New(&types.InvalidProperty{Name: p.text})).Localized()}
 }
 
 func (f *Filter) pathsFor(obj any) ([]*Path, bool) {

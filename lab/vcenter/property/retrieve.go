@@ -3,20 +3,22 @@ package property
 import (
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 )
 
 // Retrieve answers RetrievePropertiesEx, once and whole.
 // seen gives an object as the caller may see it.
-func Retrieve(inv *inventory.Inventory, specs []*Spec, seen func(inventory.Object) any) (content []types.ObjectContent, err error) {
+func Retrieve(inv *inventory.Inventory, a control.Assumptions, specs []*Spec, seen func(inventory.Object) any) (content []types.ObjectContent, err error) {
 	type pick struct {
 		obj   inventory.Object
 		paths []*Path
 	}
 	var picked []pick
 	index := map[types.ManagedObjectReference]int{}
-	inv.View(func(r inventory.Reader) {
+	inv.View(func(reader inventory.Reader) {
+		r := lens{reader, a}
 		for _, s := range specs {
 			if err = s.CheckRoots(r); err != nil {
 				return
@@ -51,10 +53,15 @@ func Retrieve(inv *inventory.Inventory, specs []*Spec, seen func(inventory.Objec
 		oc := types.ObjectContent{Obj: p.obj.Reference()}
 		done, obj := map[string]bool{}, seen(p.obj)
 		for _, path := range p.paths {
-			if val, set := path.Get(obj); set && !done[path.text] {
-				done[path.text] = true
+			val, set := path.Get(obj)
+			switch {
+			case done[path.text]:
+			case set:
 				oc.PropSet = append(oc.PropSet, types.DynamicProperty{Name: path.text, Val: val})
+			case path.Keyed() && a.MissingKeyFaults:
+				oc.MissingSet = append(oc.MissingSet, missingProperty(path))
 			}
+			done[path.text] = true
 		}
 		content = append(content, oc)
 	}

@@ -79,6 +79,18 @@ func compileProps(p types.PropertySpec) (propSpec, error) {
 	return out, nil
 }
 
+// KeyedPath gives a path of the spec that names a member of an array, or nil.
+func (s *Spec) KeyedPath() *Path {
+	for i := range s.props {
+		for _, path := range s.props[i].paths {
+			if path.Keyed() {
+				return path
+			}
+		}
+	}
+	return nil
+}
+
 // compiler resolves named selection specs, which may refer to each other in
 // circles, also before they are defined.
 type compiler struct {

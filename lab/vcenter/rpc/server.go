@@ -12,6 +12,7 @@ import (
 
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/wire"
@@ -27,6 +28,7 @@ type Server struct {
 	Sessions  *Sessions
 	Counter   *Counter
 	Injector  *Injector
+	Assumed   func() control.Assumptions
 	Log       *slog.Logger
 }
 
@@ -61,7 +63,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		stop := context.AfterFunc(call.Session.Ctx, func() { cancel(context.Cause(call.Session.Ctx)) })
 		defer stop()
 	}
+	s.late(r, call, req.Params)
 	result, err := s.dispatch(call, req.Params)
+	err = fault.Assumed(s.Assumed(), call.This, err)
 	s.Inventory.Sync() // a vCenter commits before it answers
 	if err != nil {
 		f := fault.From(err)
@@ -90,7 +94,10 @@ func checkAction(action string) error {
 }
 
 // SessionOf finds the session whose cookie the request carries.
-func (s *Server) SessionOf(r *http.Request) *Session {
+func (s *Server) SessionOf(r *http.Request) *Session { return s.Sessions.ByCookie(cookieOf(r)) }
+
+// cookieOf gives the value of a request's session cookie, or "".
+func cookieOf(r *http.Request) string {
 	// Go's own parser refuses quotes in some places where clients put them.
 	for _, header := range r.Header.Values("Cookie") {
 		for part := range strings.SplitSeq(header, ";") {
@@ -98,12 +105,10 @@ func (s *Server) SessionOf(r *http.Request) *Session {
 			if name != CookieName {
 				continue
 			}
-			if session := s.Sessions.ByCookie(strings.Trim(value, `"`)); session != nil {
-				return session
-			}
+			return strings.Trim(value, `"`)
 		}
 	}
-	return nil
+	return ""
 }
 
 func (s *Server) sessionOf(r *http.Request, req *wire.Request) *Session {
@@ -122,7 +127,7 @@ func (s *Server) dispatch(call *Call, params any) (result any, err error) {
 			err = fmt.Errorf("panic in %s: %v\n%s", call.Method, p, debug.Stack())
 		}
 	}()
-	if call.Session == nil && !s.Mux.public[call.Method] {
+	if call.Session == nil && !s.isPublic(call.Method) {
 		return nil, NotAuthenticated(call.This)
 	}
 	call.Object = s.Inventory.Lookup(call.This)
@@ -138,6 +143,33 @@ func (s *Server) dispatch(call *Call, params any) (result any, err error) {
 			"The method %s is not there for objects of type %s", call.Method, call.This.Type)
 	}
 	return h(call, params)
+}
+
+func (s *Server) isPublic(method string) bool {
+	return s.Mux.public[method] || method == "CurrentTime" && s.Assumed().OpenCurrentTime
+}
+
+// late does a call of a session that has ended, whose answer is a refusal all
+// the same.
+func (s *Server) late(r *http.Request, call *Call, params any) {
+	if !s.Assumed().LateNotAuthenticated || call.Session != nil || isSessions(call.This.Type) {
+		return
+	}
+	if ended := s.Sessions.EndedByCookie(cookieOf(r)); ended != nil {
+		again := *call
+		again.Session = ended
+		_, _ = s.dispatch(&again, params)
+	}
+}
+
+// isSessions says whether objects of a type belong to a session, and are gone
+// with it.
+func isSessions(kind string) bool {
+	switch kind {
+	case "SessionManager", "PropertyCollector", "PropertyFilter", "ViewManager", "ContainerView", "ListView":
+		return true
+	}
+	return false
 }
 
 func (s *Server) reply(w http.ResponseWriter, status int, body []byte) {

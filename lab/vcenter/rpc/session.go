@@ -52,6 +52,7 @@ func (s *Session) Info() types.UserSession {
 type Sessions struct {
 	mu       sync.Mutex
 	byCookie map[string]*Session
+	ended    []*Session // the last ones that ended
 	onEnd    func(*Session)
 }
 
@@ -87,6 +88,33 @@ func (s *Sessions) ByCookie(cookie string) *Session {
 	return s.byCookie[cookie]
 }
 
+// keptEnded is how many ended sessions are remembered.
+const keptEnded = 20
+
+// EndedByCookie finds a session that ended not long ago.
+func (s *Sessions) EndedByCookie(cookie string) *Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, session := range s.ended {
+		if session.cookie == cookie {
+			return session
+		}
+	}
+	return nil
+}
+
+// Expire ends the sessions whose last call began longer ago than idle.
+func (s *Sessions) Expire(idle time.Duration) {
+	for _, session := range s.List() {
+		session.mu.Lock()
+		rested := time.Since(session.active)
+		session.mu.Unlock()
+		if rested > idle {
+			s.End(session.Key)
+		}
+	}
+}
+
 // List gives all sessions.
 func (s *Sessions) List() (list []*Session) {
 	s.mu.Lock()
@@ -106,6 +134,10 @@ func (s *Sessions) End(key string) bool {
 			found = session
 			delete(s.byCookie, cookie)
 		}
+	}
+	if found != nil {
+		s.ended = append(s.ended, found)
+		s.ended = s.ended[max(0, len(s.ended)-keptEnded):]
 	}
 	s.mu.Unlock()
 	if found == nil {

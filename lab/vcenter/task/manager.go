@@ -12,6 +12,7 @@ import (
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
@@ -30,9 +31,10 @@ var managerRef = types.ManagedObjectReference{Type: "TaskManager", Value: "TaskM
 
 // Manager starts tasks. Tasks of one entity run one after another.
 type Manager struct {
-	inv  *inventory.Inventory
-	base context.Context
-	wg   sync.WaitGroup
+	inv     *inventory.Inventory
+	base    context.Context
+	assumed func() control.Assumptions
+	wg      sync.WaitGroup
 
 	mu      sync.Mutex
 	queues  Queues
@@ -52,8 +54,8 @@ type finished struct {
 }
 
 // NewManager makes a manager whose tasks end when ctx does.
-func NewManager(ctx context.Context, inv *inventory.Inventory) *Manager {
-	return &Manager{inv: inv, base: ctx, cancels: map[types.ManagedObjectReference]*running{}}
+func NewManager(ctx context.Context, inv *inventory.Inventory, assumed func() control.Assumptions) *Manager {
+	return &Manager{inv: inv, base: ctx, assumed: assumed, cancels: map[types.ManagedObjectReference]*running{}}
 }
 
 // Queues gives access to the order in which an entity's work is done, for work
@@ -142,6 +144,7 @@ func (m *Manager) run(ctx context.Context, ref, entity types.ManagedObjectRefere
 		defer turn.Leave()
 		turn.Wait(ctx)
 	}
+	m.queued(ctx)
 	var result types.AnyType
 	err := context.Cause(ctx)
 	if err == nil {
@@ -150,7 +153,15 @@ func (m *Manager) run(ctx context.Context, ref, entity types.ManagedObjectRefere
 			result, err = m.do(&Run{Ctx: ctx, Ref: ref, m: m}, work)
 		}
 	}
-	m.finish(ref, entity, result, err)
+	m.finish(ref, entity, result, fault.Assumed(m.assumed(), entity, err))
+}
+
+// queued waits as long as a task stays queued, whatever it waits for.
+func (m *Manager) queued(ctx context.Context) {
+	select {
+	case <-time.After(time.Duration(m.assumed().QueueMs) * time.Millisecond):
+	case <-ctx.Done():
+	}
 }
 
 // do works, and turns a panic into a failed task.
@@ -195,22 +206,37 @@ func (m *Manager) finish(ref, entity types.ManagedObjectReference, result types.
 	if canceled != nil {
 		canceled.cancel(nil)
 	}
+	a := m.assumed()
+	state := types.TaskInfoStateSuccess
+	if err != nil {
+		state = types.TaskInfoStateError
+	}
+	if a.StateFirst {
+		_ = m.edit(ref, func(info *types.TaskInfo) { info.State = state })
+		time.Sleep(stateLead)
+	}
 	_ = m.inv.Update(func(tx *inventory.Tx) error {
 		t, missing := inventory.Edit[mo.Task](tx, ref)
 		if missing != nil {
 			return missing // dropped by a restart
 		}
-		t.Info.CompleteTime, t.Info.Cancelable = &now, false
+		t.Info.CompleteTime, t.Info.Cancelable, t.Info.State = &now, false, state
 		if err != nil {
-			t.Info.State, t.Info.Error = types.TaskInfoStateError, fault.From(err).Localized()
+			t.Info.Error = fault.From(err).Localized()
 		} else {
-			t.Info.State, t.Info.Result = types.TaskInfoStateSuccess, result
-			t.Info.Progress = 0
+			t.Info.Result, t.Info.Progress = result, 0
 		}
 		editRecent(tx, entity, func(list []inventory.Ref) []inventory.Ref { return inventory.RemoveRef(list, ref) })
+		if a.ForgetTasks {
+			manager := inventory.MustEdit[mo.TaskManager](tx, managerRef)
+			manager.RecentTask = inventory.RemoveRef(manager.RecentTask, ref)
+		}
 		return nil
 	})
 }
+
+// stateLead is how long a task's state is told before the rest, where it is.
+const stateLead = 100 * time.Millisecond
 
 // prune forgets tasks that finished long ago.
 func (m *Manager) prune(tx *inventory.Tx) {
@@ -233,11 +259,14 @@ func (m *Manager) prune(tx *inventory.Tx) {
 	for _, ref := range manager.RecentTask {
 		if !gone[ref] {
 			kept = append(kept, ref)
-		} else if tx.Lookup(ref) != nil {
-			tx.Remove(ref)
 		}
 	}
 	manager.RecentTask = kept
+	for ref := range gone {
+		if tx.Lookup(ref) != nil {
+			tx.Remove(ref)
+		}
+	}
 }
 
 // Progress sets the task's percentage.

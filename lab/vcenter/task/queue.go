@@ -32,6 +32,19 @@ func (q *Queues) Join(key string) *Turn {
 	return t
 }
 
+// First says that nobody is before.
+func (t *Turn) First() bool {
+	if t.before == nil {
+		return true
+	}
+	select {
+	case <-t.before.left:
+		return true
+	default:
+		return false
+	}
+}
+
 // Wait waits until all before have left, or ctx ends. Leave is due either way.
 func (t *Turn) Wait(ctx context.Context) {
 	if t.before == nil {
