@@ -79,6 +79,14 @@ export interface BundleConfig {
   readonly output: string | undefined;
 }
 
+/** What `vic check` is told. */
+export interface CheckConfig {
+  readonly cluster: ClusterSource;
+  readonly output: "text" | "json";
+  /** Whether others' things, and those of which nobody knows whose they are, are listed too. */
+  readonly verbose: boolean;
+}
+
 /** A flag or a variable that is missing or malformed; the message names it. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -128,6 +136,13 @@ export const parseBundleConfig = (host: string, flags: Flags, env: Environment):
     namespace: flags["namespace"],
     output: flags["output"],
   });
+
+export function parseCheckConfig(flags: Flags, verbose: boolean, env: Environment): CheckConfig {
+  const output = flags["output"] ?? "text";
+  if (output !== "text" && output !== "json")
+    throw new ConfigError(`--output: ${JSON.stringify(output)} is neither text nor json`);
+  return deepFreeze({ cluster: clusterSource(flags["kubeconfig"], env), output, verbose });
+}
 
 /** Reads an option: the flag, or else the variable of its name, e.g. `VIC_GUEST_ISO` for `--guest-iso`. */
 interface OptionReader {

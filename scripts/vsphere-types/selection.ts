@@ -55,7 +55,7 @@ export const methods: Record<string, readonly string[]> = {
     "CopyDatastoreFile_Task",
   ],
   VirtualDiskManager: ["CreateVirtualDisk_Task", "DeleteVirtualDisk_Task"],
-  HostDatastoreBrowser: ["SearchDatastore_Task"],
+  HostDatastoreBrowser: ["SearchDatastore_Task", "SearchDatastoreSubFolders_Task"],
 };
 
 /** Data types that are only read: what of them isn't selected, required or not, is ignored. */

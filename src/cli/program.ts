@@ -3,6 +3,7 @@ import {
   ConfigError,
   environment,
   parseBundleConfig,
+  parseCheckConfig,
   parseConsoleConfig,
   parseGatewayConfig,
   parseOperatorConfig,
@@ -70,6 +71,28 @@ export function createProgram(env: Environment = environment()): Command {
         // One line for a person, whatever it was; a stack would hide it.
         process.stderr.write(`error: ${(error as Error).message}\n`);
         process.exitCode = 1;
+      }
+    });
+
+  program
+    .command("check")
+    .description(
+      "prove that everything asked for is in vSphere once, and nothing besides; exit status 1 if not",
+    )
+    .addOption(new Option("-o, --output <format>", "text or json").default("text"))
+    .option("--verbose", "list others' things too, and those of which nobody knows whose they are")
+    .addOption(new Option("--kubeconfig <path>", "default: KUBECONFIG, ~/.kube"))
+    .action(async ({ verbose, ...flags }: { verbose?: boolean } & Record<string, string>) => {
+      const config = parse(program, () => parseCheckConfig(flags, verbose === true, env));
+      const { runCheck } = await import("./check.ts");
+      try {
+        const { text, exitCode } = await runCheck(config);
+        process.stdout.write(text);
+        process.exitCode = exitCode;
+      } catch (error) {
+        process.stderr.write(`error: ${(error as Error).message}\n`);
+        // Not 1: nothing was found, and nothing was proven.
+        process.exitCode = usageExitCode;
       }
     });
   return program;

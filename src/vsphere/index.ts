@@ -25,6 +25,7 @@ export * from "./ops/lookup.ts";
 export { forgetLookups } from "./lookup-cache.ts";
 export * from "./ops/managed-entity.ts";
 export * from "./ops/port-group.ts";
+export * from "./ops/survey.ts";
 export * from "./ops/virtual-app.ts";
 export * from "./ops/virtual-machine.ts";
 

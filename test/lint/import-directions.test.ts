@@ -11,6 +11,7 @@ const layers = [
   "controllers",
   "console",
   "docker",
+  "check",
   "cli",
 ];
 
@@ -24,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   controllers: ["api", "kube", "reconcile", "vsphere", "oci"],
   console: ["api", "kube", "reconcile", "oci"],
   docker: ["api", "kube", "oci"],
+  check: ["api", "kube", "reconcile", "vsphere", "controllers"],
   cli: layers,
 };
 

@@ -6,7 +6,7 @@ import type { VSphere } from "../vsphere.ts";
 import type { CustomFieldDef, CustomFieldStringValue } from "../wsdl/vim.gen.ts";
 
 /** Key of the custom attribute of that name for all types of objects; undefined if there is none. */
-async function findAttribute(vs: VSphere, name: string): Promise<number | undefined> {
+export async function readAttributeKey(vs: VSphere, name: string): Promise<number | undefined> {
   const manager = vs.content.customFieldsManager;
   if (!manager) return undefined;
   const fields = (await readProperties(vs, manager, ["field"]))?.["field"] as
@@ -20,13 +20,13 @@ export async function defineAttribute(vs: VSphere, name: string): Promise<number
   const manager = vs.content.customFieldsManager;
   if (!manager)
     throw new VSphereError("NotVSphere", "the server has no custom attributes: it isn't a vCenter");
-  const known = await findAttribute(vs, name);
+  const known = await readAttributeKey(vs, name);
   if (known !== undefined) return known;
   try {
     return (await vs.call("AddCustomFieldDef", manager, { name })).key;
   } catch (error) {
     // Somebody else was quicker.
-    const key = isFault(error, "DuplicateName") ? await findAttribute(vs, name) : undefined;
+    const key = isFault(error, "DuplicateName") ? await readAttributeKey(vs, name) : undefined;
     if (key === undefined) throw error;
     return key;
   }
@@ -56,7 +56,7 @@ export async function readAttribute(
   entity: MoRef,
   name: string,
 ): Promise<string | undefined> {
-  const key = await findAttribute(vs, name);
+  const key = await readAttributeKey(vs, name);
   if (key === undefined) return undefined;
   return valueOf((await readProperties(vs, entity, ["customValue"])) ?? {}, key);
 }
@@ -67,7 +67,7 @@ export async function listFolder(
   folder: MoRef,
   attribute?: string,
 ): Promise<{ ref: MoRef; name: string; value: string | undefined }[]> {
-  const key = attribute === undefined ? undefined : await findAttribute(vs, attribute);
+  const key = attribute === undefined ? undefined : await readAttributeKey(vs, attribute);
   const children = await readReferred(vs, folder, "childEntity", {
     ManagedEntity: ["name", "customValue"],
   });

@@ -84,6 +84,44 @@ export async function listDirectory(
   }
 }
 
+/** Lists a directory and everything below it that a pattern matches, by one task; names are relative to it. Undefined if it doesn't exist. */
+export async function listTree(
+  vs: VSphere,
+  browser: MoRef,
+  path: string,
+  pattern = "*",
+): Promise<DatastoreEntry[] | undefined> {
+  try {
+    const found = await vs.tasks.run(
+      vs.call("SearchDatastoreSubFolders_Task", browser, {
+        datastorePath: path,
+        searchSpec: {
+          details: { fileType: true, fileSize: true, modification: false, fileOwner: false },
+          matchPattern: [pattern],
+        },
+      }),
+    );
+    if (found.state === "unknown")
+      throw new Error("the server forgot a search before it had ended");
+    const root = directoryIn(path);
+    return ((found.result ?? []) as HostDatastoreBrowserSearchResults[]).flatMap((folder) => {
+      const within = directoryIn(folder.folderPath ?? "")
+        .slice(root.length)
+        .replace(/^\//, "");
+      return (folder.file ?? []).map(entry).map((each) => ({
+        ...each,
+        name: within === "" ? each.name : `${within}/${each.name}`,
+      }));
+    });
+  } catch (error) {
+    if (isFault(error, "FileNotFound")) return undefined;
+    throw error;
+  }
+}
+
+/** The part of a datastore path after the brackets; servers write a slash at a directory's end, or none. */
+const directoryIn = (path: string): string => parseDatastorePath(path).path.replace(/\/+$/, "");
+
 function entry(file: AnyFileInfo): DatastoreEntry {
   return {
     name: file.path,

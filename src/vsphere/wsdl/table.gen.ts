@@ -155,6 +155,7 @@ export const methods: Readonly<Record<string, { readonly parameters: readonly st
   CreateVirtualDisk_Task: {"parameters":["name xsd:string","datacenter ManagedObjectReference?","spec VirtualDiskSpec"],"result":"returnval ManagedObjectReference"},
   DeleteVirtualDisk_Task: {"parameters":["name xsd:string","datacenter ManagedObjectReference?"],"result":"returnval ManagedObjectReference"},
   SearchDatastore_Task: {"parameters":["datastorePath xsd:string","searchSpec HostDatastoreBrowserSearchSpec?"],"result":"returnval ManagedObjectReference"},
+  SearchDatastoreSubFolders_Task: {"parameters":["datastorePath xsd:string","searchSpec HostDatastoreBrowserSearchSpec?"],"result":"returnval ManagedObjectReference?"},
 };
 
 /** Values of each enumeration. */

@@ -1419,4 +1419,11 @@ export interface Methods {
     };
     result: TaskRef;
   };
+  SearchDatastoreSubFolders_Task: {
+    args: {
+      datastorePath: string;
+      searchSpec?: HostDatastoreBrowserSearchSpec | undefined;
+    };
+    result: TaskRef;
+  };
 }

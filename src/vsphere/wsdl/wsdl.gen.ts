@@ -261,6 +261,9 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <xsd:complexType name="SearchDatastore_TaskRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="datastorePath" type="xsd:string"/><xsd:element name="searchSpec" type="vim25:HostDatastoreBrowserSearchSpec" minOccurs="0"/></xsd:sequence></xsd:complexType>
 <xsd:element name="SearchDatastore_Task" type="vim25:SearchDatastore_TaskRequestType"/>
 <xsd:element name="SearchDatastore_TaskResponse"><xsd:complexType><xsd:sequence><xsd:element name="returnval" type="vim25:ManagedObjectReference"/></xsd:sequence></xsd:complexType></xsd:element>
+<xsd:complexType name="SearchDatastoreSubFolders_TaskRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="datastorePath" type="xsd:string"/><xsd:element name="searchSpec" type="vim25:HostDatastoreBrowserSearchSpec" minOccurs="0"/></xsd:sequence></xsd:complexType>
+<xsd:element name="SearchDatastoreSubFolders_Task" type="vim25:SearchDatastoreSubFolders_TaskRequestType"/>
+<xsd:element name="SearchDatastoreSubFolders_TaskResponse"><xsd:complexType><xsd:sequence><xsd:element name="returnval" type="vim25:ManagedObjectReference" minOccurs="0"/></xsd:sequence></xsd:complexType></xsd:element>
 </xsd:schema></types>
 <message name="RetrieveServiceContentRequestMsg"><part name="parameters" element="vim25:RetrieveServiceContent"/></message>
 <message name="RetrieveServiceContentResponseMsg"><part name="parameters" element="vim25:RetrieveServiceContentResponse"/></message>
@@ -362,6 +365,8 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <message name="DeleteVirtualDisk_TaskResponseMsg"><part name="parameters" element="vim25:DeleteVirtualDisk_TaskResponse"/></message>
 <message name="SearchDatastore_TaskRequestMsg"><part name="parameters" element="vim25:SearchDatastore_Task"/></message>
 <message name="SearchDatastore_TaskResponseMsg"><part name="parameters" element="vim25:SearchDatastore_TaskResponse"/></message>
+<message name="SearchDatastoreSubFolders_TaskRequestMsg"><part name="parameters" element="vim25:SearchDatastoreSubFolders_Task"/></message>
+<message name="SearchDatastoreSubFolders_TaskResponseMsg"><part name="parameters" element="vim25:SearchDatastoreSubFolders_TaskResponse"/></message>
 <portType name="VimPortType">
 <operation name="RetrieveServiceContent"><input message="vim25:RetrieveServiceContentRequestMsg"/><output message="vim25:RetrieveServiceContentResponseMsg"/></operation>
 <operation name="CurrentTime"><input message="vim25:CurrentTimeRequestMsg"/><output message="vim25:CurrentTimeResponseMsg"/></operation>
@@ -413,6 +418,7 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <operation name="CreateVirtualDisk_Task"><input message="vim25:CreateVirtualDisk_TaskRequestMsg"/><output message="vim25:CreateVirtualDisk_TaskResponseMsg"/></operation>
 <operation name="DeleteVirtualDisk_Task"><input message="vim25:DeleteVirtualDisk_TaskRequestMsg"/><output message="vim25:DeleteVirtualDisk_TaskResponseMsg"/></operation>
 <operation name="SearchDatastore_Task"><input message="vim25:SearchDatastore_TaskRequestMsg"/><output message="vim25:SearchDatastore_TaskResponseMsg"/></operation>
+<operation name="SearchDatastoreSubFolders_Task"><input message="vim25:SearchDatastoreSubFolders_TaskRequestMsg"/><output message="vim25:SearchDatastoreSubFolders_TaskResponseMsg"/></operation>
 </portType>
 <binding name="VimBinding" type="vim25:VimPortType"><soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
 <operation name="RetrieveServiceContent"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
@@ -465,6 +471,7 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <operation name="CreateVirtualDisk_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="DeleteVirtualDisk_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="SearchDatastore_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
+<operation name="SearchDatastoreSubFolders_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 </binding>
 <service name="VimService"><port binding="vim25:VimBinding" name="VimPort"><soap:address location="https://localhost/sdk"/></port></service>
 </definitions>

@@ -1,0 +1,148 @@
+/** All of a datacenter that somebody may have marked, each kind by one read. For a look from outside: nothing is watched or remembered. */
+import { isGone } from "../fault.ts";
+import type { VmRecord } from "../inventory.ts";
+import { type MoRef, moref, morefKey } from "../moref.ts";
+import { type Properties, retrieveProperties } from "../properties.ts";
+import { updatedRecord, vmPaths } from "../vm-record.ts";
+import type { VSphere } from "../vsphere.ts";
+import type {
+  AnyVirtualDevice,
+  CustomFieldStringValue,
+  DatastoreSummary,
+} from "../wsdl/vim.gen.ts";
+import { readAttributeKey } from "./custom-attribute.ts";
+import { type ExistingDevice, existingDevice } from "./device.ts";
+import type { Datacenter, DatastoreInfo } from "./lookup.ts";
+import { readBelow, type Step } from "./traverse.ts";
+
+/** An object with the text in which a marker would stand. */
+export interface MarkedObject {
+  readonly ref: MoRef;
+  readonly name: string;
+  readonly text: string | undefined;
+}
+
+const inVmFolder: readonly Step[] = [
+  { type: "Datacenter", path: "vmFolder" },
+  { type: "Folder", path: "childEntity" },
+  { type: "VirtualApp", path: "resourcePool" },
+  { type: "VirtualApp", path: "vm" },
+  { type: "ResourcePool", path: "vm" },
+];
+
+/** All VMs of a datacenter, wherever they stand, with these keys of their extraConfig. */
+export async function surveyVms(
+  vs: VSphere,
+  datacenter: Datacenter,
+  extraConfigKeys: readonly string[],
+): Promise<VmRecord[]> {
+  const paths = vmPaths(extraConfigKeys);
+  const found = await readBelow(vs, datacenter.ref, inVmFolder, "VirtualMachine", paths);
+  return found.map(({ ref, props }) =>
+    updatedRecord(
+      moref("VirtualMachine", ref.value),
+      undefined,
+      Object.entries(props).map(([name, val]) => ({ name, op: "assign", val })),
+    ),
+  );
+}
+
+/** All vApps of a datacenter with their annotations. */
+export async function surveyVApps(vs: VSphere, datacenter: Datacenter): Promise<MarkedObject[]> {
+  const paths = ["name", "vAppConfig.annotation"];
+  const found = await readBelow(vs, datacenter.ref, inVmFolder, "VirtualApp", paths);
+  return found.map((each) => marked(each, each.props["vAppConfig.annotation"]));
+}
+
+/** All folders of VMs of a datacenter with the value of a custom attribute. */
+export async function surveyFolders(
+  vs: VSphere,
+  datacenter: Datacenter,
+  attribute: string,
+): Promise<MarkedObject[]> {
+  const key = await readAttributeKey(vs, attribute);
+  const paths = ["name", "customValue"];
+  const found = await readBelow(vs, datacenter.ref, inVmFolder, "Folder", paths);
+  return found.map((each) => {
+    const values = (each.props["customValue"] ?? []) as CustomFieldStringValue[];
+    return marked(each, values.find((value) => value.key === key)?.value);
+  });
+}
+
+/** All distributed port groups of a datacenter with their descriptions. */
+export async function surveyPortGroups(
+  vs: VSphere,
+  datacenter: Datacenter,
+): Promise<MarkedObject[]> {
+  const steps = [
+    { type: "Datacenter", path: "networkFolder" },
+    { type: "Folder", path: "childEntity" },
+  ];
+  const paths = ["name", "config.description"];
+  const type = "DistributedVirtualPortgroup";
+  const found = await readBelow(vs, datacenter.ref, steps, type, paths);
+  return found.map((each) => marked(each, each.props["config.description"]));
+}
+
+const marked = ({ ref, props }: Properties, text: unknown): MarkedObject => ({
+  ref,
+  name: props["name"] as string,
+  text: typeof text === "string" ? text : undefined,
+});
+
+/** All datastores of a datacenter. */
+export async function surveyDatastores(
+  vs: VSphere,
+  datacenter: Datacenter,
+): Promise<DatastoreInfo[]> {
+  const steps = [{ type: "Datacenter", path: "datastore" }];
+  const paths = ["name", "summary", "browser"];
+  const found = await readBelow(vs, datacenter.ref, steps, "Datastore", paths);
+  return found.map(({ ref, props }) => {
+    const summary = props["summary"] as DatastoreSummary;
+    return {
+      ref: moref("Datastore", ref.value),
+      name: props["name"] as string,
+      type: summary.type,
+      accessible: summary.accessible,
+      capacityBytes: summary.capacity,
+      freeBytes: summary.freeSpace,
+      browser: props["browser"] as MoRef<"HostDatastoreBrowser">,
+    };
+  });
+}
+
+/** VMs whose devices one call reads: they are large. */
+const BATCH = 100;
+
+/** The devices of VMs, by {@link morefKey}; a VM that is gone by now is left out. */
+export async function readDevices(
+  vs: VSphere,
+  vms: readonly MoRef[],
+): Promise<Map<string, ExistingDevice[]>> {
+  const found = new Map<string, ExistingDevice[]>();
+  for (let at = 0; at < vms.length; at += BATCH)
+    for (const { ref, props } of await hardwareOf(vs, vms.slice(at, at + BATCH))) {
+      const devices = (props["config.hardware.device"] ?? []) as AnyVirtualDevice[];
+      found.set(morefKey(ref), devices.map(existingDevice));
+    }
+  return found;
+}
+
+async function hardwareOf(vs: VSphere, vms: readonly MoRef[]): Promise<Properties[]> {
+  try {
+    return await retrieveProperties(vs, {
+      propSet: [{ type: "VirtualMachine", pathSet: ["config.hardware.device"] }],
+      objectSet: vms.map((obj) => ({ obj })),
+    });
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    // One of them went meanwhile, which fails the call for all.
+    if (vms.length <= 1) return [];
+    const half = Math.ceil(vms.length / 2);
+    return [
+      ...(await hardwareOf(vs, vms.slice(0, half))),
+      ...(await hardwareOf(vs, vms.slice(half))),
+    ];
+  }
+}
