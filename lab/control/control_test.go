@@ -22,6 +22,7 @@ type recorded struct {
 	assumed Assumptions
 	cut     int
 	fed     int
+	failed  string
 	host    string
 }
 
@@ -55,6 +56,7 @@ func (r *recorded) FeedSerialLine(_ string, _ int, _ bool, data []byte) error {
 	return nil
 }
 func (r *recorded) MoveVM(context.Context, string) (string, error) { return "esx-2", nil }
+func (r *recorded) FailVM(_ context.Context, id string) error      { r.failed = id; return nil }
 func (r *recorded) ConnectHost(id, state string) error {
 	if id != "esx-1" {
 		return fmt.Errorf("%w: %s", ErrNotFound, id)
@@ -135,6 +137,7 @@ func TestOrdersReachTheVCenter(t *testing.T) {
 		{"POST", "/vms/vm-1/serial/garbage", `{"to": "console", "bytes": 7}`, "{}"},
 		{"POST", "/vms/vm-1/serial/garbage", `{"to": "guest", "data": "AAA="}`, "{}"},
 		{"POST", "/vms/vm-1/serial/cut", `{"forMs": 1500}`, "{}"},
+		{"POST", "/vms/vm-1/fail", "", "{}"},
 		{"GET", "/tree", "", "Datacenters"},
 	} {
 		code, answer := ask(handler, order.method, order.path, order.body)
@@ -142,7 +145,7 @@ func TestOrdersReachTheVCenter(t *testing.T) {
 			t.Errorf("%s %s: %d %s, want 200 and %q", order.method, order.path, code, answer, order.answer)
 		}
 	}
-	if len(v.rules) != 2 || v.down != 1500*time.Millisecond || v.fed != 9 || v.cut != -1 {
+	if len(v.rules) != 2 || v.down != 1500*time.Millisecond || v.fed != 9 || v.cut != -1 || v.failed != "vm-1" {
 		t.Errorf("got %+v", v)
 	}
 	if ask(handler, "DELETE", "/faults", ""); len(v.rules) != 0 {

@@ -28,6 +28,7 @@ type VCenter interface {
 	TerminateSessions(user string) int
 	VMs() []VM
 	SerialLines
+	Failures
 	Hosts
 	// Assumed says which behaviours are in force of those that only a real
 	// vCenter can settle; Assume puts others in force.
@@ -127,6 +128,7 @@ func ForVCenter(v VCenter) http.Handler {
 		return map[string]any{"vms": vms}, nil
 	}))
 	serialHandlers(mux, v)
+	failureHandlers(mux, v)
 	hostHandlers(mux, v)
 	mux.Handle("GET /assume", Handle(func(context.Context, None) (any, error) { return v.Assumed(), nil }))
 	mux.Handle("POST /assume", Handle(func(_ context.Context, body json.RawMessage) (any, error) {

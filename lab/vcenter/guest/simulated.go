@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,6 +36,7 @@ type simulated struct {
 	done    chan struct{}
 	halt    chan int // exit code of a polite stop
 	reset   chan struct{}
+	reboots atomic.Bool // the stop that goes on is a reboot's
 }
 
 // PowerOn implements Driver.
@@ -92,8 +94,12 @@ func (d *Simulated) boot(ctx context.Context, g *simulated) (again bool) {
 	}
 	var former Report
 	_ = json.Unmarshal([]byte(d.get(g, reportKey)), &former)
+	if c.Role == "container" && d.wasCutShort(g, former) {
+		return d.exit(g, c, former.cutShort(), 137)
+	}
 	report := Report{Run: former.Run + 1, State: "booting"}
 	d.report(g, report)
+	d.mark(g, report.Run)
 	switch g.pause(ctx, d.BootDelay) {
 	case ended:
 		return false
@@ -190,7 +196,7 @@ func (d *Simulated) exit(g *simulated, c Config, report Report, code int) (again
 	report.ExitCode, report.FinishedAt, report.PID = &code, stamp(), 0
 	g.log(c, "vic", fmt.Sprintf(`{"run":%d,"exitCode":%d}`, report.Run, code))
 	d.report(g, report)
-	return false
+	return g.reboots.Swap(false)
 }
 
 func (d *Simulated) report(g *simulated, r Report) {
@@ -256,11 +262,6 @@ func (d *Simulated) PowerOff(_ context.Context, id string) error {
 
 // Reset implements Driver.
 func (d *Simulated) Reset(_ context.Context, id string) error {
-	return d.RebootGuest(context.Background(), id)
-}
-
-// RebootGuest implements Driver.
-func (d *Simulated) RebootGuest(_ context.Context, id string) error {
 	g := d.find(id)
 	if g == nil {
 		return notRunning(id)
@@ -270,6 +271,14 @@ func (d *Simulated) RebootGuest(_ context.Context, id string) error {
 	default:
 	}
 	return nil
+}
+
+// RebootGuest implements Driver: a polite stop, and another boot.
+func (d *Simulated) RebootGuest(ctx context.Context, id string) error {
+	if g := d.find(id); g != nil {
+		g.reboots.Store(true)
+	}
+	return d.ShutdownGuest(ctx, id)
 }
 
 // ShutdownGuest implements Driver.

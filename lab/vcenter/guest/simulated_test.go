@@ -116,11 +116,11 @@ func TestASimulatedGuestStopsPolitelyRebootsAndDies(t *testing.T) {
 		t.Error("a machine ran twice")
 	}
 	r.until(t, "running")
-	if err := d.Reset(ctx, "vm-1"); err != nil {
+	if err := d.RebootGuest(ctx, "vm-1"); err != nil {
 		t.Fatal(err)
 	}
 	if report := r.until(t, "running"); report.Run != 6 {
-		t.Errorf("after a reset: run %d", report.Run)
+		t.Errorf("after a reboot: run %d", report.Run)
 	}
 	if err := d.ShutdownGuest(ctx, "vm-1"); err != nil {
 		t.Fatal(err)

@@ -321,7 +321,7 @@ func (e *runEvents) PoweredOff(id string, reason error) {
 			defer turn.Leave()
 			turn.Wait(e.s.ctx)
 			if e.current(id) {
-				_ = e.s.poweredOff(e.ref)
+				_ = e.s.runEnded(e.ref, reason == nil)
 			}
 		}()
 	})

@@ -236,7 +236,11 @@ func (s *Service) powerOff(ctx context.Context, ref Ref) error {
 
 // poweredOff notes that a VM's run has ended, however it did: with what its
 // guest had written by then.
-func (s *Service) poweredOff(ref Ref) error {
+func (s *Service) poweredOff(ref Ref) error { return s.runEnded(ref, true) }
+
+// runEnded is poweredOff of a run that ended in order, or, where clean is
+// false, with its VMX process or its host.
+func (s *Service) runEnded(ref Ref, clean bool) error {
 	turn := s.heard.Join(ref.Value)
 	turn.Wait(s.ctx)
 	turn.Leave()
@@ -247,7 +251,7 @@ func (s *Service) poweredOff(ref Ref) error {
 	keep := s.Assumed().KeepVolatileKeys
 	err := s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
 		vm.Runtime.PowerState, vm.Runtime.BootTime, vm.Runtime.SuspendTime = types.VirtualMachinePowerStatePoweredOff, nil, nil
-		vm.Runtime.CleanPowerOff = types.NewBool(true)
+		vm.Runtime.CleanPowerOff = types.NewBool(clean)
 		connect(vm, false)
 		resetGuest(vm)
 		if run != nil && !keep {
