@@ -119,9 +119,10 @@ export class ModelContainer implements Agents {
       yield Promise.resolve(Buffer.from(bytes.subarray(at, at + 777)));
   }
 
-  /** A boot, up to the process's start. */
-  begin(): void {
+  /** A boot, up to the process's start. @param isBroken whether the former run hasn't told its end, for all that the guest knows */
+  begin(isBroken = false): void {
     this.run++;
+    if (isBroken) this.log = Buffer.concat([this.log, Buffer.from("\n")]);
     this.streams = { stdout: new ModelStream(), stderr: new ModelStream(), log: new ModelStream() };
     this.#rest = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
     this.inputEnded = false;
@@ -168,6 +169,12 @@ export class ModelContainer implements Agents {
     for (const stream of ["stdout", "stderr"] as const)
       if (this.#rest[stream].length > 0) this.logLine(stream, this.#rest[stream]);
     this.logLine("vic", Buffer.from(`{"run":${this.run},"exitCode":${exitCode}}\n`));
+    for (const stream of Object.values(this.streams)) stream.end();
+  }
+
+  /** The power is cut, with this much of the log written. */
+  cutPower(bytes: number): void {
+    this.log = this.log.subarray(0, bytes);
     for (const stream of Object.values(this.streams)) stream.end();
   }
 

@@ -8,7 +8,9 @@ import type { StreamDependencies } from "../stream-dependencies.ts";
 import { findLine, firstLine } from "./live-line.ts";
 import type { LogFile } from "./log-files.ts";
 import type { RunStarts } from "./run-starts.ts";
-import { endsBetweenRuns, findRunStart } from "./tail.ts";
+import { endsBetweenRuns, findRunStart, readWhole } from "./tail.ts";
+
+const NEWLINE = 0x0a;
 
 /** How a `log` command of the guest ends: with the last byte. */
 const DONE = 0;
@@ -40,7 +42,23 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
   const { containers } = deps;
   let at = options.start;
 
+  /** Where the run was taken to begin before the file showed it. */
+  let assumed: number | undefined;
+
+  /** An empty line stands before a run whose guest didn't know how the former had ended: the file has it, and the line doesn't. */
+  async function checkStart(): Promise<void> {
+    if (assumed === undefined) return;
+    const [first] = await readWhole(file, assumed, assumed + 1, signal);
+    if (first === undefined) return;
+    if (first === NEWLINE) {
+      runs.learn(run, assumed + 1);
+      at++;
+    }
+    assumed = undefined;
+  }
+
   async function* fill(end?: number): AsyncGenerator<Buffer> {
+    await checkStart();
     for await (const piece of file.read(at, end, signal)) {
       at += piece.length;
       yield piece;
@@ -86,7 +104,7 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
       lineStart() === at &&
       (await endsBetweenRuns(file, at, signal))
     )
-      runs.learn(run, (begin = at));
+      runs.learn(run, (begin = assumed = at));
     const pieces = untilClosed(command);
     let early: Buffer | undefined;
     if (begin === undefined) {

@@ -1,25 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ModelContainer } from "../../../test/guest-model.ts";
+import { logText, openLog, WHOLE_LOG } from "../../../test/log-text.ts";
 import type { LogOptions, OutputFrame } from "../client/console-client.ts";
 import { openLogs } from "./open-logs.ts";
-
-const ALL: LogOptions = { stdout: true, stderr: true, follow: false, timestamps: false };
-
-const open = (container: ModelContainer, options: Partial<LogOptions> = {}) =>
-  openLogs(container.deps, container.object, { ...ALL, ...options }, new AbortController().signal);
-
-async function text(output: Promise<Readable>): Promise<string> {
-  let got = "";
-  for await (const frame of (await output) as AsyncIterable<OutputFrame>) {
-    if (frame.type === "error") got += `[${frame.reason}]`;
-    else if (frame.type !== "exit")
-      got += `${frame.type === "stderr" ? "!" : ""}${frame.data.toString("latin1")}`;
-  }
-  return got;
-}
 
 const model = (held = 1 << 18) => new ModelContainer({ held });
 
@@ -43,18 +28,18 @@ describe("a log", () => {
   test("of a container that never ran is empty, and ends also where it is followed", async () => {
     const container = model();
     container.exists = false;
-    expect(await text(open(container))).toBe("");
-    expect(await text(open(container, { follow: true, tail: 3 }))).toBe("");
+    expect(await logText(openLog(container))).toBe("");
+    expect(await logText(openLog(container, { follow: true, tail: 3 }))).toBe("");
   });
 
   test("that is gone is an error that says so", async () => {
     const container = ran();
     container.exists = false;
-    await expect(open(container)).rejects.toMatchObject({ status: 404, reason: "LogGone" });
+    await expect(openLog(container)).rejects.toMatchObject({ status: 404, reason: "LogGone" });
   });
 
   test("is that of all runs, without the guest's own lines, byte for byte", async () => {
-    expect(await text(open(ran()))).toBe("one\n!two\nthree\nfour\n!five");
+    expect(await logText(openLog(ran()))).toBe("one\n!two\nthree\nfour\n!five");
   });
 
   test.each<[string, Partial<LogOptions>, string]>([
@@ -76,7 +61,7 @@ describe("a log", () => {
     ["the last lines of all, of which none is in time", { tail: 1, until: 1795356000.02 }, ""],
     ["times", { tail: 1, timestamps: true }, "!2026-11-22T14:00:00.056000001Z five"],
   ])("shows %s", async (_, options, expected) => {
-    expect(await text(open(ran(), options))).toBe(expected);
+    expect(await logText(openLog(ran(), options))).toBe(expected);
   });
 
   test("counts a line of more than 16 KiB as several, each with its time, as dockerd 28 does", async () => {
@@ -85,8 +70,12 @@ describe("a log", () => {
     container.write("stdout", `${"x".repeat(40_000)}\ntail`);
     container.exit(0);
     container.tellExited(0);
-    expect(await text(open(container, { tail: 2 }))).toHaveLength(40_000 - 2 * 16_384 + 1 + 4);
-    expect((await text(open(container, { timestamps: true }))).split("2026-").length - 1).toBe(4);
+    expect(await logText(openLog(container, { tail: 2 }))).toHaveLength(
+      40_000 - 2 * 16_384 + 1 + 4,
+    );
+    expect(
+      (await logText(openLog(container, { timestamps: true }))).split("2026-").length - 1,
+    ).toBe(4);
   });
 
   test("has as many last lines as asked for, however long they are and whatever stands between them", async () => {
@@ -115,7 +104,9 @@ describe("a log", () => {
             if (stream === "stdout" || stream === "stderr") expected.push(content);
           }
           const shown = tail === 0 ? [] : expected.slice(-tail);
-          expect((await text(open(container, { tail }))).replaceAll("!", "")).toBe(shown.join(""));
+          expect((await logText(openLog(container, { tail }))).replaceAll("!", "")).toBe(
+            shown.join(""),
+          );
         },
       ),
       { numRuns: 60 },
@@ -130,7 +121,7 @@ describe("a log that is followed", () => {
     container.begin();
     container.tellRunning();
     container.write("stdout", "six\n");
-    const followed = text(open(container, { follow: true, tail: 1 }));
+    const followed = logText(openLog(container, { follow: true, tail: 1 }));
     await delay(10);
     container.write("stdout", "seven\n");
     container.exit(0);
@@ -145,7 +136,7 @@ describe("a log that is followed", () => {
     container.tellRunning();
     container.write("stdout", "six\n");
     const got: string[] = [];
-    const output = await open(container, { follow: true, tail: 0 });
+    const output = await openLog(container, { follow: true, tail: 0 });
     output.on("data", (frame: OutputFrame) => {
       if (frame.type === "stdout") got.push(frame.data.toString());
     });
@@ -156,7 +147,7 @@ describe("a log that is followed", () => {
   test("of a container that is started while it is asked for is that of the run", async () => {
     const container = ran();
     container.status({ state: "Starting" });
-    const followed = text(open(container, { follow: true, tail: 0 }));
+    const followed = logText(openLog(container, { follow: true, tail: 0 }));
     await delay(5);
     container.begin();
     container.tellRunning();
@@ -196,7 +187,7 @@ describe("a log that is followed", () => {
     const output = await openLogs(
       counted,
       container.object,
-      { ...ALL, follow: true, tail: 1 },
+      { ...WHOLE_LOG, follow: true, tail: 1 },
       new AbortController().signal,
     );
     const got: string[] = [];
@@ -216,7 +207,7 @@ describe("a log that is followed", () => {
     const container = ran();
     container.begin();
     container.tellRunning();
-    const followed = text(open(container, { follow: true, tail: 0, until: 1795356000.08 }));
+    const followed = logText(openLog(container, { follow: true, tail: 0, until: 1795356000.08 }));
     await delay(20);
     for (let i = 0; i < 10; i++) container.write("stdout", `${i}\n`);
     expect(await followed).toMatch(/^0\n(\d\n)*$/);
@@ -250,8 +241,8 @@ describe("a log that is followed", () => {
           container.tellExited(0);
           container.begin();
           container.tellRunning();
-          const followed = text(
-            open(container, { follow: true, ...(tail !== undefined && { tail }) }),
+          const followed = logText(
+            openLog(container, { follow: true, ...(tail !== undefined && { tail }) }),
           );
           followed.catch(() => {});
           await delay(1);
