@@ -22,8 +22,11 @@ type Options struct {
 	DataDir string
 	Driver  guest.Driver
 	Disks   guest.DiskStore
-	// Users are the logins: name → password.
+	// Users are the administrators' logins: name → password.
 	Users map[string]string
+	// Accounts are other users of a new inventory, who may do what they are
+	// granted.
+	Accounts []ops.Account
 	// World is used where DataDir holds no inventory yet; its zero value means
 	// DefaultWorld.
 	World  World

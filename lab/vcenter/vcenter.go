@@ -62,7 +62,7 @@ func New(o Options) (*VCenter, error) {
 	inv := inventory.New()
 	v := &VCenter{options: o, inv: inv, cert: cert, cancel: cancel, conns: map[net.Conn]struct{}{}}
 	v.service = ops.New(ctx, inv, ops.Config{
-		Root: stores, Driver: o.Driver, Disks: o.Disks, Users: o.Users, Log: o.Log, Assume: o.Assume,
+		Root: stores, Driver: o.Driver, Disks: o.Disks, Users: o.Users, Accounts: o.Accounts, Log: o.Log, Assume: o.Assume,
 	})
 	if err := v.load(); err != nil {
 		cancel()
@@ -70,7 +70,7 @@ func New(o Options) (*VCenter, error) {
 	}
 	v.server = &rpc.Server{
 		Mux: v.service.Mux, Inventory: inv, Sessions: v.service.Sessions,
-		Counter: &rpc.Counter{}, Injector: &rpc.Injector{}, Assumed: v.service.Assumed, Log: o.Log,
+		Counter: &rpc.Counter{}, Injector: &rpc.Injector{}, Authorize: v.service.Authorize, Assumed: v.service.Assumed, Log: o.Log,
 	}
 	v.handler = v.routes()
 	return v, nil
@@ -107,15 +107,16 @@ func (v *VCenter) routes() http.Handler {
 func (v *VCenter) folder() http.Handler {
 	return &datastore.Folder{
 		Resolve: v.service.ResolveFolder,
-		Authenticate: func(r *http.Request) bool {
-			if v.server.SessionOf(r) != nil {
-				return true
+		Authenticate: func(r *http.Request) (string, bool) {
+			if session := v.server.SessionOf(r); session != nil {
+				return session.UserName, true
 			}
 			user, password, ok := r.BasicAuth()
-			return ok && v.service.CheckPassword(user, password)
+			return user, ok && v.service.CheckPassword(user, password)
 		},
-		Locked:  v.service.FileLocked,
-		Assumed: v.service.Assumed,
+		Authorize: v.service.AuthorizeFolder,
+		Locked:    v.service.FileLocked,
+		Assumed:   v.service.Assumed,
 	}
 }
 

@@ -22,8 +22,10 @@ type Folder struct {
 	// Resolve gives the directory of a datastore by dcPath and dsName; an error
 	// is answered with 404.
 	Resolve func(dcPath, dsName string) (dir string, err error)
-	// Authenticate says whether the request carries a session or a password.
-	Authenticate func(r *http.Request) bool
+	// Authenticate gives the user whose session or password the request carries.
+	Authenticate func(r *http.Request) (user string, ok bool)
+	// Authorize says whether the user may read and write a datastore's files.
+	Authorize func(user, dcPath, dsName string) bool
 	// Locked says whether a file of this host is open by a virtual machine.
 	Locked func(host string) bool
 	// Assumed says how the service behaves where only a real one could tell.
@@ -33,7 +35,9 @@ type Folder struct {
 // ServeHTTP answers GET and HEAD with ranges, PUT with 201 for a new file and
 // 200 for a replaced one, DELETE with 204.
 func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !f.Authenticate(r) {
+	user, ok := f.Authenticate(r)
+	// Who may not is asked to be somebody else: vCenter answers 401 to both.
+	if query := r.URL.Query(); !ok || !f.Authorize(user, query.Get("dcPath"), query.Get("dsName")) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="VMware HTTP server"`)
 		http.Error(w, "Unauthorized", http.StatusUnauthorized)
 		return

@@ -18,6 +18,8 @@ func messageOf(f types.BaseMethodFault) string {
 		return fmt.Sprintf("The attempted operation cannot be performed in the current state (%s).", stateName(f.ExistingState))
 	case *types.NotAuthenticated:
 		return "The session is not authenticated."
+	case *types.NoPermission:
+		return "Permission to perform this operation was denied."
 	case *types.InvalidLogin:
 		return "Cannot complete login due to an incorrect user name or password."
 	case *types.FileNotFound:

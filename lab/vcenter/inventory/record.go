@@ -34,7 +34,7 @@ func init() {
 	for _, o := range []Object{
 		&mo.Folder{}, &mo.Datacenter{}, &mo.ClusterComputeResource{}, &mo.HostSystem{}, &mo.ResourcePool{}, &mo.VirtualApp{}, &mo.VirtualMachine{},
 		&mo.Datastore{}, &mo.HostDatastoreBrowser{}, &mo.EnvironmentBrowser{}, &mo.Network{}, &mo.DistributedVirtualPortgroup{},
-		&mo.VmwareDistributedVirtualSwitch{}, &mo.CustomFieldsManager{}, &mo.ServiceInstance{},
+		&mo.VmwareDistributedVirtualSwitch{}, &mo.CustomFieldsManager{}, &mo.AuthorizationManager{}, &mo.ServiceInstance{},
 	} {
 		t := reflect.TypeOf(o).Elem()
 		kept[t.Name()] = t

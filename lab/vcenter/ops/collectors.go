@@ -1,12 +1,14 @@
 package ops
 
 import (
+	"slices"
 	"strconv"
 	"sync"
 
 	"github.com/vmware/govmomi/vim25/types"
 
 	"github.com/vic-operator/vic-operator/lab/control"
+	"github.com/vic-operator/vic-operator/lab/vcenter/authorization"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/property"
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
@@ -22,6 +24,8 @@ type rest struct {
 type collectors struct {
 	inv     *inventory.Inventory
 	assumed func() control.Assumptions
+	// viewer says what a session may see.
+	viewer func(*rpc.Session) authorization.Viewer
 
 	mu    sync.Mutex
 	bySes map[*rpc.Session]*sessionCollectors
@@ -35,8 +39,8 @@ type sessionCollectors struct {
 	rests      map[string]rest
 }
 
-func newCollectors(inv *inventory.Inventory, assumed func() control.Assumptions) *collectors {
-	return &collectors{inv: inv, assumed: assumed, bySes: map[*rpc.Session]*sessionCollectors{}}
+func newCollectors(inv *inventory.Inventory, assumed func() control.Assumptions, viewer func(*rpc.Session) authorization.Viewer) *collectors {
+	return &collectors{inv: inv, assumed: assumed, viewer: viewer, bySes: map[*rpc.Session]*sessionCollectors{}}
 }
 
 func (cs *collectors) of(session *rpc.Session) *sessionCollectors {
@@ -48,12 +52,34 @@ func (cs *collectors) of(session *rpc.Session) *sessionCollectors {
 	return sc
 }
 
+// changesRights says whether a commit changed what somebody may see.
+func changesRights(changes []inventory.Change) bool {
+	for _, c := range changes {
+		if c.Ref.Type == "AuthorizationManager" {
+			return true
+		}
+		before, after := inventory.EntityOf(c.Before), inventory.EntityOf(c.After)
+		if before != nil && after != nil && !slices.EqualFunc(before.Permission, after.Permission, samePermission) {
+			return true
+		}
+	}
+	return false
+}
+
+func samePermission(a, b types.Permission) bool {
+	return a.Principal == b.Principal && a.RoleId == b.RoleId && a.Propagate == b.Propagate
+}
+
 // Committed tells every collector what changed.
 func (cs *collectors) Committed(_ inventory.Reader, changes []inventory.Change) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
+	rights := changesRights(changes)
 	for _, sc := range cs.bySes {
 		for _, c := range sc.collectors {
+			if rights {
+				c.LookAgain()
+			}
 			c.Mark(changes)
 		}
 	}
@@ -75,7 +101,7 @@ func (cs *collectors) markAll() {
 func (cs *collectors) add(session *rpc.Session, ref Ref) *property.Collector {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	c := property.NewCollector(cs.inv, cs.assumed)
+	c := property.NewCollector(cs.inv, cs.assumed, cs.viewer(session).Through)
 	cs.of(session).collectors[ref] = c
 	return c
 }
@@ -92,7 +118,7 @@ func (cs *collectors) find(c *rpc.Call) (*property.Collector, error) {
 	if c.This.Value != "propertyCollector" {
 		return nil, inventory.NotFound(c.This)
 	}
-	shared := property.NewCollector(cs.inv, cs.assumed)
+	shared := property.NewCollector(cs.inv, cs.assumed, cs.viewer(c.Session).Through)
 	sc.collectors[c.This] = shared
 	return shared, nil
 }

@@ -48,7 +48,9 @@ func (s *Service) managers(tx *inventory.Tx, instance string) {
 	if tx.Lookup(*c.CustomFieldsManager) == nil {
 		tx.Add(&mo.CustomFieldsManager{Self: *c.CustomFieldsManager})
 	}
-	tx.Add(&mo.AuthorizationManager{Self: *c.AuthorizationManager})
+	if tx.Lookup(*c.AuthorizationManager) == nil {
+		tx.Add(&mo.AuthorizationManager{Self: *c.AuthorizationManager})
+	}
 	tx.Add(&mo.OptionManager{Self: *c.Setting, Setting: inventory.DeepCopy(vpx.Setting)})
 	tx.Add(&mo.ExtensionManager{Self: *c.ExtensionManager})
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/vcenter/authorization"
 	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
 	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
@@ -24,6 +25,27 @@ func (s *Service) ResolveFolder(dcPath, dsName string) (string, error) {
 		}
 	}
 	return s.datastoreDir(ds), nil
+}
+
+// AuthorizeFolder says whether the user may read and write files of a datastore
+// over HTTP; of one that isn't there, that is for ResolveFolder to say.
+func (s *Service) AuthorizeFolder(user, dcPath, dsName string) bool {
+	ds, err := s.datastoreNamed(dsName)
+	if err != nil {
+		return true
+	}
+	var missing []authorization.Need
+	s.Inv.View(func(r inventory.Reader) {
+		var datacenter *Ref
+		if dc := datacenterOf(r, ds); dc != nil && dcPath != "" {
+			datacenter = &dc.Self
+		}
+		principal := authorization.Principal(user)
+		needs := authorization.FolderNeeds(s.content.RootFolder, datacenter, ds.Self)
+		s.Checked.Note(principal, "/folder", needs)
+		missing = s.missing(r, principal, needs)
+	})
+	return len(missing) == 0
 }
 
 // FileLocked says whether a running VM has the file, or one below it, open.

@@ -86,6 +86,9 @@ func (s *Service) createFilter(c *rpc.Call, r *types.CreateFilter) (*types.Creat
 		if err := spec.CheckRoots(tx); err != nil {
 			return err
 		}
+		if err := spec.CheckVisible(tx, s.seeing(c)(tx)); err != nil {
+			return err
+		}
 		ref = tx.NewRef("PropertyFilter", "session["+c.Session.Key+"]filter")
 		tx.Add(&mo.PropertyFilter{Self: ref, Spec: r.Spec, PartialUpdates: r.PartialUpdates})
 		collector.AddFilter(property.NewFilter(ref, spec))
@@ -175,7 +178,15 @@ func (s *Service) retrieve(c *rpc.Call, in []types.PropertyFilterSpec) ([]types.
 	if err != nil {
 		return nil, err
 	}
-	return property.Retrieve(s.Inv, s.Assumed(), specs, func(o inventory.Object) any { return s.seenBy(c, o) })
+	return property.Retrieve(s.Inv, s.Assumed(), specs, s.seeing(c), func(o inventory.Object) any { return s.seenBy(c, o) })
+}
+
+// seeing gives the inventory as the call's user may see it.
+func (s *Service) seeing(c *rpc.Call) func(inventory.Reader) inventory.Reader {
+	if c.Session == nil {
+		return func(r inventory.Reader) inventory.Reader { return r }
+	}
+	return s.viewer(c.Session).Through
 }
 
 // seenBy gives an object as a session sees it.
@@ -184,6 +195,8 @@ func (s *Service) seenBy(c *rpc.Call, o inventory.Object) inventory.Object {
 	switch x := o.(type) {
 	case *mo.SessionManager:
 		return s.sessionManager(c, x)
+	case *mo.AuthorizationManager:
+		return shownManager(x)
 	case *mo.ServiceInstance:
 		now := *x
 		now.ServerClock = time.Now()
@@ -239,6 +252,11 @@ func (s *Service) cancelRetrieve(c *rpc.Call, r *types.CancelRetrievePropertiesE
 
 // fetch reads one property, the way VMware's own clients do.
 func (s *Service) fetch(c *rpc.Call, r *wire.Fetch) (*wire.FetchResponse, error) {
+	visible := true
+	s.Inv.View(func(all inventory.Reader) { visible = s.seeing(c)(all).Lookup(c.This) != nil })
+	if !visible {
+		return nil, fault.New(&types.NoPermission{Object: &c.This, PrivilegeId: "System.View"})
+	}
 	path, ok := property.ParsePath(r.Prop)
 	o := s.seenBy(c, c.Object)
 	if !ok || !path.ValidFor(o) {

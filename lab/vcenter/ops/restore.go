@@ -36,6 +36,7 @@ func (s *Service) Restore(objects []inventory.Object, nextID int) error {
 			tx.Add(o)
 		}
 		s.managers(tx, instance)
+		s.administer(tx)
 		for _, o := range objects {
 			vm, ok := o.(*mo.VirtualMachine)
 			if !ok || vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOff {

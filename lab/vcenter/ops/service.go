@@ -9,6 +9,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 
 	"github.com/vic-operator/vic-operator/lab/control"
+	"github.com/vic-operator/vic-operator/lab/vcenter/authorization"
 	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
 	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
@@ -29,9 +30,10 @@ type Service struct {
 	Tasks    *task.Manager
 	Driver   guest.Driver
 	Disks    guest.DiskStore
-	Users    map[string]string // name → password
-	Log      *slog.Logger
-	Root     string // directory that holds a directory per datastore
+	// Checked is what calls demanded of their users.
+	Checked authorization.Recorder
+	Log     *slog.Logger
+	Root    string // directory that holds a directory per datastore
 
 	ctx        context.Context
 	content    types.ServiceContent
@@ -43,29 +45,32 @@ type Service struct {
 	collectors *collectors
 	disks      *diskIndex
 	events     *eventLog
+	accounts   accounts
 
 	assumed atomic.Pointer[control.Assumptions]
 }
 
 // Config is what New needs.
 type Config struct {
-	Root   string
-	Driver guest.Driver
-	Disks  guest.DiskStore
-	Users  map[string]string
-	Log    *slog.Logger
-	Assume control.Assumptions
+	Root     string
+	Driver   guest.Driver
+	Disks    guest.DiskStore
+	Users    map[string]string // administrators: name → password
+	Accounts []Account
+	Log      *slog.Logger
+	Assume   control.Assumptions
 }
 
 // New makes a service on inv. Its objects come from Build or Restore.
 func New(ctx context.Context, inv *inventory.Inventory, c Config) *Service {
 	s := &Service{
 		Inv: inv, Mux: rpc.NewMux(), Driver: c.Driver, Disks: c.Disks,
-		Users: c.Users, Log: c.Log, Root: c.Root, ctx: ctx, events: newEventLog(),
+		Log: c.Log, Root: c.Root, ctx: ctx, events: newEventLog(),
 	}
 	s.assumed.Store(&c.Assume)
+	s.accounts.begin(c.Users, c.Accounts)
 	s.Tasks = task.NewManager(ctx, inv, s.Assumed)
-	s.collectors = newCollectors(inv, s.Assumed)
+	s.collectors = newCollectors(inv, s.Assumed, s.viewer)
 	s.disks = newDiskIndex()
 	s.Sessions = rpc.NewSessions(s.sessionEnded)
 	go s.expireSessions(ctx)

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"crypto/subtle"
 	"time"
 
 	"github.com/vmware/govmomi/vim25/mo"
@@ -55,15 +54,12 @@ func (s *Service) expireSessions(ctx context.Context) {
 	}
 }
 
-// CheckPassword says whether user may log in with password.
-func (s *Service) CheckPassword(user, password string) bool {
-	want, ok := s.Users[user]
-	return ok && subtle.ConstantTimeCompare([]byte(want), []byte(password)) == 1
-}
-
 func (s *Service) login(c *rpc.Call, r *types.Login) (*types.LoginResponse, error) {
 	if c.Session != nil || !s.CheckPassword(r.UserName, r.Password) {
 		return nil, fault.New(&types.InvalidLogin{})
+	}
+	if !s.mayLogIn(r.UserName) {
+		return nil, fault.New(&types.NoPermission{Object: &s.content.RootFolder, PrivilegeId: "System.View"})
 	}
 	return &types.LoginResponse{Returnval: s.Sessions.Login(c, r.UserName, r.Locale).Info()}, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/property"
+	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
 )
 
 // containersOf lists the objects that o is directly in, as views see it.
@@ -89,13 +90,14 @@ func (s *Service) maintainViews(tx *inventory.Tx, changes []inventory.Change) {
 			branch = branch || !leaf
 		}
 	}
-	if len(moved) == 0 {
+	branch = branch || changesRights(changes)
+	if len(moved) == 0 && !branch {
 		return
 	}
-	for _, ref := range s.collectors.viewRefs() {
+	for ref, session := range s.collectors.viewRefs() {
 		switch view := tx.Lookup(ref).(type) {
 		case *mo.ContainerView:
-			maintainContainer(tx, view, moved, branch)
+			maintainContainer(tx, s.viewer(session).Through(tx), view, moved, branch)
 		case *mo.ListView:
 			for _, c := range removed {
 				dropFromView(tx, ref, c.Ref)
@@ -104,16 +106,16 @@ func (s *Service) maintainViews(tx *inventory.Tx, changes []inventory.Change) {
 	}
 }
 
-func maintainContainer(tx *inventory.Tx, view *mo.ContainerView, moved []inventory.Change, branch bool) {
+func maintainContainer(tx *inventory.Tx, seen inventory.Reader, view *mo.ContainerView, moved []inventory.Change, branch bool) {
 	if branch {
-		if now := membersOf(tx, view); !sameSet(now, view.View) {
+		if now := membersOf(seen, view); !sameSet(now, view.View) {
 			inventory.MustEdit[mo.ContainerView](tx, view.Self).View = now
 		}
 		return
 	}
 	for _, c := range moved {
 		was := c.Before != nil && inventory.EntityOf(c.Before) != nil && has(view.View, c.Ref)
-		is := c.After != nil && inView(tx, view, c.After)
+		is := c.After != nil && seen.Lookup(c.Ref) != nil && inView(tx, view, c.After)
 		if is && !was {
 			view = inventory.MustEdit[mo.ContainerView](tx, view.Self)
 			view.View = append(view.View, c.Ref)
@@ -156,13 +158,14 @@ func sameSet(a, b []Ref) bool {
 	return true
 }
 
-// viewRefs lists the views of all sessions.
-func (cs *collectors) viewRefs() (refs []Ref) {
+// viewRefs lists the views there are, each with its session.
+func (cs *collectors) viewRefs() map[Ref]*rpc.Session {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	for _, sc := range cs.bySes {
+	refs := map[Ref]*rpc.Session{}
+	for session, sc := range cs.bySes {
 		for ref := range sc.views {
-			refs = append(refs, ref)
+			refs[ref] = session
 		}
 	}
 	return refs

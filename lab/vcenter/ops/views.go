@@ -67,7 +67,7 @@ func (s *Service) createContainerView(c *rpc.Call, r *types.CreateContainerView)
 		}
 		view := &mo.ContainerView{Container: r.Container, Type: r.Type, Recursive: r.Recursive}
 		view.Self = ref
-		view.View = membersOf(tx, view)
+		view.View = membersOf(s.seeing(c)(tx), view)
 		return view, nil
 	})
 	return &types.CreateContainerViewResponse{Returnval: ref}, err

@@ -48,7 +48,12 @@ func (s *Service) Build(w World) error {
 	return s.Inv.Update(func(tx *inventory.Tx) error {
 		s.managers(tx, w.InstanceID)
 		b := &builder{s: s, tx: tx, w: w}
-		return b.build()
+		if err := b.build(); err != nil {
+			return err
+		}
+		s.administer(tx)
+		s.grantAll(tx)
+		return nil
 	})
 }
 

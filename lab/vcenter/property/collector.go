@@ -25,6 +25,8 @@ const maxObjectsPerUpdate = 1000
 type Collector struct {
 	inv     *inventory.Inventory
 	assumed func() control.Assumptions
+	// see gives the inventory as the collector's session may see it.
+	see func(inventory.Reader) inventory.Reader
 
 	mu      sync.Mutex // held while collecting; inventory's lock is taken first
 	filters []*Filter
@@ -36,9 +38,10 @@ type Collector struct {
 	waiting context.CancelCauseFunc
 }
 
-// NewCollector makes a collector without filters, which behaves as assumed.
-func NewCollector(inv *inventory.Inventory, assumed func() control.Assumptions) *Collector {
-	return &Collector{inv: inv, assumed: assumed, wake: make(chan struct{}, 1)}
+// NewCollector makes a collector without filters, which behaves as assumed and
+// looks at the inventory through see.
+func NewCollector(inv *inventory.Inventory, assumed func() control.Assumptions, see func(inventory.Reader) inventory.Reader) *Collector {
+	return &Collector{inv: inv, assumed: assumed, see: see, wake: make(chan struct{}, 1)}
 }
 
 // Mark is called under the inventory's writer lock for every commit.
@@ -55,6 +58,15 @@ func (c *Collector) Mark(changes []inventory.Change) {
 		c.delay()
 		c.poke()
 	}
+}
+
+// LookAgain is called under the inventory's writer lock when what may be seen
+// has changed.
+func (c *Collector) LookAgain() {
+	for _, f := range c.filters {
+		f.graph.stale = true
+	}
+	c.poke()
 }
 
 // MarkAll makes the collector compare all that it has told anew; called under
@@ -189,7 +201,7 @@ func (c *Collector) next(ctx context.Context, version string, maxObjects int, fi
 		}
 		if len(c.backlog) == 0 && !time.Now().Before(c.late) {
 			c.late = time.Time{}
-			c.collect(r)
+			c.collect(c.see(r))
 		}
 		set = c.take(maxObjects)
 	})

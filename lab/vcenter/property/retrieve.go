@@ -9,8 +9,8 @@ import (
 )
 
 // Retrieve answers RetrievePropertiesEx, once and whole.
-// seen gives an object as the caller may see it.
-func Retrieve(inv *inventory.Inventory, a control.Assumptions, specs []*Spec, seen func(inventory.Object) any) (content []types.ObjectContent, err error) {
+// see gives the inventory as the caller may see it, seen an object.
+func Retrieve(inv *inventory.Inventory, a control.Assumptions, specs []*Spec, see func(inventory.Reader) inventory.Reader, seen func(inventory.Object) any) (content []types.ObjectContent, err error) {
 	type pick struct {
 		obj   inventory.Object
 		paths []*Path
@@ -18,8 +18,11 @@ func Retrieve(inv *inventory.Inventory, a control.Assumptions, specs []*Spec, se
 	var picked []pick
 	index := map[types.ManagedObjectReference]int{}
 	inv.View(func(reader inventory.Reader) {
-		r := lens{reader, a}
+		r := lens{see(reader), a}
 		for _, s := range specs {
+			if err = s.CheckVisible(reader, r); err != nil {
+				return
+			}
 			if err = s.CheckRoots(r); err != nil {
 				return
 			}
@@ -90,6 +93,16 @@ func (s *Spec) reach(r inventory.Reader) (refs []types.ManagedObjectReference) {
 		visit(nodeKey{s.roots[i].obj, s.roots[i].next, !s.roots[i].skip})
 	}
 	return refs
+}
+
+// CheckVisible refuses a spec that names an object which its user may not see.
+func (s *Spec) CheckVisible(all, seen inventory.Reader) error {
+	for _, root := range s.roots {
+		if all.Lookup(root.obj) != nil && seen.Lookup(root.obj) == nil {
+			return fault.New(&types.NoPermission{Object: &root.obj, PrivilegeId: "System.View"})
+		}
+	}
+	return nil
 }
 
 // CheckRoots refuses a spec that names an object which isn't there, unless the

@@ -28,6 +28,8 @@ type Server struct {
 	Sessions  *Sessions
 	Counter   *Counter
 	Injector  *Injector
+	// Authorize refuses what the call's user may not do.
+	Authorize func(c *Call, params any) error
 	Assumed   func() control.Assumptions
 	Log       *slog.Logger
 }
@@ -141,6 +143,9 @@ func (s *Server) dispatch(call *Call, params any) (result any, err error) {
 	if h == nil {
 		return nil, fault.Newf(&types.MethodNotFound{Receiver: call.This, Method: call.Method},
 			"The method %s is not there for objects of type %s", call.Method, call.This.Type)
+	}
+	if err := s.Authorize(call, params); err != nil {
+		return nil, err
 	}
 	return h(call, params)
 }
