@@ -128,6 +128,8 @@ export const REASONS = {
   HostNotFound: "HostNotFound",
   /** The VirtualContainerHost isn't Ready. */
   HostNotReady: "HostNotReady",
+  /** The host's quota (`spec.quota`) has no room; the message says of what. It goes on when another container ends or goes. */
+  QuotaExceeded: "QuotaExceeded",
 
   // ContainerImage
   /** The reference can't be read. Another one is needed. */
@@ -200,6 +202,10 @@ export const REASONS = {
   GuestFailed: "GuestFailed",
   /** The VM was powered off from outside, before its process had ended. */
   PoweredOff: "PoweredOff",
+  /** The VM's ESXi host failed, or its VM process did, before the container's process had ended. */
+  HostFailed: "HostFailed",
+  /** The VM was reset while its process ran: its kernel panicked, or somebody reset it. */
+  Reset: "Reset",
   /** The process didn't stop in time, or was told to be killed. */
   Killed: "Killed",
   /** Memory ran out. */

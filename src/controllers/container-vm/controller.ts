@@ -18,6 +18,7 @@ import { isTold } from "../reporting/report.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { create } from "./creation.ts";
 import { ensureName } from "./name.ts";
+import { rooms } from "./quota.ts";
 import { remove } from "./removal.ts";
 import { renameEvent, renames } from "./renames.ts";
 import { serve } from "./running.ts";
@@ -57,6 +58,7 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
           .filter(
             (each) =>
               each.metadata.deletionTimestamp ||
+              scope.memory.refused.has(keyOf(each)) ||
               waitsForHost(each, deps.hosts.get(keyOf(host)) !== undefined),
           )
           .map((each) => keyOf(each)),
@@ -65,6 +67,7 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
     sources: [
       vsphereSource(scope),
       renames(deps.informers.of(KINDS.ContainerVM), scope.memory.formerNames),
+      rooms(deps.informers.of(KINDS.ContainerVM), scope.memory),
     ],
     async reconcile({ key, object: container }, context): Promise<Outcome> {
       if (!container) {

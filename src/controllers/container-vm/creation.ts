@@ -23,6 +23,7 @@ import { chooseImage, imageProblem, isReady } from "./image-of.ts";
 import { lineOf } from "./line.ts";
 import { allocateNetworks } from "./networks.ts";
 import { pendingWish, servedBy } from "./power.ts";
+import { refusedToExist, refusedToRun } from "./quota.ts";
 import {
   BY_HOST,
   type Context,
@@ -51,6 +52,11 @@ export async function create(
   if (!equipment) {
     await tellProblem(container, context, hostNotReady(container), "working");
     return park(hostTopic(live.key));
+  }
+  const refused = refusedToExist(scope, container, host);
+  if (refused) {
+    await tellProblem(container, context, refused, "stuck");
+    return awaitChange();
   }
   const image = await ensureImage(scope, container, context);
   if (!image) return awaitChange();
@@ -92,6 +98,8 @@ export async function create(
         const latest = newestOf(scope, container);
         if (latest.metadata.deletionTimestamp) return undefined;
         const wish = pendingWish(latest.spec, latest.status ?? {});
+        // Made all the same: then it is told what it waits for.
+        if (wish?.target === "On" && refusedToRun(scope, latest)) return undefined;
         return wish && servedBy(latest.spec, wish.target);
       });
       scope.memory.clashes.delete(key);

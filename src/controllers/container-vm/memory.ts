@@ -15,6 +15,10 @@ export class Memory {
   readonly killed = new Set<string>();
   /** VMs created that the inventory may not show yet: when, milliseconds. */
   readonly created = new Map<string, number>();
+  /** Containers that the host's quota gave room, of which their status doesn't tell yet. */
+  readonly granted = new Set<string>();
+  /** Containers that the host's quota had no room for, and the key of their host. */
+  readonly refused = new Map<string, string>();
   /** VMs taken away that the inventory may still show. */
   readonly removed = new Set<string>();
   /** Containers whose end was told, and those that were let go of: the cache may still have them. */
@@ -57,6 +61,7 @@ export class Memory {
       this.stops,
       this.served,
       this.created,
+      this.refused,
       this.behindSince,
       this.endUnknownSince,
       this.clashes,
@@ -68,7 +73,7 @@ export class Memory {
       this.#uids,
     ])
       map.delete(key);
-    for (const set of [this.killed, this.removed]) set.delete(key);
+    for (const set of [this.killed, this.removed, this.granted]) set.delete(key);
     this.restarts.forget(key);
     this.reservations.forget(key);
   }

@@ -1,6 +1,7 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { GUEST_CONFIG_KEY } from "../../api/markers.ts";
+import { takesRoom } from "../../api/quota.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/object.ts";
 import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
@@ -25,6 +26,7 @@ import {
   type Wish,
 } from "./power.ts";
 import { lastedMs, restartsAfter } from "./restart-policy.ts";
+import { refusedToRun } from "./quota.ts";
 import { BY_HOST, type Context, idOf, observed, type Scope } from "./scope.ts";
 import { type Known, knownStatus, statusOf } from "./status-of.ts";
 import { write } from "./status-writing.ts";
@@ -64,6 +66,7 @@ export async function serve(
   if (cut === "wait") return requeueAfter(LAST_WORD_MS);
   const run = observeRun(seen, recorded, cut, new Date().toISOString());
   if (run.state === "Running") memory.killed.delete(key);
+  if (!wish) memory.refused.delete(key);
   const again = wish ? undefined : nextStart(scope, container, before, recorded, run);
   const due = again && again.inMs <= 0 && before.state === "Restarting";
   const stop = memory.stops.get(key);
@@ -78,6 +81,8 @@ export async function serve(
   const step: PowerStep =
     endingMs !== undefined && endingMs <= 0 ? { do: "powerOff", timedOut: false } : planned;
   const isOver = endsRun(before, run);
+  // Not when the start is served: the status that tells so is written, and seen, later.
+  if (takesRoom(container) || isOver || wish?.target === "Off") memory.granted.delete(key);
   const status = (served: Partial<Served>): Known => {
     const stopping = memory.stops.has(key) && seen.powerState === "poweredOn";
     const decided = { served, stopping, restarts: again?.restarts };
@@ -86,6 +91,12 @@ export async function serve(
   // How a run ended is told before the next one begins.
   if (step.do === "powerOn" && isOver)
     await write(scope, container, context, before, status(adopted ?? {}));
+  // What a restart policy starts again has kept its room.
+  const refused = step.do === "powerOn" && wish ? refusedToRun(scope, container) : undefined;
+  if (refused) {
+    await write(scope, container, context, before, status(adopted ?? {}), refused);
+    return awaitChange();
+  }
   const stepped = await take(scope, container, live, vm, step, wish);
   if (stepped === "started") return awaitChange();
   const isServed = step.do === "nothing" && wish !== undefined;

@@ -1,6 +1,8 @@
 import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { keyOf } from "../../kube/object.ts";
+import type { ConditionInput } from "../../reconcile/conditions.ts";
+import type { Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import { stateConditions } from "./condition-of.ts";
 import { endsRun, lifeEvents } from "./life-events.ts";
@@ -9,17 +11,22 @@ import { holdMs, type Known, sameStatus } from "./status-of.ts";
 
 const UNDERWAY: ReadonlySet<string> = new Set(["Starting", "Stopping", "Restarting"]);
 
-/** Writes a status, or returns for how long it may wait for more to come. */
+/**
+ * Writes a status, or returns for how long it may wait for more to come.
+ *
+ * @param refused why what was wished for isn't done: told at once
+ */
 export async function write(
   { memory }: Scope,
   container: ContainerVM,
   context: Context,
   before: Known,
   now: Known,
+  refused?: Problem,
 ): Promise<number | undefined> {
   const key = keyOf(container);
   const since = memory.behindSince.get(key) ?? Date.now();
-  const leftMs = since + holdMs(before, now) - Date.now();
+  const leftMs = refused ? 0 : since + holdMs(before, now) - Date.now();
   if (leftMs > 0 && !sameStatus(before, now)) {
     memory.behindSince.set(key, since);
     return leftMs;
@@ -29,7 +36,8 @@ export async function write(
   // What Docker started runs although its manifest says Off.
   const wantedOff =
     container.spec.powerState === "Off" && (state === "Created" || now.stopRequested === true);
-  const [ready, created] = stateConditions(state, wantedOff, now.exit);
+  const [isReady, created] = stateConditions(state, wantedOff, now.exit);
+  const ready: ConditionInput = refused ? { ...isReady, status: "False", ...refused } : isReady;
   await report(context, container, {
     status: now,
     conditions: [
@@ -43,7 +51,7 @@ export async function write(
         message: `ContainerImage "${now.imageRef?.name ?? ""}" is ready`,
       },
     ],
-    progress: UNDERWAY.has(state) ? "working" : "done",
+    progress: refused ? "stuck" : UNDERWAY.has(state) ? "working" : "done",
     action: "Run",
     // The end of a run makes an event of its own.
     silent: endsRun(before, now),

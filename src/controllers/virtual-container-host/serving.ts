@@ -53,7 +53,7 @@ export async function serve(
   const equipment = equipmentOf(me, found.standing);
   const worker = await serveWorker(scope, host, context, server, me, equipment, linkKey);
   const sweptInMs = await sweep(scope, me, server, equipment, context);
-  const now = countUsage(scope.containers.byIndex(BY_HOST, me.key));
+  const now = countUsage(scope.containers.byIndex(BY_HOST, me.key), host);
   const counted = scope.usage.next(me.key, host.status?.usage, now, Date.now());
   const where = `Containers run in vApp "${found.standing.sight.vApp?.name ?? ""}"`;
   await report(context, host, {

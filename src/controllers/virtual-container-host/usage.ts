@@ -1,12 +1,19 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import type { VirtualContainerHostStatusUsage } from "../../api/virtualcontainerhost.gen.ts";
+import { roomOfAll, takesRoom } from "../../api/quota.ts";
+import type {
+  VirtualContainerHost,
+  VirtualContainerHostStatusUsage,
+} from "../../api/virtualcontainerhost.gen.ts";
 
 /** What is in a host, counted. */
 export const countUsage = (
   containers: readonly ContainerVM[],
+  host: Pick<VirtualContainerHost, "spec">,
 ): VirtualContainerHostStatusUsage => ({
   containers: containers.length,
   running: containers.filter(({ status }) => status?.state === "Running").length,
+  ...roomOfAll(containers.filter(takesRoom), host),
 });
 
 /** So often the counts are written at most: they change with every container, and few people look. */
@@ -23,8 +30,7 @@ export class UsageThrottle {
     now: VirtualContainerHostStatusUsage,
     nowMs: number,
   ): { readonly usage: VirtualContainerHostStatusUsage; readonly againMs: number | undefined } {
-    if (stands?.containers === now.containers && stands.running === now.running)
-      return { usage: stands, againMs: undefined };
+    if (stands && isDeepStrictEqual(stands, now)) return { usage: stands, againMs: undefined };
     const dueMs = (this.#writtenMs.get(key) ?? Number.NEGATIVE_INFINITY) + INTERVAL_MS - nowMs;
     if (stands && dueMs > 0) return { usage: stands, againMs: dueMs };
     this.#writtenMs.set(key, nowMs);

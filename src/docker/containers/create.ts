@@ -21,6 +21,7 @@ import { fromDocker } from "../translation/from-docker.ts";
 import { notedNow } from "../translation/times.ts";
 import { settled } from "../waits.ts";
 import { idOf } from "./cache.ts";
+import { checkRoomToCreate } from "./quota.ts";
 
 /**
  * `POST /containers/create`: claims the name, stores the resource, and answers; the VM follows. A gateway that is killed in between leaves a claim
@@ -45,6 +46,7 @@ export const create: Handler = async (request, response, tenant) => {
     },
     attached: isAttached(body),
   };
+  checkRoomToCreate(tenant);
   const container = await store(tenant, given, draft);
   await settled(tenant.containerInformer, container, request.signal);
   response.json(201, { Id: idOf(container), Warnings: warnings });

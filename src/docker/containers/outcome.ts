@@ -3,6 +3,7 @@ import { CONDITIONS } from "../../api/conditions.ts";
 import { DockerError } from "../errors.ts";
 import type { Judge, Sight } from "../waits.ts";
 import { shownName } from "./cache.ts";
+import { refusalOf } from "./quota.ts";
 import { startError } from "./start-error.ts";
 
 /** What tells one run of a container from the next. */
@@ -89,7 +90,10 @@ export function isOver({ status }: ContainerVM): boolean {
 }
 
 /** What won't get better by itself isn't waited for. */
-function stalled({ status, metadata }: ContainerVM): undefined {
+function stalled(container: ContainerVM): undefined {
+  const { status, metadata } = container;
+  const refusal = refusalOf(container);
+  if (refusal) throw refusal;
   const condition = status?.conditions?.find(({ type }) => type === CONDITIONS.Stalled);
   const isCurrent = condition?.observedGeneration === metadata.generation;
   if (condition?.status !== "True" || !isCurrent) return undefined;

@@ -1,6 +1,7 @@
 import type { Handler } from "../route.ts";
 import { begun } from "./begin.ts";
 import { markOf, started } from "./outcome.ts";
+import { checkRoomToRun, takingBack } from "./quota.ts";
 import { requestOf } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
 import { stateOf } from "./state.ts";
@@ -16,10 +17,13 @@ export const restart: Handler = async (request, response, tenant) => {
   const options = stopOptions(request.query, tenant, container);
   const mark = markOf(container);
   const isUp = stateOf(container).running;
+  if (!isUp) checkRoomToRun(tenant, container);
   if (isUp) await tellGuest(tenant, container, options);
   const asked = await requestOf(tenant, container, { action: "Restart", ...(isUp && options) });
   const seq = asked.spec.request!.seq;
-  await begun(tenant.containerInformer, asked, restarted(seq, mark), request.signal);
+  await begun(tenant.containerInformer, asked, restarted(seq, mark), request.signal).catch(
+    takingBack(tenant, asked),
+  );
   response.empty(204);
 };
 

@@ -4,6 +4,7 @@ import { begun } from "./begin.ts";
 import { shownName } from "./cache.ts";
 import { fresh } from "./fresh.ts";
 import { isOver, markOf, started } from "./outcome.ts";
+import { checkRoomToRun, takingBack } from "./quota.ts";
 import { requestOf } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
 import { stateOf } from "./state.ts";
@@ -24,11 +25,14 @@ export const start: Handler = async (request, response, tenant) => {
     );
   }
   const mark = markOf(container);
+  checkRoomToRun(tenant, container);
   // One that another client has just asked to start is waited for, not asked again.
   const asked = isOver(container)
     ? await requestOf(tenant, container, { action: "Start" })
     : container;
   const seq = asked.spec.request?.seq ?? 0;
-  await begun(tenant.containerInformer, asked, started(seq, mark), request.signal);
+  await begun(tenant.containerInformer, asked, started(seq, mark), request.signal).catch(
+    takingBack(tenant, asked),
+  );
   response.empty(204);
 };

@@ -16,7 +16,7 @@ export const info =
 /** The host as `docker info` shows it: what is of the ESXi hosts below isn't a client's business. */
 function describe(tenant: Tenant, version: string): object {
   const host = tenant.host();
-  const { compute, containerDefaults, registries } = host.spec;
+  const { compute, containerDefaults, quota, registries } = host.spec;
   const count = countStates(tenant.containers.all());
   const imageIds = tenant.images
     .all()
@@ -55,9 +55,10 @@ function describe(tenant: Tenant, version: string): object {
     Architecture: "x86_64",
     IndexServerAddress: "https://index.docker.io/v1/",
     RegistryConfig: registryConfig(registries),
-    // Of one container; a host's limit is in MHz, which says nothing of how many a VM may have.
-    NCPU: containerDefaults.cpus,
-    MemTotal: (compute.memory?.limitMiB ?? containerDefaults.memoryMiB) * 1024 * 1024,
+    // Without a quota that of one container: a host's limit is in MHz, which says nothing of how many a VM may have.
+    NCPU: quota?.cpus ?? containerDefaults.cpus,
+    MemTotal:
+      (quota?.memoryMiB ?? compute.memory?.limitMiB ?? containerDefaults.memoryMiB) * 1024 * 1024,
     GenericResources: null,
     DockerRootDir: `[${host.spec.imageStore.datastore}] ${host.spec.imageStore.path}`,
     HttpProxy: "",
