@@ -66,6 +66,7 @@ func (r *recorded) ConnectHost(id, state string) error {
 }
 func (r *recorded) Assumed() Assumptions              { return r.assumed }
 func (r *recorded) Assume(a Assumptions)              { r.assumed = a }
+func (r *recorded) SetAccessible(string, bool) error  { return nil }
 func (r *recorded) TerminateSessions(user string) int { r.user = user; return 3 }
 func (r *recorded) VMs() []VM                         { return nil }
 func (r *recorded) Tree(w io.Writer) error            { _, err := io.WriteString(w, "Datacenters\n"); return err }
@@ -88,6 +89,7 @@ func TestOrdersThatMakeNoSenseAreRefused(t *testing.T) {
 		{"/faults", `{"fault": "NotFound"} {}`, "goes on"},
 		{"/faults", `[`, "body"},
 		{"/delays", `{"method": "Login"}`, "delayMs"},
+		{"/datastores/ssd-1", `{}`, "accessible"},
 		{"/delays", `{"delayMs": 5, "fault": "NotFound"}`, "no fault"},
 		{"/vcenter/restart", `{"downMs": -1}`, "downMs"},
 		{"/sessions/terminate", `{"users": "x"}`, "unknown field"},

@@ -30,6 +30,7 @@ type VCenter interface {
 	SerialLines
 	Failures
 	Hosts
+	Datastores
 	// Assumed says which behaviours are in force of those that only a real
 	// vCenter can settle; Assume puts others in force.
 	Assumed() Assumptions
@@ -130,6 +131,7 @@ func ForVCenter(v VCenter) http.Handler {
 	serialHandlers(mux, v)
 	failureHandlers(mux, v)
 	hostHandlers(mux, v)
+	datastoreHandlers(mux, v)
 	mux.Handle("GET /assume", Handle(func(context.Context, None) (any, error) { return v.Assumed(), nil }))
 	mux.Handle("POST /assume", Handle(func(_ context.Context, body json.RawMessage) (any, error) {
 		assumed, err := v.Assumed().Patched(body)

@@ -124,7 +124,9 @@ func TestNoNonsenseBreaksAnything(t *testing.T) {
 			byKind[o.Reference().Type] = append(byKind[o.Reference().Type], o.Reference())
 		})
 	})
-	skip := map[string]bool{"Logout": true, "WaitForUpdates": true, "TerminateSession": true, "Login": true}
+	// What ends the session, waits for ever, or takes away the hosts that what comes afterwards needs.
+	skip := map[string]bool{"Logout": true, "WaitForUpdates": true, "TerminateSession": true, "Login": true,
+		"EnterMaintenanceMode_Task": true, "DisconnectHost_Task": true}
 	for round := range 12 {
 		for method, kinds := range r.service.Mux.Methods() {
 			if skip[method] {

@@ -14,6 +14,14 @@ type DiskStore interface {
 	Delete(path string) error
 	// Copy makes dst a disk of its own with the content of src's whole chain.
 	Copy(src, dst string) error
+	// CopyAlone makes dst a disk with the content of src alone, whose parent is
+	// src's.
+	CopyAlone(src, dst string) error
+	// Commit writes what a disk holds into its parent. The disk stays.
+	Commit(path string) error
+	// Reparent makes the disk a child of parent, whose content must be what its
+	// parent's was.
+	Reparent(path, parent string) error
 	// Info reads the descriptor. ErrNoDisk if there is none.
 	Info(path string) (DiskInfo, error)
 }

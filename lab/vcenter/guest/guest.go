@@ -53,6 +53,14 @@ type Driver interface {
 	Close() error
 }
 
+// FileSwitcher is what a driver offers that can give a running machine other
+// files: a snapshot's new disks, or the same ones at another place.
+type FileSwitcher interface {
+	// SwitchFiles gives the machine the disks and files that m names, whose
+	// content is that of those it has.
+	SwitchFiles(ctx context.Context, m Machine) error
+}
+
 // SerialLines is what a driver offers for tests whose machines have serial
 // ports that lead to proxies. index is the port's (0 is ttyS0).
 type SerialLines interface {

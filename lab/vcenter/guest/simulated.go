@@ -26,7 +26,10 @@ type Simulated struct {
 	guests map[string]*simulated
 }
 
-var _ Driver = (*Simulated)(nil)
+var (
+	_ Driver       = (*Simulated)(nil)
+	_ FileSwitcher = (*Simulated)(nil)
+)
 
 type simulated struct {
 	machine Machine
@@ -131,7 +134,7 @@ func (d *Simulated) boot(ctx context.Context, g *simulated) (again bool) {
 	}
 	for _, s := range run.steps {
 		if s.print != "" {
-			g.log(c, "stdout", s.print)
+			d.log(g, c, "stdout", s.print)
 		}
 		if s.sleep == 0 {
 			continue
@@ -194,7 +197,7 @@ func (d *Simulated) exit(g *simulated, c Config, report Report, code int) (again
 		report.State = "exited"
 	}
 	report.ExitCode, report.FinishedAt, report.PID = &code, stamp(), 0
-	g.log(c, "vic", fmt.Sprintf(`{"run":%d,"exitCode":%d}`, report.Run, code))
+	d.log(g, c, "vic", fmt.Sprintf(`{"run":%d,"exitCode":%d}`, report.Run, code))
 	d.report(g, report)
 	return g.reboots.Swap(false)
 }
@@ -227,12 +230,15 @@ func (g *simulated) state(c Config) State {
 }
 
 // log writes a line to the log's serial port, in the format of a CRI log.
-func (g *simulated) log(c Config, stream, line string) {
+func (d *Simulated) log(g *simulated, c Config, stream, line string) {
 	index, err := strconv.Atoi(strings.TrimPrefix(c.Log.Port, "ttyS"))
 	if err != nil {
 		return
 	}
-	for _, port := range g.machine.Serials {
+	d.mu.Lock()
+	ports := g.machine.Serials
+	d.mu.Unlock()
+	for _, port := range ports {
 		if port.Index != index || port.Kind != SerialFile {
 			continue
 		}
@@ -306,8 +312,18 @@ func (d *Simulated) mustRun(id string) error {
 // Suspend implements Driver; a simulated guest's time goes on.
 func (d *Simulated) Suspend(_ context.Context, id string) error { return d.mustRun(id) }
 
-// Resume implements Driver.
-func (d *Simulated) Resume(_ context.Context, id string) error { return d.mustRun(id) }
+// Resume implements Driver. The guest's tools speak up again.
+func (d *Simulated) Resume(_ context.Context, id string) error {
+	g := d.find(id)
+	if g == nil {
+		return notRunning(id)
+	}
+	var c Config
+	if err := json.Unmarshal([]byte(d.get(g, configKey)), &c); err == nil {
+		g.events.Guest(id, g.state(c))
+	}
+	return nil
+}
 
 // AttachDisk implements Driver.
 func (d *Simulated) AttachDisk(_ context.Context, id string, _ Disk) error { return d.mustRun(id) }
@@ -320,6 +336,18 @@ func (d *Simulated) SetNIC(_ context.Context, id string, _ NIC) error { return d
 
 // Migrate implements Driver.
 func (d *Simulated) Migrate(_ context.Context, id string) error { return d.mustRun(id) }
+
+// SwitchFiles implements FileSwitcher.
+func (d *Simulated) SwitchFiles(_ context.Context, m Machine) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	g := d.guests[m.ID]
+	if g == nil {
+		return notRunning(m.ID)
+	}
+	g.machine.Serials, g.machine.Disks, g.machine.Dir = m.Serials, m.Disks, m.Dir
+	return nil
+}
 
 // GuestInfo implements Driver.
 func (d *Simulated) GuestInfo(_ context.Context, id, key, value string) error {

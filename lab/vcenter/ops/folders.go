@@ -89,9 +89,7 @@ func (s *Service) rename(ref Ref, name string) error {
 		if err != nil {
 			return err
 		}
-		switch o.(type) {
-		case *mo.Datastore, *mo.HostSystem:
-			// Every path of every VM would have to follow a datastore.
+		if _, host := o.(*mo.HostSystem); host {
 			return fault.New(&types.NotSupported{})
 		}
 		for _, parent := range inventory.NameSpaces(o) {
@@ -100,6 +98,9 @@ func (s *Service) rename(ref Ref, name string) error {
 			}
 		}
 		old := inventory.EntityOf(o).Name
+		if ds, ok := o.(*mo.Datastore); ok {
+			s.renameDatastore(tx, ds, name)
+		}
 		setName(o, name)
 		if vm, ok := o.(*mo.VirtualMachine); ok {
 			touchConfig(vm)

@@ -84,15 +84,11 @@ func (s *Service) ConnectHost(id string, state types.HostSystemConnectionState) 
 		if host == nil {
 			return fmt.Errorf("%w: %s", ErrNoHost, id)
 		}
-		of := types.VirtualMachineConnectionStateDisconnected
-		if state == types.HostSystemConnectionStateConnected {
-			of = types.VirtualMachineConnectionStateConnected
-		}
 		host.Runtime.ConnectionState = state
 		host.Summary.Runtime = &host.Runtime
 		for _, ref := range host.Vm {
 			vm := inventory.MustEdit[mo.VirtualMachine](tx, ref)
-			vm.Runtime.ConnectionState = of
+			vm.Runtime.ConnectionState = connectionOf(tx, vm)
 			summarize(vm)
 		}
 		tx.After(func() { s.hosts.set(host.Self, state == types.HostSystemConnectionStateConnected) })

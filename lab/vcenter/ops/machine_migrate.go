@@ -32,7 +32,8 @@ func (s *Service) migrateVM(c *rpc.Call, r *types.MigrateVM_Task) (*types.Migrat
 	return &types.MigrateVM_TaskResponse{Returnval: ref}, err
 }
 
-// relocateVM moves to another host, pool or folder. Disks stay where they are.
+// relocateVM moves to another host, pool or folder, and with all of its files
+// to another datastore; single disks don't move.
 func (s *Service) relocateVM(c *rpc.Call, r *types.RelocateVM_Task) (*types.RelocateVM_TaskResponse, error) {
 	if err := s.existOptional(r.Spec.Host, r.Spec.Pool, r.Spec.Folder, r.Spec.Datastore); err != nil {
 		return nil, err
@@ -42,8 +43,13 @@ func (s *Service) relocateVM(c *rpc.Call, r *types.RelocateVM_Task) (*types.Relo
 		if err != nil {
 			return nil, err
 		}
-		if ds := r.Spec.Datastore; ds != nil && (len(vm.Datastore) != 1 || vm.Datastore[0] != *ds) || len(r.Spec.Disk) > 0 || len(r.Spec.DeviceChange) > 0 {
+		if len(r.Spec.Disk) > 0 || len(r.Spec.DeviceChange) > 0 {
 			return nil, fault.New(&types.NotSupported{})
+		}
+		if s.changesStorage(vm, r.Spec.Datastore) {
+			if err := s.moveStorage(run, c.This, r.Spec); err != nil {
+				return nil, err
+			}
 		}
 		return nil, s.migrate(run.Ctx, c.This, r.Spec.Host, r.Spec.Pool, r.Spec.Folder)
 	})

@@ -38,7 +38,7 @@ func (s *Service) checkHost(vm, host Ref) (err error) {
 		if err = missing; err == nil {
 			err = gone
 		}
-		if err == nil && *h.Parent != inventory.PoolOf(r.Lookup(*m.ResourcePool)).Owner {
+		if err == nil && (m.ResourcePool == nil || *h.Parent != inventory.PoolOf(r.Lookup(*m.ResourcePool)).Owner) {
 			err = fault.InvalidArgument("host")
 		}
 	})
@@ -68,26 +68,30 @@ func (s *Service) resetVM(c *rpc.Call, _ *types.ResetVM_Task) (*types.ResetVM_Ta
 
 func (s *Service) suspendVM(c *rpc.Call, _ *types.SuspendVM_Task) (*types.SuspendVM_TaskResponse, error) {
 	ref, err := s.start(c, "VirtualMachine.suspend", func(run *task.Run) (types.AnyType, error) {
-		vm, err := s.Machine(c.This)
-		if err != nil {
-			return nil, err
-		}
-		if !isOn(vm) {
-			return nil, powerFault(vm, types.VirtualMachinePowerStateSuspended)
-		}
-		if err := s.Driver.Suspend(run.Ctx, c.This.Value); err != nil {
-			return nil, driverFault(err)
-		}
-		return nil, s.editMachine(c.This, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
-			now := time.Now()
-			vm.Runtime.PowerState, vm.Runtime.SuspendTime = types.VirtualMachinePowerStateSuspended, &now
-			resetGuest(vm)
-			summarize(vm)
-			s.events.vm(tx, &types.VmSuspendedEvent{}, vm)
-			return nil
-		})
+		return nil, s.suspend(run.Ctx, c.This)
 	})
 	return &types.SuspendVM_TaskResponse{Returnval: ref}, err
+}
+
+func (s *Service) suspend(ctx context.Context, ref Ref) error {
+	vm, err := s.Machine(ref)
+	if err != nil {
+		return err
+	}
+	if !isOn(vm) {
+		return powerFault(vm, types.VirtualMachinePowerStateSuspended)
+	}
+	if err := s.Driver.Suspend(ctx, ref.Value); err != nil {
+		return driverFault(err)
+	}
+	return s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
+		now := time.Now()
+		vm.Runtime.PowerState, vm.Runtime.SuspendTime = types.VirtualMachinePowerStateSuspended, &now
+		resetGuest(vm)
+		summarize(vm)
+		s.events.vm(tx, &types.VmSuspendedEvent{}, vm)
+		return nil
+	})
 }
 
 // powerFault is what an operation gets that needs another power state.
@@ -109,6 +113,8 @@ func (s *Service) powerOn(ctx context.Context, ref Ref, host *Ref) error {
 		return err
 	}
 	switch {
+	case vm.Config.Template:
+		return fault.New(&types.NotSupported{})
 	case isOn(vm):
 		return powerFault(vm, types.VirtualMachinePowerStatePoweredOn)
 	case vm.Runtime.PowerState == types.VirtualMachinePowerStateSuspended:
@@ -116,6 +122,11 @@ func (s *Service) powerOn(ctx context.Context, ref Ref, host *Ref) error {
 			return driverFault(err)
 		}
 		return s.poweredOn(ref, host)
+	}
+	if host == nil {
+		if host, err = s.hostToStartOn(vm); err != nil {
+			return err
+		}
 	}
 	machine, err := s.guestMachine(vm)
 	if err != nil {

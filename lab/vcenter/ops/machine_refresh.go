@@ -52,7 +52,7 @@ func summarize(vm *mo.VirtualMachine) {
 	vm.Summary.Config = types.VirtualMachineConfigSummary{
 		Name: c.Name, VmPathName: c.Files.VmPathName, MemorySizeMB: c.Hardware.MemoryMB, NumCpu: c.Hardware.NumCPU,
 		NumEthernetCards: int32(cards), NumVirtualDisks: int32(disks), Uuid: c.Uuid, InstanceUuid: c.InstanceUuid, GuestId: c.GuestId,
-		GuestFullName: c.GuestFullName, Annotation: c.Annotation, ManagedBy: c.ManagedBy, InstallBootRequired: types.NewBool(false),
+		GuestFullName: c.GuestFullName, Template: c.Template, Annotation: c.Annotation, ManagedBy: c.ManagedBy, InstallBootRequired: types.NewBool(false),
 		TpmPresent: types.NewBool(false), HwVersion: c.Version,
 	}
 	if g := vm.Guest; g != nil {

@@ -54,8 +54,13 @@ func (s *Service) removeMachine(ref Ref) error {
 			folder := inventory.MustEdit[mo.Folder](tx, *vm.Parent)
 			folder.ChildEntity = inventory.RemoveRef(folder.ChildEntity, ref)
 		}
-		if pool, err := editPool(tx, *vm.ResourcePool); err == nil {
-			pool.Vm = inventory.RemoveRef(pool.Vm, ref)
+		if vm.ResourcePool != nil { // a template has none
+			if pool, err := editPool(tx, *vm.ResourcePool); err == nil {
+				pool.Vm = inventory.RemoveRef(pool.Vm, ref)
+			}
+		}
+		for _, node := range snapshotsOf(vm) {
+			tx.Remove(node.Snapshot)
 		}
 		if vm.ParentVApp != nil {
 			dropEntityConfig(inventory.MustEdit[mo.VirtualApp](tx, *vm.ParentVApp), ref)

@@ -26,6 +26,8 @@ func (s *Service) machineHandlers() {
 	rpc.Handle(m, "VirtualMachine", s.destroyVM)
 	rpc.Handle(m, "VirtualMachine", s.migrateVM)
 	rpc.Handle(m, "VirtualMachine", s.relocateVM)
+	rpc.Handle(m, "VirtualMachine", s.cloneVM)
+	s.templateHandlers()
 }
 
 // machines is what is known of running machines besides their properties. The

@@ -45,7 +45,7 @@ func (s *Service) host(p datastore.Path) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return p.Host(s.datastoreDir(ds)), nil
+	return p.Host(s.datastoreDir(ds)), reachable(ds)
 }
 
 // datastoreDir is the directory behind a datastore, whose URL names it.

@@ -69,15 +69,17 @@ func (s *Service) moveMachine(tx *inventory.Tx, into, ref Ref) error {
 	if err := checkUnique(tx, into, vm.Name, &ref); into.Type == "VirtualApp" && err != nil {
 		return err
 	}
-	from, err := editPool(tx, *vm.ResourcePool)
-	if err != nil {
-		return err
+	if vm.ResourcePool != nil { // a template has none
+		from, err := editPool(tx, *vm.ResourcePool)
+		if err != nil {
+			return err
+		}
+		from.Vm = inventory.RemoveRef(from.Vm, ref)
 	}
 	target, err := editPool(tx, into)
 	if err != nil {
 		return err
 	}
-	from.Vm = inventory.RemoveRef(from.Vm, ref)
 	target.Vm = append(target.Vm, ref)
 	vm.ResourcePool = &Ref{Type: into.Type, Value: into.Value}
 	old := vm.ParentVApp

@@ -100,6 +100,8 @@ func (s *Service) handlers() {
 	s.poolHandlers()
 	s.vAppHandlers()
 	s.machineHandlers()
+	s.snapshotHandlers()
+	s.hostHandlers()
 	s.networkHandlers()
 	s.fileHandlers()
 	s.diskHandlers()

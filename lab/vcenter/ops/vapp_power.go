@@ -79,6 +79,7 @@ func (s *Service) powerVApp(run *task.Run, app *mo.VirtualApp, on, force bool) e
 			return err
 		}
 		summary := app.Summary.(*types.VirtualAppSummary)
+		summary.Suspended = types.NewBool(false)
 		if summary.VAppState = types.VirtualAppVAppStateStopped; on {
 			summary.VAppState = types.VirtualAppVAppStateStarted
 		}

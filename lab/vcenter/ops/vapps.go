@@ -16,6 +16,7 @@ func (s *Service) vAppHandlers() {
 	rpc.Handle(m, "VirtualApp", s.updateVAppConfig)
 	rpc.Handle(m, "VirtualApp", s.powerOnVApp)
 	rpc.Handle(m, "VirtualApp", s.powerOffVApp)
+	rpc.Handle(m, "VirtualApp", s.suspendVApp)
 	rpc.Handle(m, "VirtualApp", func(c *rpc.Call, _ *types.Destroy_Task) (*types.Destroy_TaskResponse, error) {
 		ref, err := s.start(c, "VirtualApp.destroy", func(run *task.Run) (types.AnyType, error) {
 			return nil, s.destroyVApp(run, c.This)

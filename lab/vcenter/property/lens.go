@@ -19,15 +19,23 @@ func (l lens) Lookup(ref types.ManagedObjectReference) inventory.Object {
 	return Seen(l.assumed, l.Reader.Lookup(ref))
 }
 
-// Seen gives an object as clients see it where a is assumed: o, or a copy.
+// Seen gives an object as clients see it where a is assumed: o, or a copy. What
+// vCenter can't know it doesn't show either.
 func Seen(a control.Assumptions, o inventory.Object) inventory.Object {
 	switch x := o.(type) {
 	case *mo.VirtualMachine:
-		if a.NoPoolInVApps && x.ParentVApp != nil {
-			seen := *x
-			seen.ResourcePool = nil
-			return &seen
+		hidden := x.Runtime.ConnectionState == types.VirtualMachineConnectionStateInaccessible
+		if !hidden && !(a.NoPoolInVApps && x.ParentVApp != nil) {
+			return o
 		}
+		seen := *x
+		if hidden {
+			seen.Config = nil // it can't be read from its file
+		}
+		if a.NoPoolInVApps && x.ParentVApp != nil {
+			seen.ResourcePool = nil
+		}
+		return &seen
 	case *mo.Folder:
 		if a.VAppsOutsideFolders {
 			seen := *x
