@@ -16,6 +16,12 @@ const NAMES: Readonly<Record<Place, string>> = {
   portGroup: "Port group",
 };
 
+const CODES: Readonly<Record<Place, string>> = {
+  vApp: "VApp",
+  folder: "Folder",
+  portGroup: "PortGroup",
+};
+
 const objectsOf = (site: Site, place: Place): readonly MarkedObject[] =>
   ({ vApp: site.vApps, folder: site.folders, portGroup: site.portGroups })[place];
 
@@ -56,7 +62,7 @@ function checkPlace(
     return [
       {
         severity: "leaked",
-        code: `${NAMES[place].replaceAll(" g", "G")}WithoutHost`,
+        code: `${CODES[place]}WithoutHost`,
         where,
         what: `Its VirtualContainerHost ${marker.host} doesn't exist.`,
         todo: "Apply the VirtualContainerHost again with spec.adopt, or delete it in vSphere.",
@@ -68,7 +74,7 @@ function checkPlace(
     .filter(([id, same]) => same.length > 1 && known.hosts.has(id))
     .map(([, same]): Finding => ({
       severity: "doubled",
-      code: `Doubled${NAMES[place].replaceAll(" g", "G")}`,
+      code: `Doubled${CODES[place]}`,
       where: same.map(({ object }) => `${NAMES[place]} "${object.name}"`).join(", "),
       what: `${same.length} of them are marked as ${same[0]?.marker.host}'s.`,
       todo: "Delete the one that is empty.",

@@ -26,6 +26,11 @@ export const TRIED_ELSEWHERE: readonly {
     file: "test/manifests/install.api.test.ts",
     words: '"apply", "-k", "manifests"',
   },
+  {
+    command: /^vic check( -o json)?$/,
+    file: "test/e2e/storms/check.test.ts",
+    words: 'vicCheck("-o", "json")',
+  },
   { command: /^eval "\$\(vic bundle /, file: "src/cli/bundle.api.test.ts", words: 'eval "$1"' },
   {
     command: /^\.lab\/bin\/lab controlplane --dir /,
