@@ -134,6 +134,8 @@ export const REASONS = {
   // ContainerImage
   /** The reference can't be read. Another one is needed. */
   InvalidReference: "InvalidReference",
+  /** The host's `spec.registries.allow` doesn't have the image's registry. */
+  RegistryNotAllowed: "RegistryNotAllowed",
   /** The image has no variant for linux/amd64, or isn't a container image. */
   UnsupportedImage: "UnsupportedImage",
   /** The registry has no such image. */

@@ -198,6 +198,10 @@ export interface VirtualContainerHostSpecRegistries {
    * Registries, `host[:port]`, that may be spoken to without TLS or with a certificate that nobody vouches for.
    */
   insecure?: string[];
+  /**
+   * Registries from which images may be fetched, `host[:port]` as references name them (`docker.io` for those that name none), or `*.example.com` for all names below. Without it, any.
+   */
+  allow?: string[];
   caSecretRef?: VirtualContainerHostSpecRegistriesCaSecretRef;
   pullSecretRef?: VirtualContainerHostSpecRegistriesPullSecretRef;
 }

@@ -7,6 +7,28 @@ const mirror = (endpoint: string): RegistrySettings => ({
   mirrors: [{ registry: "docker.io", endpoint }],
 });
 
+it.each<[string, string[], boolean]>([
+  ["busybox", ["docker.io"], true],
+  ["busybox", ["registry.example.com"], false],
+  ["busybox", [], false],
+  ["reg.example.com/a", ["*.example.com"], true],
+  ["REG.example.com/a", ["reg.Example.com"], true],
+  ["reg.sub.example.com/a", ["*.example.com"], true],
+  ["example.com/a", ["*.example.com"], false],
+  ["evilexample.com/a", ["*.example.com"], false],
+  ["reg.example.com:5000/a", ["reg.example.com"], false],
+  ["reg.example.com:5000/a", ["*.example.com:5000"], true],
+])("%s is asked for where %j are allowed: %s", (text, allow, isAsked) => {
+  const ask = () => endpoints(parseReference(text), { allow });
+  if (isAsked) expect(ask()).not.toEqual([]);
+  else expect(ask).toThrow(/may not be used here: the host's spec\.registries\.allow has/);
+});
+
+it("a mirror doesn't make its registry allowed", () => {
+  const settings = { ...mirror("https://mirror.example.com"), allow: ["mirror.example.com"] };
+  expect(() => endpoints(parseReference("busybox"), settings)).toThrow("docker.io");
+});
+
 it.each<[string, RegistrySettings, string[]]>([
   ["busybox", {}, ["https://registry-1.docker.io verified"]],
   ["reg.example.com/a", {}, ["https://reg.example.com verified"]],

@@ -1,3 +1,4 @@
+import { ImageError } from "./errors.ts";
 import type { ImageReference } from "./reference.ts";
 import type { RegistrySettings } from "./settings.ts";
 
@@ -11,11 +12,19 @@ export interface Endpoint {
   readonly isMirror: boolean;
 }
 
-/** Places to try for a reference, best first. */
+/**
+ * Places to try for a reference, best first.
+ * @throws ImageError `RegistryNotAllowed`
+ */
 export function endpoints(
   reference: ImageReference,
   settings: RegistrySettings,
 ): readonly Endpoint[] {
+  if (!isAllowed(reference.registry, settings.allow))
+    throw new ImageError(
+      "RegistryNotAllowed",
+      `images of ${reference.registry} may not be used here: the host's spec.registries.allow has ${settings.allow?.join(", ") || "no registry at all"}`,
+    );
   const mirrors = (settings.mirrors ?? []).filter(
     (mirror) => mirror.registry === reference.registry,
   );
@@ -26,6 +35,16 @@ export function endpoints(
     reference.registry === "docker.io" ? "registry-1.docker.io" : reference.registry,
     settings,
     false,
+  );
+}
+
+function isAllowed(registry: string, allow: readonly string[] | undefined): boolean {
+  const name = registry.toLowerCase();
+  return (
+    allow === undefined ||
+    allow
+      .map((each) => each.toLowerCase())
+      .some((each) => (each.startsWith("*.") ? name.endsWith(each.slice(1)) : name === each))
   );
 }
 

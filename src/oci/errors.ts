@@ -1,6 +1,7 @@
 /**
  * Why an image could not be had. The codes are condition reasons too, so that `kubectl describe` and Docker say the same.
  * - `InvalidReference`, `UnsupportedImage`: the user must change the reference.
+ * - `RegistryNotAllowed`: the host's spec must allow it, or the user take another registry.
  * - `ImageNotFound`, `RegistryUnauthorized`, `RegistrySecretInvalid`: heals when somebody pushes the image or mends the credentials.
  * - `RegistryUnreachable`, `RegistryUntrusted`, `RegistryFailed`: heals when the registry does.
  * - `ManifestInvalid`, `DigestMismatch`: the registry answers with something other than what its digest says.
@@ -8,6 +9,7 @@
 export type ImageErrorCode =
   | "InvalidReference"
   | "UnsupportedImage"
+  | "RegistryNotAllowed"
   | "ImageNotFound"
   | "RegistryUnauthorized"
   | "RegistrySecretInvalid"

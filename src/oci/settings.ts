@@ -7,6 +7,8 @@ export interface RegistrySettings {
   readonly mirrors?: readonly { readonly registry: string; readonly endpoint: string }[];
   /** Hosts that may be spoken to without TLS or with any certificate. Loopback addresses may always. */
   readonly insecure?: readonly string[];
+  /** Registries that may be asked, as {@link RegistrySpec} has them; any where left out. */
+  readonly allow?: readonly string[];
   /** PEM certificates trusted beside the system's. */
   readonly ca?: string;
   /** By registry host as references name it. */
@@ -61,6 +63,8 @@ export interface RegistrySpec {
     | readonly { readonly registry: string; readonly endpoint: string }[]
     | undefined;
   readonly insecure?: readonly string[] | undefined;
+  /** `host[:port]`, or `*.` and a domain for all names below it. */
+  readonly allow?: readonly string[] | undefined;
   readonly caSecretRef?: { readonly name: string } | undefined;
   readonly pullSecretRef?: { readonly name: string } | undefined;
 }
@@ -79,10 +83,11 @@ export async function readRegistrySettings(
   readSecret: (name: string) => Promise<SecretData | undefined>,
   own?: { readonly name: string; readonly data: SecretData },
 ): Promise<RegistrySettings> {
-  const { mirrors, insecure, caSecretRef, pullSecretRef } = spec ?? {};
+  const { mirrors, insecure, allow, caSecretRef, pullSecretRef } = spec ?? {};
   const settings: { -readonly [K in keyof RegistrySettings]: RegistrySettings[K] } = {};
   if (mirrors !== undefined) settings.mirrors = mirrors;
   if (insecure !== undefined) settings.insecure = insecure;
+  if (allow !== undefined) settings.allow = allow;
   if (caSecretRef !== undefined)
     settings.ca = certificates(
       caSecretRef.name,

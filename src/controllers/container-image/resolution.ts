@@ -6,6 +6,7 @@ import { keyOf, refKey } from "../../kube/object.ts";
 import {
   formatReference,
   ImageError,
+  type ImageErrorCode,
   parseReference,
   planChain,
   readRegistrySettings,
@@ -81,7 +82,7 @@ export async function resolve(
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     const problem: Problem = { reason: error.code, message: `${error.message}.` };
-    const needsUser = error.code === "InvalidReference" || error.code === "UnsupportedImage";
+    const needsUser = NEEDS_USER.has(error.code);
     const conditions = [failed(CONDITIONS.Ready, problem), failed(CONDITIONS.Resolved, problem)];
     await tell(image, context, {}, conditions, needsUser ? "stuck" : "working");
     const retryMs = needsUser
@@ -97,6 +98,12 @@ const OWN_SECRET_MS = 10_000;
 
 const isYoung = ({ metadata: { creationTimestamp } }: ContainerImage): boolean =>
   Date.now() - Date.parse(creationTimestamp) < OWN_SECRET_MS;
+
+const NEEDS_USER: ReadonlySet<ImageErrorCode> = new Set([
+  "InvalidReference",
+  "UnsupportedImage",
+  "RegistryNotAllowed",
+]);
 
 /** As many as the API takes (crds/). */
 const MAX_LISTED = 256;

@@ -50,6 +50,8 @@ export function registryError(
       );
     case "UnsupportedImage":
       return new DockerError(404, error.message, error);
+    case "RegistryNotAllowed":
+      return new DockerError(403, error.message, error);
     case "InvalidReference":
       return new DockerError(400, error.message, error);
     default:

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { KINDS } from "../../../src/api/kinds.ts";
 import { secretKind } from "../../../src/kube/core-kinds.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
@@ -30,6 +31,27 @@ describe("images as Docker makes them", () => {
     expect(named.status?.imageRef?.name).toBe("tag");
     await tenant.delete("ContainerVM", "named");
     await tenant.gone("ContainerVM", "named");
+  });
+
+  test("a registry that the host doesn't allow isn't asked until it does", async () => {
+    const { tenant, lab } = setting;
+    const allow = (registries: string[] | null) =>
+      tenant.client.patch(
+        KINDS.VirtualContainerHost,
+        { namespace: tenant.namespace, name: "host" },
+        { type: "merge", patch: { spec: { registries: { allow: registries } } } },
+      );
+    await allow(["registry.example.com"]);
+    await lab.order("POST", "/registry/requests/reset");
+    await image("foreign", { image: "large" });
+    const { status } = await tenant.reason("ContainerImage", "foreign", "RegistryNotAllowed");
+    expect(JSON.stringify(status?.conditions)).toContain("images of docker.io may not be used");
+    expect(await lab.order("GET", "/registry/requests")).toEqual({ requests: {} });
+    await allow(["docker.io"]);
+    await tenant.until("ContainerImage", "foreign", (each) => each.status?.digest !== undefined);
+    await tenant.delete("ContainerImage", "foreign");
+    await tenant.gone("ContainerImage", "foreign");
+    await allow(null);
   });
 
   test("credentials of one image open its registry, also where they come after it, and are needed no more then", async () => {

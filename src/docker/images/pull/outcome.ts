@@ -14,6 +14,7 @@ export const DELETED = "Deleted";
 const FINAL: ReadonlySet<string> = new Set([
   REASONS.InvalidReference,
   REASONS.UnsupportedImage,
+  REASONS.RegistryNotAllowed,
   REASONS.ImageNotFound,
   REASONS.RegistryUnauthorized,
   REASONS.RegistrySecretInvalid,
