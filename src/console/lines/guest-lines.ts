@@ -114,7 +114,6 @@ export class GuestLines {
     stream.on("error", () => {}); // whoever uses it hears of it by its end
     try {
       await synchronise(stream, AbortSignal.any([won, AbortSignal.timeout(SYNC_MS)]));
-      stream.holdGreeting();
       const link = await Link.prove(this.#guestId, stream, identity, HANDSHAKE_MS, 0);
       if (won.aborted) link.close();
       won.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type ClientChannel } from "ssh2";
 import { drained } from "./drained.ts";
+import { WholeGreeting } from "./whole-greeting.ts";
 
 const GOODBYE_MS = 200;
 
@@ -43,15 +44,16 @@ export class Link {
   /**
    * Shakes hands over a connection on which the agent is the SSH server.
    * @param keepAliveMs how often the agent is asked whether it still lives; 0: somebody else does it
-   * @throws Error where either side doesn't prove itself; the transport is closed then
+   * @throws Error where either side doesn't prove itself; the connection is closed then
    */
   static prove(
     guestId: string,
-    transport: Duplex,
+    connection: Duplex,
     identity: LinkIdentity,
     timeoutMs: number,
     keepAliveMs = 15_000,
   ): Promise<Link> {
+    const transport = new WholeGreeting(connection);
     const expected = Buffer.from(identity.hostKey.split(" ")[1] ?? "", "base64");
     const client = new ssh2.Client();
     return new Promise((resolve, reject) => {
