@@ -17,6 +17,8 @@ export const EXTRA_CONFIG = {
 export const GUEST_CONFIG_KEY = "guestinfo.vic.config";
 /** The key in which the guest reports; it must exist at create to survive power-off. */
 export const GUEST_REPORT_KEY = "guestinfo.vic.report";
+/** Where the guest notes the run that began last; in no create spec, so that it goes at power-off and stays at a reset. */
+export const GUEST_MARK_KEY = "guestinfo.vic.mark";
 /** The placeholder that the create spec puts under {@link GUEST_REPORT_KEY}. */
 export const EMPTY_REPORT = "{}";
 

@@ -43,6 +43,12 @@ export function hasEnded(now: ContainerVM | undefined, run: number): boolean {
  */
 export function wasTold(now: ContainerVM | undefined): boolean {
   const { state, exit } = now?.status ?? {};
-  const isCut = exit?.reason === REASONS.Killed || exit?.reason === REASONS.PoweredOff;
-  return state !== "Failed" && exit !== undefined && !isCut;
+  return state !== "Failed" && exit !== undefined && !CUTS.has(exit.reason ?? "");
 }
+
+/** Ends that no guest told. */
+const CUTS: ReadonlySet<string> = new Set([
+  REASONS.Killed,
+  REASONS.PoweredOff,
+  REASONS.HostFailed,
+]);

@@ -13,6 +13,8 @@ export interface VmRecord {
   readonly host?: MoRef;
   /** ISO 8601. */
   readonly bootTime?: string;
+  /** Of a VM that is off: false where its host, or its VMX process, failed; true after a power-off in order, by the guest or by anybody's call. */
+  readonly cleanPowerOff?: boolean;
   /** `guestToolsRunning`, `guestToolsNotRunning` or `guestToolsExecutingScripts`. */
   readonly toolsRunningStatus?: string;
   readonly ipAddress?: string;

@@ -14,6 +14,7 @@ const fieldByPath = {
   "runtime.connectionState": "connectionState",
   "runtime.host": "host",
   "runtime.bootTime": "bootTime",
+  "runtime.cleanPowerOff": "cleanPowerOff",
   "guest.toolsRunningStatus": "toolsRunningStatus",
   "guest.ipAddress": "ipAddress",
   "guest.hostName": "hostName",

@@ -1,3 +1,5 @@
+import { parseGuestReport } from "../../api/guest-report.ts";
+import { GUEST_MARK_KEY, GUEST_REPORT_KEY } from "../../api/markers.ts";
 import { vmPaths } from "../../api/naming.ts";
 import {
   createChildVm,
@@ -7,6 +9,8 @@ import {
   type MoRef,
   parseDatastorePath,
   powerOffVm,
+  readProperties,
+  reconfigureVm,
   shutdownGuest,
   type VmRecord,
 } from "../../vsphere/index.ts";
@@ -36,6 +40,30 @@ export async function createContainer(
   const now = served();
   if (now && !now.stopRequested) await powerOn(host.server, created.result as MoRef);
   return now;
+}
+
+/**
+ * Powers a container's VM on; one that is on is fine. Where the last run was cut, it is made sure that the server has forgotten that run's mark, by which
+ * the guest would take this for a reset (docs/guest-protocol.md).
+ */
+export async function start(host: LiveHost, vm: VmRecord): Promise<void> {
+  const { state } = parseGuestReport(vm.extraConfig[GUEST_REPORT_KEY]);
+  if (state === "booting" || state === "running") await dropMark(host, vm.ref);
+  await powerOn(host.server, vm.ref);
+}
+
+async function dropMark({ server }: LiveHost, vm: MoRef): Promise<void> {
+  const { vsphere } = server;
+  const path = `config.extraConfig["${GUEST_MARK_KEY}"]`;
+  const found = await readProperties(vsphere, vm, ["config.changeVersion", path]);
+  if (!found?.[path]) return;
+  const spec = {
+    // Not where it was powered on meanwhile: then the mark is that run's.
+    changeVersion: found["config.changeVersion"] as string,
+    // An empty value takes a key away.
+    extraConfig: [{ key: GUEST_MARK_KEY, value: "" }],
+  };
+  await vsphere.tasks.run(reconfigureVm(vsphere, vm, spec));
 }
 
 /** Cuts the power; a VM that is off is fine. */

@@ -30,7 +30,8 @@ export async function explainEnd(
   memory.endUnknownSince.set(key, since);
   if (Date.now() - since < LAST_WORD_MS) return "wait";
   const browser = live.equipment?.browser;
-  if (!browser) return undefined;
-  const exitCode = await readExitCode(live, browser, vm, idOf(container), seen.report.run);
-  return exitCode === undefined ? undefined : { exitCode };
+  const exitCode =
+    browser && (await readExitCode(live, browser, vm, idOf(container), seen.report.run));
+  if (exitCode !== undefined) return { exitCode };
+  return vm.cleanPowerOff === false ? "hostFailed" : undefined;
 }

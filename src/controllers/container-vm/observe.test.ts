@@ -97,10 +97,25 @@ describe("observeRun", () => {
     });
   });
 
+  test("a reset in the middle of a run is told apart from an exit, and only where the guest says it ended so", () => {
+    const report = { run: 1, state: "exited", exitCode: 137, reason: "Reset" } as const;
+    expect(observeRun(vm("poweredOn", report), { run: 1 })).toMatchObject({
+      state: "Exited",
+      run: 1,
+      exit: { code: 137, reason: "Reset" },
+    });
+    const forged = { ...report, reason: "PoweredOff" };
+    expect(observeRun(vm("poweredOff", forged), {}).exit).toMatchObject({ reason: "Exited" });
+  });
+
   test("a cut power line is 137, by whom the reason tells", () => {
     const cut = vm("poweredOff", { run: 1, state: "running" });
     expect(observeRun(cut, {}).exit).toMatchObject({ code: 137, reason: "PoweredOff" });
     expect(observeRun(cut, {}, "killed").exit).toMatchObject({ code: 137, reason: "Killed" });
+    expect(observeRun(cut, {}, "hostFailed").exit).toMatchObject({
+      code: 137,
+      reason: "HostFailed",
+    });
     expect(observeRun(cut, {}, { exitCode: 3 }).exit).toMatchObject({ code: 3, reason: "Exited" });
   });
 

@@ -15,6 +15,8 @@ export const KILLED = 128 + 9;
 export type Cut =
   /** We cut the power: it didn't stop in time, or was to be killed. */
   | "killed"
+  /** Its ESXi host failed. */
+  | "hostFailed"
   /** The last frame of the log told it. */
   | { readonly exitCode: number };
 
@@ -103,6 +105,12 @@ function exitOf(
       reason: REASONS.Killed,
       message: "It was killed: it didn't stop in time, or was told to be",
     };
+  if (cut === "hostFailed")
+    return {
+      code: KILLED,
+      reason: REASONS.HostFailed,
+      message: "Its ESXi host failed, or its VM's process there did",
+    };
   if (cut)
     return {
       code: cut.exitCode,
@@ -118,20 +126,19 @@ function exitOf(
 
 function reportedExit(report: GuestReport): ContainerVMStatusExit {
   const code = report.exitCode ?? 128;
-  const failed = report.state === "failed";
   return {
     code,
-    reason: failed
-      ? failure(code, report.reason)
-      : report.oomKilled
-        ? REASONS.OOMKilled
-        : code === 0
-          ? REASONS.Completed
-          : REASONS.Exited,
+    reason: report.state === "failed" ? failure(code, report.reason) : ending(report, code),
     message: report.message ?? `The process ended with exit code ${code}`,
     ...(report.finishedAt === undefined ? {} : { at: report.finishedAt }),
     ...(report.oomKilled ? { oomKilled: true } : {}),
   };
+}
+
+function ending({ oomKilled, reason }: GuestReport, code: number): string {
+  if (oomKilled) return REASONS.OOMKilled;
+  if (reason === REASONS.Reset) return REASONS.Reset;
+  return code === 0 ? REASONS.Completed : REASONS.Exited;
 }
 
 /** Why a process never started: the guest's word where it is one of ours, else by the exit codes that shells use. */

@@ -10,6 +10,16 @@ describe("restartsAfter", () => {
     ["under No", { policy: "No" }, exited(1), 0, false],
     ["after a stop", { policy: "Always" }, { ...exited(1), stopRequested: true }, 0, false],
     ["after a power-off in vSphere", { policy: "Always" }, exited(137, "PoweredOff"), 0, false],
+    ["under No, its host failed", { policy: "No" }, exited(137, "HostFailed"), 0, false],
+    ["its host failed", { policy: "OnFailure" }, exited(137, "HostFailed"), 0, true],
+    ["a reset", { policy: "Always" }, exited(137, "Reset"), 0, true],
+    [
+      "a reset while it stopped",
+      { policy: "Always" },
+      { ...exited(137, "Reset"), stopRequested: true },
+      0,
+      false,
+    ],
     ["after a kill", { policy: "Always" }, exited(137, "Killed"), 0, false],
     ["before any end", { policy: "Always" }, { state: "Running" }, 0, false],
     [
