@@ -65,5 +65,8 @@ type Assumptions struct {
 	RemakeDirectories bool `json:"remakeDirectories" line:"D3" does:"MakeDirectory of a directory that exists succeeds"`
 	UntypedListings   bool `json:"untypedListings" line:"D4" does:"SearchDatastore_Task says of no entry whether it is a directory"`
 	PartialDeletes    bool `json:"partialDeletes" line:"D7" does:"DeleteDatastoreFile_Task deletes what it can of a directory with an open file before it faults"`
+	LockedReads       bool `json:"lockedReads" line:"D6" does:"/folder answers 403 to who reads a file that a VM has open"`
 	NoRanges          bool `json:"noRanges" line:"D8" does:"/folder answers a range with the whole file"`
+	NoHead            bool `json:"noHead" line:"D8" does:"/folder answers HEAD with 501"`
+	LateLogsMs        int  `json:"lateLogsMs" line:"D9" does:"what a running VM writes to a file shows in /folder so late, also when the VM is off by then"`
 }

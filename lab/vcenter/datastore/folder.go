@@ -30,6 +30,8 @@ type Folder struct {
 	Locked func(host string) bool
 	// Assumed says how the service behaves where only a real one could tell.
 	Assumed func() control.Assumptions
+
+	late lateness
 }
 
 // ServeHTTP answers GET and HEAD with ranges, PUT with 201 for a new file and
@@ -48,7 +50,13 @@ func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch r.Method {
-	case http.MethodGet, http.MethodHead:
+	case http.MethodHead:
+		if f.Assumed().NoHead {
+			http.Error(w, "Not implemented", http.StatusNotImplemented)
+			return
+		}
+		f.get(w, r, host)
+	case http.MethodGet:
 		f.get(w, r, host)
 	case http.MethodPut:
 		f.put(w, r, host, root)
@@ -95,10 +103,18 @@ func (f *Folder) get(w http.ResponseWriter, r *http.Request, host string) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	if f.Assumed().NoRanges {
+	assumed, size := f.Assumed(), info.Size()
+	if assumed.LockedReads && f.Locked(host) {
+		http.Error(w, "Locked", http.StatusForbidden)
+		return
+	}
+	if assumed.NoRanges {
 		r.Header.Del("Range")
 	}
-	http.ServeContent(w, r, "", info.ModTime(), file)
+	if late := time.Duration(assumed.LateLogsMs) * time.Millisecond; late > 0 {
+		size = f.late.size(host, info, f.Locked(host), late)
+	}
+	http.ServeContent(w, r, "", info.ModTime(), io.NewSectionReader(file, 0, size))
 }
 
 func listDirectory(w http.ResponseWriter, r *http.Request, host string) {
