@@ -47,8 +47,4 @@ export function wasTold(now: ContainerVM | undefined): boolean {
 }
 
 /** Ends that no guest told. */
-const CUTS: ReadonlySet<string> = new Set([
-  REASONS.Killed,
-  REASONS.PoweredOff,
-  REASONS.HostFailed,
-]);
+const CUTS: ReadonlySet<string> = new Set([REASONS.Killed, REASONS.PoweredOff, REASONS.HostFailed]);

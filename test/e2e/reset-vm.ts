@@ -36,11 +36,9 @@ function call(origin: string, method: string, cookie = ""): Promise<{ readonly c
       rejectUnauthorized: false,
       agent: false,
     });
-    request.on("error", reject).on("response", async (response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk as Buffer);
-      const text = Buffer.concat(chunks).toString();
-      if (response.statusCode !== 200) reject(new Error(`${response.statusCode} ${text}`));
+    request.on("error", reject).on("response", (response) => {
+      response.resume();
+      if (response.statusCode !== 200) reject(new Error(`${method}: ${response.statusCode}`));
       else resolve({ cookie: response.headers["set-cookie"]?.[0]?.split(";")[0] ?? "" });
     });
     request.end(body);

@@ -46,7 +46,7 @@ export async function createContainer(
  * Powers a container's VM on; one that is on is fine. Where the last run was cut, it is made sure that the server has forgotten that run's mark, by which
  * the guest would take this for a reset (docs/guest-protocol.md).
  */
-export async function start(host: LiveHost, vm: VmRecord): Promise<void> {
+export async function startContainer(host: LiveHost, vm: VmRecord): Promise<void> {
   const { state } = parseGuestReport(vm.extraConfig[GUEST_REPORT_KEY]);
   if (state === "booting" || state === "running") await dropMark(host, vm.ref);
   await powerOn(host.server, vm.ref);

@@ -8,7 +8,7 @@ import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome
 import { readVmHardware, type VmRecord } from "../../vsphere/index.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
-import { askToStop, cutPower, start } from "./acts.ts";
+import { askToStop, cutPower, startContainer } from "./acts.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { networksInGuestConfig } from "./guest-config.ts";
 import { chooseImage } from "./image-of.ts";
@@ -186,7 +186,7 @@ async function take(
   switch (step.do) {
     case "powerOn":
       activities.start(key, "start", async () => {
-        await start(live, vm);
+        await startContainer(live, vm);
         memory.stops.delete(key);
         memory.killed.delete(key);
         if (!wish) return;
