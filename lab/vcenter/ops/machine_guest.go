@@ -9,6 +9,7 @@ import (
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
 	"github.com/vic-operator/vic-operator/lab/vcenter/device"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
@@ -343,3 +344,14 @@ func (e *runEvents) Reset(id string) {
 }
 
 var _ guest.Events = (*runEvents)(nil)
+
+// serialClaims are the files of a machine's serial ports. Several machines may
+// write one, so that nobody is kept from it but who would replace it.
+func serialClaims(m guest.Machine) (claims []datastore.Claim) {
+	for _, serial := range m.Serials {
+		if serial.Kind == guest.SerialFile {
+			claims = append(claims, datastore.Claim{Path: serial.Path})
+		}
+	}
+	return claims
+}

@@ -150,6 +150,11 @@ func (s *Service) powerOn(ctx context.Context, ref Ref, host *Ref) error {
 		}
 		claims = append(claims, more...)
 	}
+	if written := serialClaims(machine); len(written) > 0 {
+		if _, ok := s.locks.Acquire(ref.Value, written); ok {
+			claims = append(claims, written...)
+		}
+	}
 	run := s.machines.begin(ref.Value, keysOf(vm.Config.ExtraConfig), claims)
 	if err := s.Driver.PowerOn(ctx, machine, &runEvents{s, ref, run.number, time.Now()}); err != nil {
 		s.machines.end(ref.Value)
