@@ -7,6 +7,7 @@ export const SECTIONS = [
   "memory",
   "idle",
   "restart",
+  "fleet",
   "docker-run",
   "docker-streams",
   "docker-engine",

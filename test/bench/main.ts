@@ -8,6 +8,7 @@ import { dockerEngine } from "./docker-engine.ts";
 import { dockerRun } from "./docker-run.ts";
 import { dockerStreams } from "./docker-streams.ts";
 import { type Figure, isMet, renderTable } from "./figure.ts";
+import { fleet } from "./fleet.ts";
 import { firstOutput } from "./first-output.ts";
 import { life } from "./life.ts";
 import { describeMachine } from "./machine.ts";
@@ -29,6 +30,7 @@ async function measure({ sections, ...rest }: BenchArguments): Promise<Figure[]>
     sections.includes(name),
   );
   if (ofCrowd.length > 0) figures.push(...(await crowdFigures(ofCrowd, options)));
+  if (sections.includes("fleet")) figures.push(...(await fleet(options)));
   if (sections.includes("docker-run")) figures.push(...(await dockerRun(options)));
   if (sections.includes("docker-streams")) figures.push(...(await dockerStreams(options)));
   if (sections.includes("docker-engine")) figures.push(...(await dockerEngine(options)));

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseMetrics, type Sample } from "./prometheus.ts";
+import { parseMetrics, type Sample, sumOf } from "./prometheus.ts";
 
 const checkout = path.resolve(import.meta.dirname, "../..");
 
@@ -104,10 +104,33 @@ export class OperatorUnderTest {
     this.#child = this.#launch();
   }
 
-  async stop(): Promise<void> {
+  /** Stops it in order; {@link begin} starts another one. */
+  async end(): Promise<void> {
     this.#child.kill("SIGTERM");
-    await Promise.race([this.#ended(), sleep(10_000).then(() => this.#child.kill("SIGKILL"))]);
+    const killing = setTimeout(() => this.#child.kill("SIGKILL"), 10_000);
     await this.#ended();
+    clearTimeout(killing);
+  }
+
+  /** Starts another one, and waits until it leads and has looked at its containers. */
+  async begin(): Promise<void> {
+    this.#child = this.#launch();
+    while (!(await this.#hasLooked())) {
+      if (this.#child.exitCode !== null) throw new Error(await this.lastWords());
+      await sleep(50);
+    }
+  }
+
+  async #hasLooked(): Promise<boolean> {
+    const labels = { controller: "containervm", result: "success" };
+    const samples = await this.metrics();
+    if (samples === undefined) return false;
+    const busy = sumOf(samples, "workqueue_depth");
+    return sumOf(samples, "controller_runtime_reconcile_total", labels) > 0 && busy === 0;
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
     await rm(this.#dir, { recursive: true, force: true });
   }
 

@@ -20,7 +20,8 @@ func main() {
 		SilenceErrors: true,
 	}
 	root.AddCommand(etcdCommand(), apiserverCommand(), controllersCommand(), controlplaneCommand(),
-		registryCommand(), imagesCommand(), vcenterCommand(), upCommand(), downCommand(), statusCommand(), treeCommand(), bareBootCommand())
+		registryCommand(), imagesCommand(), vcenterCommand(), upCommand(), downCommand(), statusCommand(), treeCommand(),
+		bareBootCommand(), crewCommand(), referenceCommand())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if err := root.ExecuteContext(ctx); err != nil {
