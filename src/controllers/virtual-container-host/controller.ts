@@ -2,6 +2,7 @@ import { REASONS } from "../../api/conditions.ts";
 import { hostOfDockerSecret } from "../../api/docker-secrets.ts";
 import { instanceUuid, workerId } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
+import { EXTRA_CONFIG } from "../../api/markers.ts";
 import { FINALIZER } from "../../api/metadata.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import { secretKind } from "../../kube/core-kinds.ts";
@@ -64,7 +65,11 @@ export function virtualContainerHostController(
         return host === undefined ? [] : [refKey({ namespace: metadata?.namespace, name: host })];
       }),
       watching(KINDS.ContainerImage, (image) => [hostKeyOf(image)]),
-      watching(KINDS.ContainerVM, (container) => [hostKeyOf(container)]),
+      // A host that goes waits for its containers; another one counts and sweeps, which is soon enough after a crowd's changes.
+      watching(KINDS.ContainerVM, (container) =>
+        isGoing(scope, hostKeyOf(container)) ? [hostKeyOf(container)] : [],
+      ),
+      watching(KINDS.ContainerVM, (container) => [hostKeyOf(container)], { delayMs: COUNTED_MS }),
     ],
     sources: [vsphereSource(scope)],
     async reconcile({ key, object: host }, context): Promise<Outcome> {
@@ -109,6 +114,12 @@ async function reconcile(
   return isServer ? park(serverTopic(serverKey)) : awaitChange();
 }
 
+/** How long a host lets changes of its containers gather, milliseconds. */
+const COUNTED_MS = 1000;
+
+const isGoing = ({ containerHosts }: Scope, key: string): boolean =>
+  containerHosts.get(key)?.metadata.deletionTimestamp !== undefined;
+
 /** Servers that came or went, workers that changed, and VMs that leave a host that is being deleted. */
 function vsphereSource(scope: Scope): Source {
   const { hosts, servers } = scope.deps;
@@ -124,9 +135,11 @@ function vsphereSource(scope: Scope): Source {
         servers.onVm((server, { vm, kind }) => {
           for (const { key, id, server: its } of hosts.all()) {
             if (its.key !== server.key) continue;
-            const isWorker = vm.instanceUuid === instanceUuid(id, workerId(id));
-            const { deletionTimestamp } = scope.containerHosts.get(key)?.metadata ?? {};
-            if (isWorker || (deletionTimestamp && kind !== "modify")) queue.enqueue(key);
+            // Told by its role first: the rest is hashed, for each change of each VM.
+            const isWorker =
+              vm.extraConfig[EXTRA_CONFIG.role] === "worker" &&
+              vm.instanceUuid === instanceUuid(id, workerId(id));
+            if (isWorker || (kind !== "modify" && isGoing(scope, key))) queue.enqueue(key);
           }
         }),
       ];
