@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { createSecureContext } from "node:tls";
 import { Agent, ProxyAgent, request as send, type Dispatcher } from "undici";
 import type { ClusterAccess } from "./access.ts";
 import { Backoff, pause } from "./backoff.ts";
@@ -37,8 +38,11 @@ export class Transport {
       keepAliveMaxTimeout: 60_000,
       connections: 64,
     } as const;
+    const { ca, cert, key, ...checks } = access.tls;
     const tls = {
-      ...access.tls,
+      ...checks,
+      // One for all connections: reading the certificates costs more than the rest of connecting.
+      secureContext: createSecureContext({ ca, cert, key }),
       timeout: 10_000,
       keepAlive: true,
       keepAliveInitialDelay: 15_000,

@@ -1,5 +1,5 @@
 import { createHash, type X509Certificate } from "node:crypto";
-import type { TLSSocket } from "node:tls";
+import { createSecureContext, type TLSSocket } from "node:tls";
 import { buildConnector } from "undici";
 import { UntrustedCertificateError, WrongThumbprintError } from "../errors.ts";
 
@@ -33,13 +33,19 @@ function thumbprintLike(certificate: X509Certificate, expected: string | undefin
  * telling which certificate it saw. Resumed TLS sessions show none, so there are none.
  */
 export function trustConnector(trust: Trust, timeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({
-    ...(trust.ca === undefined ? {} : { ca: trust.ca }),
-    rejectUnauthorized: false,
-    maxCachedSessions: 0,
-    timeout: timeoutMs,
-  });
+  let connect: buildConnector.connector | undefined;
   return (options, callback) => {
+    try {
+      connect ??= buildConnector({
+        // One for all connections: reading authorities costs more than the rest of connecting.
+        secureContext: createSecureContext({ ca: trust.ca }),
+        rejectUnauthorized: false,
+        maxCachedSessions: 0,
+        timeout: timeoutMs,
+      });
+    } catch (error) {
+      return callback(error as Error, null); // authorities that can't be read
+    }
     connect(options, (error, socket) => {
       if (error || !socket) return callback(error ?? new Error("no socket"), null);
       const problem = "encrypted" in socket ? judge(socket, trust) : undefined;
