@@ -21,7 +21,7 @@ async function foreground(program: string, args: readonly string[]): Promise<num
   });
 }
 
-async function up({ detach, guests, only, assume }: LabArguments): Promise<number> {
+async function up({ detach, guests, only, assume, profile }: LabArguments): Promise<number> {
   const runsProduct = only.length === 0;
   const missing = await missingPrerequisites(
     new Set([
@@ -41,11 +41,12 @@ async function up({ detach, guests, only, assume }: LabArguments): Promise<numbe
     if (status !== 0) return status;
     await compileProduct();
   }
-  const lists = [
+  const flags = [
+    ...["--root", root, "--guests", guests],
+    ...(profile === "" ? [] : ["--profile", profile]),
     ...only.flatMap((part) => ["--only", part]),
     ...assume.flatMap((name) => ["--assume", name]),
   ];
-  const flags = ["--root", root, "--guests", guests, ...lists];
   return foreground(labBinary, ["up", ...flags, ...(detach ? ["--detach"] : [])]);
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/controlplane"
+	"github.com/vic-operator/vic-operator/lab/vcenter"
 )
 
 // Options are what `npm run lab` was asked for.
@@ -15,6 +16,8 @@ type Options struct {
 	Guests string // "qemu" or "simulated"
 	Only   []string
 	Assume []string // assumptions on vCenter to switch on
+	// Profile is the shape of vSphere, "" the default one.
+	Profile string
 }
 
 // Parts that --only can name. The product's own processes are the rest.
@@ -31,6 +34,9 @@ func (o Options) Check() error {
 	}
 	if _, err := control.ParseAssumptions(o.Assume); err != nil {
 		return fmt.Errorf("--assume: %w", err)
+	}
+	if _, err := vcenter.ProfileWorld(o.Profile); err != nil {
+		return fmt.Errorf("--profile: %w", err)
 	}
 	for _, part := range o.Only {
 		if part != ControlPlane && part != VCenter && part != Registry {

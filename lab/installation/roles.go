@@ -41,7 +41,7 @@ func (l *lab) startVCenter(ctx context.Context) error {
 		Role: "vcenter",
 		Args: []string{l.self, "vcenter", "--dir", l.dir(), "--guests", l.Guests, "--network", guestNetwork, "--subnet", guestSubnet,
 			"--console-port", l.port("console"), "--port", l.port("vcenter"), "--control-port", l.port("vcenter-control"),
-			"--assume", strings.Join(l.Assume, ",")},
+			"--assume", strings.Join(l.Assume, ","), "--profile", l.Profile},
 		Ready: all(listening(l.ports["vcenter"]), listening(l.ports["vcenter-control"])),
 	})
 }

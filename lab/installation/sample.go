@@ -16,12 +16,8 @@ import (
 // sampleTimeout is for the sample's container host to become Ready.
 const sampleTimeout = 2 * time.Minute
 
-// Names in the vCenter's inventory that the sample uses.
-const (
-	sampleCluster   = "Compute-1"
-	sampleDatastore = "ssd-1"
-	sampleSwitch    = "DVS-East"
-)
+// sampleDatastore is there in every shape of vSphere.
+const sampleDatastore = "ssd-1"
 
 // applySample applies the sample and waits for its container host. That it
 // doesn't become Ready is no reason to stop a lab in which one may want to see
@@ -33,14 +29,17 @@ func (l *lab) applySample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	shape := sampleIn(l.Profile)
 	objects, err := sample.Objects(sample.Values{
 		URL:        fmt.Sprintf("https://127.0.0.1:%d", l.ports["vcenter"]),
 		Thumbprint: thumbprint,
 		Username:   Username,
 		Password:   Password,
-		Cluster:    sampleCluster,
+		Datacenter: shape.Datacenter,
+		Compute:    shape.Compute,
+		Pool:       shape.Pool,
 		Datastore:  sampleDatastore,
-		Switch:     sampleSwitch,
+		Switch:     shape.Switch,
 		Network:    guestNetwork,
 		Registry:   fmt.Sprintf("127.0.0.1:%d", l.ports["registry"]),
 		DockerPort: l.ports["docker-sample"],

@@ -29,6 +29,7 @@ type VCenterConfig struct {
 	Port        int    // HTTPS
 	ControlPort int
 	Assume      []string // names of assumptions to switch on
+	Profile     string   // of a new inventory
 }
 
 // simulatedBoot is how long a simulated guest takes to start its process.
@@ -39,6 +40,10 @@ const simulatedBoot = 100 * time.Millisecond
 func RunVCenter(ctx context.Context, c VCenterConfig) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	assume, err := control.ParseAssumptions(c.Assume)
+	if err != nil {
+		return err
+	}
+	world, err := vcenter.ProfileWorld(c.Profile)
 	if err != nil {
 		return err
 	}
@@ -53,6 +58,7 @@ func RunVCenter(ctx context.Context, c VCenterConfig) error {
 		Disks:   vmdk.Store{},
 		Users:   map[string]string{Username: Password},
 		Assume:  assume,
+		World:   world,
 		Log:     log,
 	})
 	if err != nil {

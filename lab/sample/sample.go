@@ -21,9 +21,11 @@ type Values struct {
 	Thumbprint string // of its certificate, SHA-256
 	Username   string
 	Password   string
-	Cluster    string
+	Datacenter string // "" where there is but one
+	Compute    string // of spec.compute, as YAML
+	Pool       string // by which spec.allow permits that
 	Datastore  string
-	Switch     string // distributed, for bridge port groups
+	Switch     string // for bridge port groups
 	Network    string // port group that leads to the console
 	Registry   string // host:port
 	DockerPort int    // of the container host, on the gateway

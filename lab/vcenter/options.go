@@ -2,7 +2,9 @@ package vcenter
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
@@ -14,6 +16,16 @@ type World = ops.World
 
 // DefaultWorld is one cluster with two hosts and two datastores.
 func DefaultWorld() World { return ops.DefaultWorld() }
+
+// ProfileWorld gives the world of a shape of vSphere by its name, as docs/lab.md
+// lists them; "" is the default.
+func ProfileWorld(name string) (World, error) {
+	world, ok := ops.ProfileWorld(name)
+	if !ok {
+		return World{}, fmt.Errorf("no profile %q: there are %s", name, strings.Join(ops.Profiles(), ", "))
+	}
+	return world, nil
+}
 
 // Options say how a vCenter is made.
 type Options struct {
@@ -45,7 +57,7 @@ func (o *Options) check() error {
 	case len(o.Users) == 0:
 		return errors.New("vcenter: Users is empty: nobody could log in")
 	}
-	if o.World.Datacenter == "" {
+	if len(o.World.Datacenters) == 0 {
 		o.World = DefaultWorld()
 	}
 	if o.Log == nil {

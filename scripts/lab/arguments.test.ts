@@ -19,6 +19,7 @@ describe("the lab's arguments", () => {
       guests: "qemu",
       only: [],
       assume: [],
+      profile: "",
     });
   });
 
@@ -33,6 +34,13 @@ describe("the lab's arguments", () => {
     const only = ["controlplane", "vcenter"];
     expect(parseLabArguments(["--only", "controlplane,vcenter"]).only).toEqual(only);
     expect(parseLabArguments(["--only", "controlplane", "--only", "vcenter"]).only).toEqual(only);
+  });
+});
+
+describe("a shape of vSphere", () => {
+  it("goes with assumptions on vCenter", () => {
+    const args = parseLabArguments(["--profile", "esxi", "--assume", "keepParents,sameChildNames"]);
+    expect(args).toMatchObject({ profile: "esxi", assume: ["keepParents", "sameChildNames"] });
   });
 });
 

@@ -9,9 +9,12 @@ export interface LabArguments {
   readonly only: readonly string[];
   /** Assumptions on vCenter to put the other way round. */
   readonly assume: readonly string[];
+  /** Shape of vSphere; the default one where empty. */
+  readonly profile: string;
 }
 
-export const usage = `npm run lab [-- --detach] [--guests qemu|simulated] [--only controlplane,vcenter,registry] [--assume NAME,NAME=2000]
+export const usage = `npm run lab [-- --detach] [--guests qemu|simulated] [--only controlplane,vcenter,registry]
+             [--profile esxi|no-drs|…] [--assume NAME,NAME=2000]
 npm run lab -- down | status | tree`;
 
 /** Reads the arguments; an error's message is for the user. */
@@ -24,21 +27,18 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
       guests: { type: "string", default: "qemu" },
       only: { type: "string", multiple: true, default: [] },
       assume: { type: "string", multiple: true, default: [] },
+      profile: { type: "string", default: "" },
     },
   });
   const command = positionals[0] ?? "up";
   if (positionals.length > 1 || !isCommand(command))
     throw new Error(`${positionals.join(" ")}: not a command of the lab`);
-  const listed = (lists: string[]): string[] =>
-    lists.flatMap((list) => list.split(",")).filter((part) => part !== "");
-  return {
-    command,
-    detach: values.detach,
-    guests: values.guests,
-    only: listed(values.only),
-    assume: listed(values.assume),
-  };
+  const { detach, guests, profile } = values;
+  return { command, detach, guests, only: parts(values.only), assume: parts(values.assume), profile };
 }
+
+const parts = (lists: readonly string[]): string[] =>
+  lists.flatMap((list) => list.split(",")).filter((part) => part !== "");
 
 function isCommand(text: string): text is LabArguments["command"] {
   return ["up", "down", "status", "tree"].includes(text);

@@ -19,6 +19,7 @@ func vcenterCommand() *cobra.Command {
 	cmd.Flags().StringVar(&config.Network, "network", "VM Network", "port group behind which this host stands")
 	cmd.Flags().StringVar(&config.Subnet, "subnet", "10.118.0.0/24", "of that network")
 	cmd.Flags().StringSliceVar(&config.Assume, "assume", nil, "assumptions on vCenter to switch on")
+	cmd.Flags().StringVar(&config.Profile, "profile", "", "shape of vSphere of a new inventory, see docs/lab.md")
 	portFlag(cmd, &config.ConsolePort, "console-port", "that guests may reach")
 	portFlag(cmd, &config.Port, "port", "for HTTPS")
 	portFlag(cmd, &config.ControlPort, "control-port", "for its part of the control API")

@@ -52,6 +52,17 @@ func PoolOf(o Object) *mo.ResourcePool {
 	return nil
 }
 
+// ComputeOf gives the compute resource in o, which a cluster is too; or nil.
+func ComputeOf(o Object) *mo.ComputeResource {
+	switch c := o.(type) {
+	case *mo.ComputeResource:
+		return c
+	case *mo.ClusterComputeResource:
+		return &c.ComputeResource
+	}
+	return nil
+}
+
 // NetworkOf gives the network in o, which a port group is too; or nil.
 func NetworkOf(o Object) *mo.Network {
 	switch n := o.(type) {

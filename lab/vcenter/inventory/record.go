@@ -32,7 +32,8 @@ var kept = map[string]reflect.Type{}
 
 func init() {
 	for _, o := range []Object{
-		&mo.Folder{}, &mo.Datacenter{}, &mo.ClusterComputeResource{}, &mo.HostSystem{}, &mo.ResourcePool{}, &mo.VirtualApp{}, &mo.VirtualMachine{}, &mo.VirtualMachineSnapshot{},
+		&mo.Folder{}, &mo.Datacenter{}, &mo.ClusterComputeResource{}, &mo.ComputeResource{}, &mo.HostSystem{}, &mo.HostNetworkSystem{},
+		&mo.ResourcePool{}, &mo.VirtualApp{}, &mo.VirtualMachine{}, &mo.VirtualMachineSnapshot{},
 		&mo.Datastore{}, &mo.HostDatastoreBrowser{}, &mo.EnvironmentBrowser{}, &mo.Network{}, &mo.DistributedVirtualPortgroup{},
 		&mo.VmwareDistributedVirtualSwitch{}, &mo.CustomFieldsManager{}, &mo.AuthorizationManager{}, &mo.ServiceInstance{},
 	} {

@@ -109,6 +109,9 @@ func valueOf(values []types.BaseCustomFieldValue, key int32) int {
 
 // setField sets a custom field of an entity; an empty value removes it.
 func (s *Service) setField(entity Ref, match func(types.CustomFieldDef) bool, value string) error {
+	if s.bare() {
+		return fault.New(&types.NotSupported{})
+	}
 	return s.Inv.Update(func(tx *inventory.Tx) error {
 		m := tx.Lookup(*s.content.CustomFieldsManager).(*mo.CustomFieldsManager)
 		if tx.Lookup(entity) == nil {

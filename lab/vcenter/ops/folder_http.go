@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"strings"
+
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
@@ -11,16 +13,17 @@ import (
 )
 
 // ResolveFolder gives the directory of the datastore that a /folder request
-// names. dcPath may be left out, as the lab has one datacenter.
+// names. dcPath is the datacenter's path below the root folder; it may be left
+// out, as no two of the lab's datastores have one name.
 func (s *Service) ResolveFolder(dcPath, dsName string) (string, error) {
 	ds, err := s.datastoreNamed(dsName)
 	if err != nil {
 		return "", err
 	}
 	if dcPath != "" {
-		var dc *mo.Datacenter
-		s.Inv.View(func(r inventory.Reader) { dc = datacenterOf(r, ds) })
-		if dc == nil || dc.Name != dcPath {
+		var path string
+		s.Inv.View(func(r inventory.Reader) { path = pathOf(r, datacenterOf(r, ds)) })
+		if path != strings.Trim(dcPath, "/") {
 			return "", fault.New(&types.NotFound{})
 		}
 	}
@@ -46,6 +49,20 @@ func (s *Service) AuthorizeFolder(user, dcPath, dsName string) bool {
 		missing = s.missing(r, principal, needs)
 	})
 	return len(missing) == 0
+}
+
+// pathOf is a datacenter's path below the root folder.
+func pathOf(r inventory.Reader, dc *mo.Datacenter) string {
+	var names []string
+	for o := inventory.Object(dc); ; {
+		up := inventory.Parent(o)
+		if up == nil {
+			break
+		}
+		names = append([]string{inventory.EntityOf(o).Name}, names...)
+		o = r.Lookup(*up)
+	}
+	return strings.Join(names, "/")
 }
 
 // FileLocked says whether a running VM has the file, or one below it, open.

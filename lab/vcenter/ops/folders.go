@@ -29,7 +29,7 @@ func (s *Service) createFolder(c *rpc.Call, r *types.CreateFolder) (*types.Creat
 		if err != nil {
 			return err
 		}
-		if !hasString(parent.ChildType, "Folder") {
+		if s.bare() || !hasString(parent.ChildType, "Folder") {
 			return fault.New(&types.NotSupported{})
 		}
 		if err := checkUnique(tx, c.This, name, nil); err != nil {
@@ -117,6 +117,9 @@ func (s *Service) rename(ref Ref, name string) error {
 func (s *Service) moveIntoFolder(c *rpc.Call, r *types.MoveIntoFolder_Task) (*types.MoveIntoFolder_TaskResponse, error) {
 	if err := s.exist(r.List...); err != nil {
 		return nil, err
+	}
+	if s.bare() {
+		return nil, fault.New(&types.NotSupported{})
 	}
 	ref, err := s.start(c, "Folder.moveInto", func(*task.Run) (types.AnyType, error) {
 		return nil, s.Inv.Update(func(tx *inventory.Tx) error {

@@ -173,7 +173,8 @@ func (s *Service) addMachine(at place, config *types.VirtualMachineConfigInfo) (
 		if err != nil {
 			return err
 		}
-		host, err := chooseHost(tx, pool.Owner, at.host)
+		networks := usedNetworks(tx, &mo.VirtualMachine{Config: config})
+		host, err := chooseHost(tx, pool.Owner, at.host, networks)
 		if err != nil {
 			return err
 		}
@@ -231,23 +232,24 @@ func (s *Service) settleInstanceUUID(r inventory.Reader, config *types.VirtualMa
 	}
 }
 
-// chooseHost takes the wanted host, or the one with the fewest VMs.
-func chooseHost(r inventory.Reader, owner Ref, wanted *Ref) (Ref, error) {
+// chooseHost takes the wanted host, or of those that have all the networks the
+// one with the fewest VMs.
+func chooseHost(r inventory.Reader, owner Ref, wanted *Ref, networks []Ref) (Ref, error) {
 	if wanted != nil {
 		if _, err := inventory.Get[mo.HostSystem](r, *wanted); err != nil {
 			return Ref{}, err
 		}
 		return *wanted, nil
 	}
-	cluster, err := inventory.Get[mo.ClusterComputeResource](r, owner)
-	if err != nil {
-		return Ref{}, err
+	compute := inventory.ComputeOf(r.Lookup(owner))
+	if compute == nil {
+		return Ref{}, inventory.NotFound(owner)
 	}
 	var best *mo.HostSystem
-	for _, ref := range cluster.Host {
+	for _, ref := range compute.Host {
 		host, ok := r.Lookup(ref).(*mo.HostSystem)
 		if ok && host.Runtime.ConnectionState == types.HostSystemConnectionStateConnected && !host.Runtime.InMaintenanceMode &&
-			(best == nil || len(host.Vm) < len(best.Vm)) {
+			hasAll(host.Network, networks) && (best == nil || len(host.Vm) < len(best.Vm)) {
 			best = host
 		}
 	}
@@ -255,4 +257,13 @@ func chooseHost(r inventory.Reader, owner Ref, wanted *Ref) (Ref, error) {
 		return Ref{}, fault.Newf(&types.NoCompatibleHost{}, "No host is compatible with the virtual machine.")
 	}
 	return best.Self, nil
+}
+
+func hasAll(list, wanted []Ref) bool {
+	for _, ref := range wanted {
+		if !has(list, ref) {
+			return false
+		}
+	}
+	return true
 }

@@ -46,6 +46,9 @@ func (s *Service) createPool(c *rpc.Call, r *types.CreateResourcePool) (*types.C
 		if err != nil {
 			return err
 		}
+		if !s.canHavePools(tx, parent.Owner) {
+			return fault.Newf(&types.NotSupported{}, "Resource pools need DRS, where there is a cluster")
+		}
 		if err := checkUnique(tx, c.This, name, nil); err != nil {
 			return err
 		}

@@ -18,10 +18,10 @@ func (s *Service) Restore(objects []inventory.Object, nextID int) error {
 	files := restoredFiles{s: s, roots: map[string]*mo.Datastore{}}
 	err := s.Inv.Update(func(tx *inventory.Tx) error {
 		tx.ContinueAt(nextID)
-		instance := ""
+		instance, bare := "", false
 		for _, o := range objects {
 			if si, ok := o.(*mo.ServiceInstance); ok {
-				instance = si.Content.About.InstanceUuid
+				instance, bare = si.Content.About.InstanceUuid, si.Content.About.ApiType == "HostAgent"
 				continue
 			}
 			if ds, ok := o.(*mo.Datastore); ok {
@@ -35,7 +35,7 @@ func (s *Service) Restore(objects []inventory.Object, nextID int) error {
 			}
 			tx.Add(o)
 		}
-		s.managers(tx, instance)
+		s.managers(tx, bare, instance)
 		s.administer(tx)
 		for _, o := range objects {
 			vm, ok := o.(*mo.VirtualMachine)

@@ -140,6 +140,8 @@ func childNamed(r inventory.Reader, parent Ref, name string) *Ref {
 		children = []Ref{p.VmFolder, p.HostFolder, p.DatastoreFolder, p.NetworkFolder}
 	case *mo.ClusterComputeResource:
 		children = append([]Ref{*p.ComputeResource.ResourcePool}, p.Host...)
+	case *mo.ComputeResource:
+		children = append([]Ref{*p.ResourcePool}, p.Host...)
 	case *mo.ResourcePool:
 		children = append(append(children, p.ResourcePool...), p.Vm...)
 	case nil:

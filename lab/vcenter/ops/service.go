@@ -103,6 +103,7 @@ func (s *Service) handlers() {
 	s.snapshotHandlers()
 	s.hostHandlers()
 	s.networkHandlers()
+	s.hostNetworkHandlers()
 	s.fileHandlers()
 	s.diskHandlers()
 	s.browserHandlers()

@@ -26,7 +26,7 @@ func (s *Service) vAppHandlers() {
 }
 
 // createVApp makes a vApp in a pool or in another vApp. One that isn't in a
-// vApp needs a folder, and DRS.
+// vApp needs a folder; in a cluster it needs DRS.
 func (s *Service) createVApp(c *rpc.Call, r *types.CreateVApp) (*types.CreateVAppResponse, error) {
 	name, err := s.checkName(r.Name)
 	if err != nil {
@@ -34,6 +34,9 @@ func (s *Service) createVApp(c *rpc.Call, r *types.CreateVApp) (*types.CreateVAp
 	}
 	if err := wholeConfig(r.ResSpec, "resSpec"); err != nil {
 		return nil, err
+	}
+	if s.bare() {
+		return nil, fault.New(&types.NotSupported{})
 	}
 	nested := c.This.Type == "VirtualApp"
 	if nested == (r.VmFolder != nil) {
@@ -45,8 +48,8 @@ func (s *Service) createVApp(c *rpc.Call, r *types.CreateVApp) (*types.CreateVAp
 		if err != nil {
 			return err
 		}
-		if s.Assumed().NoDrs || !drsEnabled(tx, parent.Owner) {
-			return fault.Newf(&types.InvalidState{}, "vApps need a cluster with DRS")
+		if !s.canHavePools(tx, parent.Owner) {
+			return fault.Newf(&types.InvalidState{}, "vApps need DRS, where there is a cluster")
 		}
 		if err := checkUnique(tx, c.This, name, nil); err != nil {
 			return err
@@ -85,6 +88,15 @@ func (s *Service) createVApp(c *rpc.Call, r *types.CreateVApp) (*types.CreateVAp
 		return nil
 	})
 	return &types.CreateVAppResponse{Returnval: ref}, err
+}
+
+// canHavePools says whether a compute resource has pools and vApps below its
+// root pool: a cluster without DRS has none.
+func (s *Service) canHavePools(r inventory.Reader, owner Ref) bool {
+	if owner.Type != "ClusterComputeResource" {
+		return true
+	}
+	return !s.Assumed().NoDrs && drsEnabled(r, owner)
 }
 
 func drsEnabled(r inventory.Reader, owner Ref) bool {

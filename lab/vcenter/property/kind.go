@@ -22,6 +22,7 @@ func init() {
 	kind[mo.ResourcePool]()
 	kind[mo.VirtualApp]()
 	kind[mo.HostSystem]()
+	kind[mo.HostNetworkSystem]()
 	kind[mo.VirtualMachine]()
 	kind[mo.VirtualMachineSnapshot]()
 	kind[mo.Datastore]()

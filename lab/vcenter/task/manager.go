@@ -26,14 +26,12 @@ const (
 	maxRecents = 2000
 )
 
-// Ref of the TaskManager.
-var managerRef = types.ManagedObjectReference{Type: "TaskManager", Value: "TaskManager"}
-
 // Manager starts tasks. Tasks of one entity run one after another.
 type Manager struct {
 	inv     *inventory.Inventory
 	base    context.Context
 	assumed func() control.Assumptions
+	self    inventory.Ref // of the TaskManager
 	wg      sync.WaitGroup
 
 	mu      sync.Mutex
@@ -57,6 +55,10 @@ type finished struct {
 func NewManager(ctx context.Context, inv *inventory.Inventory, assumed func() control.Assumptions) *Manager {
 	return &Manager{inv: inv, base: ctx, assumed: assumed, cancels: map[types.ManagedObjectReference]*running{}}
 }
+
+// Call says which object the TaskManager is: a bare host's has another reference
+// than a vCenter's. It is said before there is any task.
+func (m *Manager) Call(self inventory.Ref) { m.self = self }
 
 // Queues gives access to the order in which an entity's work is done, for work
 // that is no task.
@@ -93,7 +95,7 @@ func (m *Manager) Start(c *rpc.Call, descriptionID string, entity types.ManagedO
 		}
 		tx.Add(&mo.Task{ExtensibleManagedObject: mo.ExtensibleManagedObject{Self: ref}, Info: info})
 		m.prune(tx)
-		manager := inventory.MustEdit[mo.TaskManager](tx, managerRef)
+		manager := inventory.MustEdit[mo.TaskManager](tx, m.self)
 		manager.RecentTask = append(manager.RecentTask, ref)
 		editRecent(tx, entity, func(list []inventory.Ref) []inventory.Ref { return append(list, ref) })
 		return nil
@@ -228,7 +230,7 @@ func (m *Manager) finish(ref, entity types.ManagedObjectReference, result types.
 		}
 		editRecent(tx, entity, func(list []inventory.Ref) []inventory.Ref { return inventory.RemoveRef(list, ref) })
 		if a.ForgetTasks {
-			manager := inventory.MustEdit[mo.TaskManager](tx, managerRef)
+			manager := inventory.MustEdit[mo.TaskManager](tx, m.self)
 			manager.RecentTask = inventory.RemoveRef(manager.RecentTask, ref)
 		}
 		return nil
@@ -254,7 +256,7 @@ func (m *Manager) prune(tx *inventory.Tx) {
 	if len(gone) == 0 {
 		return
 	}
-	manager := inventory.MustEdit[mo.TaskManager](tx, managerRef)
+	manager := inventory.MustEdit[mo.TaskManager](tx, m.self)
 	var kept []inventory.Ref
 	for _, ref := range manager.RecentTask {
 		if !gone[ref] {
@@ -292,7 +294,7 @@ func (m *Manager) Forget(tx *inventory.Tx) {
 	m.mu.Lock()
 	m.done = nil
 	m.mu.Unlock()
-	manager := inventory.MustEdit[mo.TaskManager](tx, managerRef)
+	manager := inventory.MustEdit[mo.TaskManager](tx, m.self)
 	manager.RecentTask = nil
 	tx.Each(func(o inventory.Object) {
 		if _, ok := o.(*mo.Task); ok {
