@@ -49,6 +49,8 @@ export class ModelContainer implements Agents {
   /** Whether a line leads to it. */
   lined = true;
   exists = true;
+  /** Whether its log can be read. */
+  readable = true;
   run = 0;
   streams = { stdout: new ModelStream(), stderr: new ModelStream(), log: new ModelStream() };
   #time = Date.parse("2026-11-22T14:00:00Z");
@@ -80,7 +82,10 @@ export class ModelContainer implements Agents {
       },
     };
     const file: LogFile = {
-      size: () => Promise.resolve(this.exists ? this.#shown.length : undefined),
+      size: async () => {
+        this.#demandReadable();
+        return Promise.resolve(this.exists ? this.#shown.length : undefined);
+      },
       read: (start, end) => this.#read(start, end),
     };
     return {
@@ -112,7 +117,12 @@ export class ModelContainer implements Agents {
     return this.log.subarray(0, this.visible);
   }
 
+  #demandReadable(): void {
+    if (!this.readable) throw new ConsoleError(503, "LogUnavailable", "locked");
+  }
+
   async *#read(start: number, end: number | undefined): AsyncGenerator<Buffer> {
+    this.#demandReadable();
     if (!this.exists) return;
     const bytes = this.#shown.subarray(start, end);
     for (let at = 0; at < bytes.length; at += 777)

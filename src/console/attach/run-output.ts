@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import type { OutputFrame } from "../client/console-client.ts";
+import { ConsoleError, type OutputFrame } from "../client/console-client.ts";
 import { CommandAttempts } from "../live/command-attempts.ts";
+import { noLineMessage } from "../lines/no-line.ts";
 import { interleave } from "../live/interleave.ts";
 import {
   BROKEN_MS,
@@ -10,6 +11,7 @@ import {
   LOOK_MS,
   PATIENCE_MS,
   pause,
+  UNLINED_MS,
 } from "../live/patience.ts";
 import type { LogCursor, StreamOffsets } from "../logs/log-cursor.ts";
 import { hasEnded, wasTold } from "../runs.ts";
@@ -63,6 +65,21 @@ export async function* runOutput(options: RunOutputOptions): AsyncGenerator<Outp
       for (const frame of frames) if (isAsked(frame)) yield frame;
   }
 
+  /** The same as long as the run goes on: what can't be read now may be read later, or come over the line. */
+  async function* fillAsFarAsItGoes(): AsyncGenerator<OutputFrame> {
+    try {
+      yield* fill();
+    } catch (error) {
+      if (!(error instanceof ConsoleError)) throw error;
+    }
+  }
+
+  const readableCursor = (): Promise<LogCursor | undefined> =>
+    cursor().catch((error: unknown) => {
+      if (!(error instanceof ConsoleError)) throw error;
+      return undefined;
+    });
+
   const isAsked = ({ type }: OutputFrame): boolean =>
     type === "stdout" ? options.stdout : options.stderr;
 
@@ -85,10 +102,10 @@ export async function* runOutput(options: RunOutputOptions): AsyncGenerator<Outp
       if (isReached(answer.from, sent)) break;
       if (stop.aborted) return BROKEN;
       await pause(ms, stop);
-      yield* fill();
+      yield* fillAsFarAsItGoes();
     }
     if (!isReached(answer.from, sent)) {
-      if ((await cursor()).runs.isTruncated(run)) yield LOST;
+      if ((await readableCursor())?.runs.isTruncated(run)) yield LOST;
       return BROKEN;
     }
     const surplus = {
@@ -117,6 +134,7 @@ export async function* runOutput(options: RunOutputOptions): AsyncGenerator<Outp
     if (isTold) yield UNSEEN;
   }
 
+  let unlinedSinceMs = performance.now();
   try {
     while (!stop.aborted) {
       const command = await attempts.within(LOOK_MS, {
@@ -125,7 +143,9 @@ export async function* runOutput(options: RunOutputOptions): AsyncGenerator<Outp
         ...(sent && { from: sent }),
       });
       if (command === undefined) {
-        if (!stop.aborted) yield* fill();
+        if (!stop.aborted) yield* fillAsFarAsItGoes();
+        if (deps.agents.isLined(guestId) || !input.isWanted) unlinedSinceMs = performance.now();
+        if (performance.now() > unlinedSinceMs + UNLINED_MS) return void (yield noLine(guestId));
         continue;
       }
       const status = yield* hungUp(command, stop, live(command));
@@ -137,9 +157,10 @@ export async function* runOutput(options: RunOutputOptions): AsyncGenerator<Outp
       for (const ms of isInDoubt ? DOUBT_PATIENCE_MS : [BROKEN_MS]) {
         await pause(ms, stop);
         if (stop.aborted) break;
-        yield* fill();
-        if ((await cursor()).runs.hasEnded(run)) return;
+        yield* fillAsFarAsItGoes();
+        if ((await readableCursor())?.runs.hasEnded(run)) return;
       }
+      unlinedSinceMs = performance.now();
       if (isInDoubt && !stop.aborted) return void (yield INPUT_LOST);
     }
     signal.throwIfAborted();
@@ -163,6 +184,7 @@ const UNSEEN = frame(
   "OutputLost",
   "The container's log doesn't show how its output ended: the end may be missing",
 );
+const noLine = (guestId: string): OutputFrame => frame("NoLine", noLineMessage(guestId));
 const INPUT_LOST = frame(
   "LineBroken",
   "The line to the container broke: input that was on its way may be lost",

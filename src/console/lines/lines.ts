@@ -4,6 +4,7 @@ import type { Link, LinkIdentity } from "../links/link.ts";
 import type { HostConnection } from "../vspc/host-connection.ts";
 import { GuestLines } from "./guest-lines.ts";
 import { Line } from "./line.ts";
+import { noLineMessage } from "./no-line.ts";
 
 /** Between two attempts at lines that don't prove themselves. */
 const RETRY_MS = 500;
@@ -89,10 +90,11 @@ export class Lines {
       }
       await this.#change(guestId, stop);
     }
+    const reason = last instanceof Error ? last.message : "none has proven itself in time";
     throw new ConsoleError(
       503,
       "NoLine",
-      `No line to container ${guestId.slice(0, 12)}: ${describe(last)}`,
+      noLineMessage(guestId, this.has(guestId) ? reason : undefined),
     );
   }
 
@@ -137,6 +139,3 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
     signal.removeEventListener("abort", onAbort),
   );
 }
-
-const describe = (error: unknown): string =>
-  error instanceof Error ? error.message : "none has come about in time";

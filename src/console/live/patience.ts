@@ -3,6 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 /** While there is no line to a guest, its log is looked at so often: it has the output, if later. */
 export const LOOK_MS = 2_000;
 
+/** So long somebody who types waits for a line where no host has dialled: then it is told that nothing arrives. */
+export const UNLINED_MS = 60_000;
+
 /** After a line broke: time for the news that the VM is off, and for the file to show what was missed. */
 export const BROKEN_MS = 100;
 

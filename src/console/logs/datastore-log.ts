@@ -5,6 +5,7 @@ import {
   type FileAccess,
   type FileLocation,
   fileSize,
+  FileTransferError,
   InvalidLoginError,
   UnreachableError,
   VSphereError,
@@ -119,7 +120,14 @@ const isFinal = (error: unknown): boolean =>
   error instanceof ConsoleError ||
   (error instanceof VSphereError && !(error instanceof UnreachableError));
 
-const unavailable = (error: unknown): ConsoleError =>
-  error instanceof ConsoleError
-    ? error
-    : new ConsoleError(503, "LogUnavailable", `The log can't be read: ${(error as Error).message}`);
+/** What a server answers for a file that it doesn't give while a VM writes it (docs/vcenter-assumptions.md, D6). */
+const FORBIDDEN = 403;
+
+function unavailable(error: unknown): ConsoleError {
+  if (error instanceof ConsoleError) return error;
+  const isForbidden = error instanceof FileTransferError && error.status === FORBIDDEN;
+  const what = isForbidden
+    ? "The log can't be read, perhaps only as long as its VM is on"
+    : "The log can't be read";
+  return new ConsoleError(503, "LogUnavailable", `${what}: ${(error as Error).message}`);
+}

@@ -47,6 +47,27 @@ describe("a file's size", () => {
     });
   });
 
+  test.each([
+    [404, {}, undefined],
+    [206, { "content-range": "bytes 0-0/1234" }, 1234],
+    [416, { "content-range": "bytes */0" }, 0],
+    [200, { "content-length": "99" }, 99],
+  ])("is what a range's answer %i tells where the server knows no HEAD", async (...args) => {
+    const [statusCode, headers, size] = args;
+    const { request } = answering(statusCode, "0", headers).transport;
+    const headless = {
+      transport: {
+        request: (_path: string, { method }: { method: string }) =>
+          method === "HEAD" ? answering(501, "").transport.request() : request(),
+      },
+    };
+    expect(await fileSize(headless, where)).toBe(size);
+  });
+
+  test("is an error where neither HEAD nor a range tells it", async () => {
+    await expect(fileSize(answering(501, ""), where)).rejects.toMatchObject({ status: 501 });
+  });
+
   test("is undefined where there is none", async () => {
     expect(await fileSize(answering(404, ""), where)).toBeUndefined();
     expect(await fileSize(answering(200, "", { "content-length": "7" }), where)).toBe(7);

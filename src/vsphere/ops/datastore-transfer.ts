@@ -108,6 +108,10 @@ export async function fileSize(
     method: "HEAD",
     ...(signal ? { signal } : {}),
   });
+  if (response.statusCode === 405 || response.statusCode === 501) {
+    response.body.resume();
+    return sizeByRange(vs, where, signal);
+  }
   if (response.statusCode !== 200 && response.statusCode !== 404)
     throw await refusal("size of", where, response);
   response.body.resume();
@@ -115,6 +119,35 @@ export async function fileSize(
   const size = Number(response.headers["content-length"]);
   if (!Number.isSafeInteger(size))
     throw new FileTransferError(200, `size of [${where.datastore}] ${where.path}: it has none`);
+  return size;
+}
+
+/** The size as a range's answer tells it, by a server that knows no HEAD (RFC 9110, 14.4). */
+async function sizeByRange(
+  vs: Files,
+  where: FileLocation,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const { statusCode, headers, body } = await vs.transport.request(urlPath(where), {
+    method: "GET",
+    headers: { range: "bytes=0-0" },
+    ...(signal ? { signal } : {}),
+  });
+  if (statusCode === 404) {
+    body.resume();
+    return undefined;
+  }
+  if (statusCode !== 200 && statusCode !== 206 && statusCode !== 416)
+    throw await refusal("size of", where, { statusCode, headers, body });
+  const [, whole] = /^bytes .*\/(\d+)$/.exec(String(headers["content-range"])) ?? [];
+  const size = Number(statusCode === 200 ? headers["content-length"] : whole);
+  if (statusCode === 200) body.destroy(); // the whole file would come
+  else body.resume();
+  if (!Number.isSafeInteger(size))
+    throw new FileTransferError(
+      statusCode,
+      `size of [${where.datastore}] ${where.path}: none is told`,
+    );
   return size;
 }
 
