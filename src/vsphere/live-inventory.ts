@@ -10,7 +10,7 @@ import type { WaitLoop } from "./wait-loop.ts";
 export class LiveInventory implements Inventory {
   readonly #connection: Connection;
   readonly #loop: WaitLoop;
-  readonly #cache = new VmCache();
+  readonly #cache: VmCache;
   readonly #vmWatch: VmWatch;
   readonly #vmListeners = new Set<(change: VmChange) => void>();
   readonly #syncListeners = new Set<() => void>();
@@ -18,6 +18,7 @@ export class LiveInventory implements Inventory {
   constructor(connection: Connection, loop: WaitLoop, extraConfigKeys: readonly string[]) {
     this.#connection = connection;
     this.#loop = loop;
+    this.#cache = new VmCache(extraConfigKeys);
     const sink = {
       begin: () => this.#cache.beginEpoch(),
       apply: (updates: Parameters<VmCache["apply"]>[0]) => this.#tell(this.#cache.apply(updates)),

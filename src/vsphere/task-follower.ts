@@ -7,13 +7,24 @@ import type { TaskOutcome, Tasks } from "./vsphere.ts";
 import type { FilterSource, WaitLoop } from "./wait-loop.ts";
 import type { LocalizedMethodFault, ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
 
-const paths = ["info.state", "info.error", "info.result", "info.entity", "info.descriptionId"];
+const paths = [
+  "info.state",
+  "info.completeTime",
+  "info.error",
+  "info.result",
+  "info.entity",
+  "info.descriptionId",
+];
 
 /** How many finished tasks are remembered, for those who ask after the end. vCenter lists about 200 recent ones. */
 const rememberedTasks = 2_000;
 
-/** How long a task may stay unmentioned by the watch before it is looked at directly. */
-const unmentionedMs = 15_000;
+/** How long the rest of what is to be known of a task that has ended may follow its state; then it is looked at directly. */
+const incompleteMs = 1_000;
+
+/** How long a task may stay unmentioned by the watch before it is looked at directly: at first, and twice as long each time up to the most. */
+const firstLookMs = 3_000;
+const maxLookMs = 15_000;
 
 interface Waiter {
   task: TaskRef;
@@ -31,6 +42,7 @@ export class TaskFollower implements Tasks, FilterSource {
   readonly #mentioned = new Set<string>();
   readonly #waiters = new Map<string, Set<Waiter>>();
   #timer: NodeJS.Timeout | undefined;
+  #lookMs = firstLookMs;
 
   constructor(connection: Connection, loop: WaitLoop) {
     this.#connection = connection;
@@ -49,7 +61,7 @@ export class TaskFollower implements Tasks, FilterSource {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       const waiter: Waiter = { task, resolve, reject };
-      if (known && settle(waiter, known)) return;
+      if (known && isComplete(known) && settle(waiter, known)) return;
       const key = morefKey(task);
       const waiters = this.#waiters.get(key) ?? new Set();
       this.#waiters.set(key, waiters.add(waiter));
@@ -62,6 +74,8 @@ export class TaskFollower implements Tasks, FilterSource {
       signal?.addEventListener("abort", abort, { once: true });
       waiter.resolve = (outcome) => (done(), resolve(outcome));
       waiter.reject = (error) => (done(), reject(error));
+      // It was mentioned, and forgotten before it was asked for.
+      if (known && !this.#mentioned.has(key)) this.#lookAt(key);
       this.#armTimer();
     });
   }
@@ -85,6 +99,7 @@ export class TaskFollower implements Tasks, FilterSource {
       if (kind === "leave") {
         // No longer a recent one: who still waits for it hears nothing more of it here.
         this.#mentioned.delete(key);
+        this.#lookAt(key);
         continue;
       }
       const props = { ...this.#seen.get(key) };
@@ -99,6 +114,14 @@ export class TaskFollower implements Tasks, FilterSource {
     this.#seen.set(key, props);
     const oldest = this.#seen.keys().next().value;
     if (this.#seen.size > rememberedTasks && oldest !== undefined) this.#seen.delete(oldest);
+    if (!isComplete(props)) {
+      if (hasEnded(props)) setTimeout(() => this.#lookAt(key), incompleteMs).unref();
+      return;
+    }
+    this.#settle(key, props);
+  }
+
+  #settle(key: string, props: Record<string, unknown>): void {
     for (const waiter of this.#waiters.get(key) ?? []) {
       if (settle(waiter, props)) this.#waiters.get(key)?.delete(waiter);
     }
@@ -130,15 +153,19 @@ export class TaskFollower implements Tasks, FilterSource {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#lookAtUnmentioned();
+      this.#lookMs = this.#waiters.size > 0 ? Math.min(2 * this.#lookMs, maxLookMs) : firstLookMs;
       if (this.#waiters.size > 0) this.#armTimer();
-    }, unmentionedMs).unref();
+    }, this.#lookMs).unref();
   }
 
   #lookAtUnmentioned(): void {
-    for (const [key, waiters] of this.#waiters) {
-      const task = [...waiters][0]?.task;
-      if (task && !this.#mentioned.has(key) && this.#loop.call) void this.#look(key, task);
-    }
+    for (const key of this.#waiters.keys()) if (!this.#mentioned.has(key)) this.#lookAt(key);
+  }
+
+  /** Reads a task that somebody waits for; what it says then counts, complete or not. */
+  #lookAt(key: string): void {
+    const [waiter] = this.#waiters.get(key) ?? [];
+    if (waiter && this.#loop.call) void this.#look(key, waiter.task);
   }
 
   async #look(key: string, task: TaskRef): Promise<void> {
@@ -149,7 +176,7 @@ export class TaskFollower implements Tasks, FilterSource {
         options: {},
       });
       const props = page?.objects[0]?.propSet ?? [];
-      this.#remember(key, Object.fromEntries(props.map(({ name, val }) => [name, val])));
+      this.#settle(key, Object.fromEntries(props.map(({ name, val }) => [name, val])));
     } catch (error) {
       if (!isGone(error)) {
         this.#connection.log({
@@ -173,6 +200,13 @@ export class TaskFollower implements Tasks, FilterSource {
     this.#waiters.clear();
   }
 }
+
+const hasEnded = (props: Record<string, unknown>): boolean =>
+  props["info.state"] === "error" || props["info.state"] === "success";
+
+/** Whether all that there will be is known: a server may tell of a state before what belongs to it. */
+const isComplete = (props: Record<string, unknown>): boolean =>
+  hasEnded(props) && (props["info.completeTime"] ?? props["info.error"]) !== undefined;
 
 /** Tells a waiter the end of its task, if it has ended. */
 function settle(waiter: Waiter, props: Record<string, unknown>): boolean {

@@ -7,10 +7,16 @@ type VmRef = MoRef<"VirtualMachine">;
 
 /** The VMs that are watched, by reference and by instance UUID. Turns updates into true differences. */
 export class VmCache {
+  readonly #extraConfigKeys: readonly string[];
   readonly #byRef = new Map<string, VmRecord>();
   readonly #byUuid = new Map<string, VmRecord>();
   /** Seen in this epoch; undefined once the epoch's first full set is complete. */
   #seen: Set<string> | undefined = new Set();
+
+  /** @param extraConfigKeys the keys of extraConfig that are kept */
+  constructor(extraConfigKeys: readonly string[] = []) {
+    this.#extraConfigKeys = extraConfigKeys;
+  }
 
   get(ref: MoRef): VmRecord | undefined {
     return this.#byRef.get(morefKey(ref));
@@ -40,7 +46,12 @@ export class VmCache {
       // Of a VM that was forgotten, or that the view is about to lose.
       if (kind === "modify" && !before) continue;
       // Some servers say `enter` again for what they had told before: it holds all properties, so it replaces.
-      const after = updatedRecord(ref, kind === "enter" ? undefined : before, changeSet ?? []);
+      const after = updatedRecord(
+        ref,
+        kind === "enter" ? undefined : before,
+        changeSet ?? [],
+        this.#extraConfigKeys,
+      );
       this.#seen?.add(morefKey(ref));
       this.#store(before, after);
       const changed = before ? changedFields(before, after) : new Set<string>();

@@ -1,6 +1,6 @@
 import type { VmRecord } from "./inventory.ts";
 import type { MoRef } from "./moref.ts";
-import type { PropertyChange } from "./wsdl/vim.gen.ts";
+import type { OptionValue, PropertyChange } from "./wsdl/vim.gen.ts";
 
 /** Scalar properties that the inventory keeps of each VM, by path. Heavy ones (devices, guest.net) are read on demand. */
 const fieldByPath = {
@@ -25,12 +25,16 @@ const fieldByPath = {
 
 const extraConfigPath = /^config\.extraConfig\["(.+)"\]$/;
 
-/** Property paths to watch for a VM: the scalars, and one keyed path for each extraConfig key. */
-export function vmPaths(extraConfigKeys: readonly string[]): string[] {
-  return [
-    ...Object.keys(fieldByPath),
-    ...extraConfigKeys.map((key) => `config.extraConfig["${key}"]`),
-  ];
+const WHOLE_EXTRA_CONFIG = "config.extraConfig";
+
+/**
+ * Property paths to watch for a VM: the scalars, and one keyed path for each extraConfig key; the whole extraConfig where the server knows no keyed paths.
+ */
+export function vmPaths(extraConfigKeys: readonly string[], keyed = true): string[] {
+  const extraConfig = keyed
+    ? extraConfigKeys.map((key) => `${WHOLE_EXTRA_CONFIG}["${key}"]`)
+    : [WHOLE_EXTRA_CONFIG];
+  return [...Object.keys(fieldByPath), ...(extraConfigKeys.length > 0 ? extraConfig : [])];
 }
 
 /** The record after some property changes; `before` left out: a VM that enters. */
@@ -38,14 +42,17 @@ export function updatedRecord(
   ref: MoRef<"VirtualMachine">,
   before: VmRecord | undefined,
   changes: readonly PropertyChange[],
+  extraConfigKeys: readonly string[],
 ): VmRecord {
   const next: Record<string, unknown> = { ...before, ref };
-  const extraConfig: Record<string, string> = { ...before?.extraConfig };
+  let extraConfig: Record<string, string> = { ...before?.extraConfig };
   for (const { name, op, val } of changes) {
     const isSet = op === "assign" && val !== undefined;
     const key = extraConfigPath.exec(name)?.[1];
     const field = fieldByPath[name as keyof typeof fieldByPath] as string | undefined;
-    if (key !== undefined) {
+    if (name === WHOLE_EXTRA_CONFIG) {
+      extraConfig = isSet ? textsOf(val as OptionValue[], extraConfigKeys) : {};
+    } else if (key !== undefined) {
       if (isSet) extraConfig[key] = optionText(val);
       else delete extraConfig[key];
     } else if (field !== undefined) {
@@ -54,6 +61,12 @@ export function updatedRecord(
     }
   }
   return Object.freeze({ ...next, ref, extraConfig: Object.freeze(extraConfig) });
+}
+
+/** Those of the options that the inventory keeps. */
+function textsOf(options: readonly OptionValue[], keys: readonly string[]): Record<string, string> {
+  const kept = options.filter(({ key }) => keys.includes(key));
+  return Object.fromEntries(kept.map((option) => [option.key, optionText(option)]));
 }
 
 /** A keyed path's value is the whole OptionValue, or just its value, depending on the server. */

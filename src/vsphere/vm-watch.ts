@@ -1,21 +1,10 @@
 import { isFault, isGone, VSphereFault } from "./fault.ts";
 import { type MoRef, morefKey } from "./moref.ts";
 import type { Login } from "./session.ts";
+import { isPool, membersOfList, readMembers } from "./vm-members.ts";
 import { vmPaths } from "./vm-record.ts";
 import type { CallInEpoch, FilterSource } from "./wait-loop.ts";
-import type { AnySelectionSpec, ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
-
-const traverse = (
-  type: string,
-  path: string,
-  selectSet?: AnySelectionSpec[],
-): AnySelectionSpec => ({
-  _typeName: "TraversalSpec",
-  type,
-  path,
-  skip: false,
-  ...(selectSet ? { selectSet } : {}),
-});
+import type { ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
 
 /** A watched vApp or pool. */
 export interface Container {
@@ -55,7 +44,9 @@ export interface VmSink {
 
 /** All watched vApps and pools in one filter: a ContainerView each, in one ListView. */
 export class VmWatch implements FilterSource {
-  readonly #paths: string[];
+  readonly #extraConfigKeys: readonly string[];
+  /** Whether the server knows property paths with keys. */
+  #keyedPaths = true;
   readonly #sink: VmSink;
   readonly #containers = new Map<string, Container>();
   #epoch: Epoch | undefined;
@@ -69,7 +60,7 @@ export class VmWatch implements FilterSource {
   /** Failures that also break the epoch, after which everything is made anew, go to `onError`. */
   constructor(extraConfigKeys: readonly string[], sink: VmSink, onError: (error: unknown) => void) {
     this.#onError = onError;
-    this.#paths = vmPaths(extraConfigKeys);
+    this.#extraConfigKeys = extraConfigKeys;
     this.#sink = sink;
   }
 
@@ -115,7 +106,7 @@ export class VmWatch implements FilterSource {
     if (!view || !this.#epoch) return;
     const { call, list } = this.#epoch;
     await call("ModifyListView", list, { remove: [view] }).catch(() => undefined);
-    await call("DestroyView", view, {}).catch(() => undefined);
+    if (view.type === "ContainerView") await call("DestroyView", view, {}).catch(() => undefined);
   }
 
   async prepare(call: CallInEpoch, login: Login): Promise<PropertyFilterSpec> {
@@ -128,17 +119,51 @@ export class VmWatch implements FilterSource {
       container.inFirstSet = view !== undefined;
       if (view) views.push(view);
     }
-    const list = await call("CreateListView", viewManager, { obj: views });
+    const list = await this.#createList(views, call, viewManager);
     this.#epoch = { call, login, list };
     // Containers that were added while the views were made.
     for (const container of this.#containers.values()) {
       if (!container.view && !container.missing) await this.#join(container, this.#epoch);
     }
-    const vms = traverse("ContainerView", "view");
-    return {
-      propSet: [{ type: "VirtualMachine", pathSet: this.#paths }],
-      objectSet: [{ obj: list, skip: true, selectSet: [traverse("ListView", "view", [vms])] }],
+    return membersOfList(list, this.#paths());
+  }
+
+  #paths(): string[] {
+    return vmPaths(this.#extraConfigKeys, this.#keyedPaths);
+  }
+
+  /** A list of the containers' views. */
+  async #createList(views: MoRef[], call: CallInEpoch, viewManager: MoRef): Promise<MoRef> {
+    try {
+      return await call("CreateListView", viewManager, { obj: views });
+    } catch (error) {
+      if (views.length === 0 || !isFault(error, "InvalidArgument", "ManagedObjectNotFound"))
+        throw error;
+    }
+    const list = await call("CreateListView", viewManager, { obj: [] });
+    for (const container of this.#containers.values()) {
+      if (container.view) await this.#list(container, call, list);
+      container.inFirstSet = container.view !== undefined;
+    }
+    return list;
+  }
+
+  /** Puts a container's view into the list, or itself where the server lists no views. One that is gone has no view then. */
+  async #list(container: Container, call: CallInEpoch, list: MoRef): Promise<void> {
+    const add = async (view: MoRef): Promise<void> => {
+      const unresolved = await call("ModifyListView", list, { add: [view] });
+      container.view = (unresolved ?? []).length === 0 ? view : undefined;
+      container.missing = container.view ? undefined : "gone";
     };
+    const { view, ref } = container;
+    if (!view) return;
+    try {
+      await add(view);
+    } catch (error) {
+      if (view.type !== "ContainerView" || !isFault(error, "InvalidArgument")) throw error;
+      await call("DestroyView", view, {}).catch(() => undefined);
+      await add(ref);
+    }
   }
 
   apply(updates: readonly ObjectUpdate[]): void {
@@ -177,8 +202,11 @@ export class VmWatch implements FilterSource {
 
   gone(): void {}
 
-  failed(error: Error): void {
+  failed(error: Error): boolean {
     this.#onError(error);
+    const again = this.#keyedPaths && isFault(error, "InvalidProperty");
+    if (again) this.#keyedPaths = false;
+    return again;
   }
 
   /** A view of the container; undefined if there can't be one, of which its own watch hears and the others don't. */
@@ -191,6 +219,8 @@ export class VmWatch implements FilterSource {
       const args = { container: container.ref, type: ["VirtualMachine"], recursive: true };
       return await call("CreateContainerView", viewManager, args);
     } catch (error) {
+      // A server that makes no views of vApps can traverse them.
+      if (isFault(error, "InvalidArgument") && isPool(container.ref)) return container.ref;
       if (!(error instanceof VSphereFault) || isFault(error, "NotAuthenticated")) throw error;
       container.missing = isGone(error) ? "gone" : "refused";
       // Whoever waits hears what only people can change; the rest may pass, so it is tried again.
@@ -216,11 +246,10 @@ export class VmWatch implements FilterSource {
   async #join(container: Container, epoch: Epoch): Promise<void> {
     const view = await this.#createView(container, epoch.call, epoch.login.content.viewManager!);
     if (!view) return;
-    await epoch.call("ModifyListView", epoch.list, { add: [view] });
-    if (this.#epoch !== epoch) return;
     container.view = view;
-    container.missing = undefined;
-    if (this.#isSynced) await this.#fill(container, view, epoch);
+    await this.#list(container, epoch.call, epoch.list);
+    if (this.#epoch !== epoch) return;
+    if (this.#isSynced && container.view) await this.#fill(container, container.view, epoch);
   }
 
   /**
@@ -232,31 +261,7 @@ export class VmWatch implements FilterSource {
     const mentioned = this.#mentioned;
     this.#filling++;
     try {
-      let page = await epoch.call("RetrievePropertiesEx", epoch.login.content.propertyCollector, {
-        specSet: [
-          {
-            propSet: [{ type: "VirtualMachine", pathSet: this.#paths }],
-            objectSet: [{ obj: view, skip: true, selectSet: [traverse("ContainerView", "view")] }],
-          },
-        ],
-        options: { maxObjects: 250 },
-      });
-      const read: ObjectUpdate[] = [];
-      while (page) {
-        for (const { obj, propSet } of page.objects) {
-          const changeSet = (propSet ?? []).map(({ name, val }) => ({
-            name,
-            op: "assign" as const,
-            val,
-          }));
-          read.push({ kind: "enter", obj, changeSet });
-        }
-        if (!page.token) break;
-        const { propertyCollector } = epoch.login.content;
-        page = await epoch.call("ContinueRetrievePropertiesEx", propertyCollector, {
-          token: page.token,
-        });
-      }
+      const read = await readMembers(epoch.call, epoch.login, view, this.#paths());
       if (container.view !== view) return;
       this.#sink.apply(read.filter(({ obj }) => !mentioned.has(morefKey(obj))));
       markSynced(container);

@@ -22,8 +22,8 @@ export interface FilterSource {
   synced(): void;
   /** What the filter is about doesn't exist (any more): no updates in this epoch. */
   gone(): void;
-  /** The server refused the filter, and would again. */
-  failed(error: VSphereFault): void;
+  /** The server refused the filter, and would again; `true`: not the one that {@link prepare} makes now. */
+  failed(error: VSphereFault): boolean | void;
   /** The epoch is over: nothing more comes until the next {@link prepare}. */
   lost(): void;
 }
@@ -216,7 +216,10 @@ export class WaitLoop {
       if (!(error instanceof VSphereFault) || error.fault === "NotAuthenticated") throw error;
       if (sameMoref(error.details["obj"] as MoRef | undefined, collector.ref)) throw error;
       if (isGone(error)) source.gone();
-      else source.failed(error);
+      else if (source.failed(error) === true) {
+        collector.prepared.delete(source);
+        await this.#createFilter(collector, source);
+      }
     } finally {
       if (--collector.creating === 0) collector.early.clear();
     }

@@ -13,11 +13,9 @@ import {
 } from "../../vsphere/index.ts";
 import { deletePath } from "../placement/delete-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
+import { DISK_KIB } from "../virtual-machines/disk-size.ts";
 
 // What is done with disks of images on datastore and worker. All of it is harmless to repeat.
-
-/** Size of an image's lowest disk, and so of all disks above it: thin, so that only what is written counts. */
-const CAPACITY_KIB = 8 * 1024 * 1024;
 
 /** Where the disks of a host's images are. */
 export interface DiskPlace {
@@ -142,10 +140,12 @@ async function reconfigure(
       target = changes.addDisk({
         controllerKey: controller.key,
         path: paths.disk,
-        create:
-          attach.parent === undefined
-            ? { capacityKiB: CAPACITY_KIB }
-            : { parent: imageDiskPaths(store, hostId, attach.parent).disk },
+        create: {
+          capacityKiB: DISK_KIB,
+          ...(attach.parent === undefined
+            ? {}
+            : { parent: imageDiskPaths(store, hostId, attach.parent).disk }),
+        },
         mode: "independent_persistent",
       });
     }

@@ -2,19 +2,19 @@ import { parseGuestReport } from "../../api/guest-report.ts";
 import { GUEST_MARK_KEY, GUEST_REPORT_KEY } from "../../api/markers.ts";
 import { vmPaths } from "../../api/naming.ts";
 import {
-  createChildVm,
   downloadFile,
   isFault,
   listDirectory,
   type MoRef,
   parseDatastorePath,
   powerOffVm,
-  readProperties,
+  readVmHardware,
   reconfigureVm,
   shutdownGuest,
   type VmRecord,
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
+import { createVm } from "../virtual-machines/create-vm.ts";
 import { powerOn, removeVm } from "../virtual-machines/power.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { exitCodeInLog } from "./observe.ts";
@@ -34,8 +34,7 @@ export async function createContainer(
   config: VmConfigSpec,
   served: () => Served | undefined,
 ): Promise<Served | undefined> {
-  const { vsphere } = host.server;
-  const created = await vsphere.tasks.run(createChildVm(vsphere, vApp, config));
+  const created = await createVm(host.server, vApp, config);
   if (created.state !== "success" || !created.result) return undefined;
   const now = served();
   if (now && !now.stopRequested) await powerOn(host.server, created.result as MoRef);
@@ -54,12 +53,11 @@ export async function startContainer(host: LiveHost, vm: VmRecord): Promise<void
 
 async function dropMark({ server }: LiveHost, vm: MoRef): Promise<void> {
   const { vsphere } = server;
-  const path = `config.extraConfig["${GUEST_MARK_KEY}"]`;
-  const found = await readProperties(vsphere, vm, ["config.changeVersion", path]);
-  if (!found?.[path]) return;
+  const found = await readVmHardware(vsphere, vm);
+  if (found?.extraConfig[GUEST_MARK_KEY] === undefined) return;
   const spec = {
     // Not where it was powered on meanwhile: then the mark is that run's.
-    changeVersion: found["config.changeVersion"] as string,
+    changeVersion: found.changeVersion,
     // An empty value takes a key away.
     extraConfig: [{ key: GUEST_MARK_KEY, value: "" }],
   };

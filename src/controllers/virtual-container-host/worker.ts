@@ -5,11 +5,12 @@ import { vmPaths, workerVmName } from "../../api/naming.ts";
 import { parseGuestReport } from "../../api/guest-report.ts";
 import { EXTRA_CONFIG, GUEST_REPORT_KEY } from "../../api/markers.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
-import { createChildVm, isFault, type MoRef, type VmRecord } from "../../vsphere/index.ts";
+import { isFault, type MoRef, type VmRecord } from "../../vsphere/index.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
 import { macAddress } from "../placement/addresses.ts";
 import { deletePath } from "../placement/delete-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
+import { createVm } from "../virtual-machines/create-vm.ts";
 import { type VmConfigSpec, vmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { powerOn } from "../virtual-machines/power.ts";
 import type { HostIdentity } from "./identity.ts";
@@ -109,8 +110,7 @@ export async function createWorker(
   me: HostIdentity,
   config: VmConfigSpec,
 ): Promise<void> {
-  const { tasks } = server.vsphere;
-  const create = () => tasks.run(createChildVm(server.vsphere, vApp, config));
+  const create = () => createVm(server, vApp, config);
   let outcome;
   try {
     outcome = await create();

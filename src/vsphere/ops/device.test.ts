@@ -19,6 +19,27 @@ describe("device changes", () => {
     expect(() => deviceChanges().addNic(opaque, "00:50:56:00:00:01")).toThrow(TypeError);
   });
 
+  test("send a disk that is removed whole, as far as it is known", () => {
+    const disk = {
+      key: 2000,
+      type: "VirtualDisk",
+      controllerKey: 1000,
+      unitNumber: 0,
+      fileName: "[ds] a.vmdk",
+      diskMode: "independent_persistent",
+      capacityKiB: 1024,
+    };
+    const devices = deviceChanges([disk]);
+    devices.detachDisk(2000);
+    const [change] = devices.changes;
+    expect(change?.operation).toBe("remove");
+    expect(change?.device).toMatchObject({
+      key: 2000,
+      capacityInKB: 1024,
+      backing: { fileName: "[ds] a.vmdk", diskMode: "independent_persistent" },
+    });
+  });
+
   test("leave units alone that the VM uses, and take those that it frees", () => {
     const devices = deviceChanges([
       { key: 1000, type: "ParaVirtualSCSIController", busNumber: 0 },
@@ -86,6 +107,8 @@ test("an existing disk tells its chain, nearest parent first", () => {
     controllerKey: 1000,
     unitNumber: 0,
     fileName: "[ds] c.vmdk",
+    diskMode: "persistent",
+    capacityKiB: 1,
     parents: ["[ds] b.vmdk", "[ds] a.vmdk"],
   });
 });

@@ -17,6 +17,10 @@ export interface ExistingDevice {
   busNumber?: number;
   /** Of file backings. */
   fileName?: string;
+  /** Of a disk. */
+  diskMode?: string;
+  /** Of a disk. */
+  capacityKiB?: number;
   /** Of a disk: paths of its parents, nearest first. */
   parents?: string[];
   /** Of NICs. */
@@ -43,6 +47,8 @@ export function existingDevice(device: AnyVirtualDevice): ExistingDevice {
     key: Number(fields["key"]),
     type,
     ...(backing?.fileName === undefined ? {} : { fileName: backing.fileName }),
+    ...(backing?.diskMode === undefined ? {} : { diskMode: backing.diskMode }),
+    ...(type === "VirtualDisk" ? { capacityKiB: Number(fields["capacityInKB"] ?? 0) } : {}),
     ...(type === "VirtualDisk" ? { parents } : {}),
     ...(typeof fields["macAddress"] === "string" ? { mac: fields["macAddress"] } : {}),
   };
@@ -53,8 +59,8 @@ export interface DiskOptions {
   controllerKey: number;
   /** `[ds] dir/file.vmdk`. */
   path: string;
-  /** Left out: the file exists. A child inherits its parent's capacity. */
-  create?: { parent: string } | { capacityKiB: number };
+  /** Left out: the file exists. A child's capacity is its parent's; a server may want it said. */
+  create?: { parent: string; capacityKiB?: number } | { capacityKiB: number };
   /** Default `persistent`. `independent_persistent`: snapshots leave it alone. */
   mode?: "persistent" | "independent_persistent";
   /** Default: the first free one. */
@@ -129,7 +135,7 @@ export function deviceChanges(existing: readonly ExistingDevice[] = []): DeviceC
     addDisk: ({ controllerKey, path, create, mode = "persistent", unit }) => {
       const unitNumber = unit ?? freeUnit(controllerKey);
       taken.add(`${controllerKey}:${unitNumber}`);
-      const capacityInKB = create && "capacityKiB" in create ? create.capacityKiB : 0;
+      const capacityInKB = create?.capacityKiB ?? 0;
       const parent = create && "parent" in create ? create.parent : undefined;
       const backing = diskBacking(path, mode, create !== undefined, parent);
       const key = nextKey();
@@ -141,13 +147,17 @@ export function deviceChanges(existing: readonly ExistingDevice[] = []): DeviceC
     },
     detachDisk: (key) => {
       const disk = existing.find((device) => device.key === key);
-      const { controllerKey, unitNumber } = disk ?? {};
+      const { controllerKey, unitNumber, fileName, diskMode, capacityKiB } = disk ?? {};
       const device: AnyVirtualDevice = {
         _typeName: "VirtualDisk",
         key,
+        // A server may want the device whole.
+        ...(fileName !== undefined && diskMode !== undefined
+          ? { backing: diskBacking(fileName, diskMode, false, undefined) }
+          : {}),
         controllerKey,
         unitNumber,
-        capacityInKB: 0,
+        capacityInKB: capacityKiB ?? 0,
       };
       changes.push({ operation: "remove", device });
       taken.delete(`${controllerKey}:${unitNumber}`);

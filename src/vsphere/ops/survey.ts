@@ -1,5 +1,5 @@
 /** All of a datacenter that somebody may have marked, each kind by one read. For a look from outside: nothing is watched or remembered. */
-import { isGone } from "../fault.ts";
+import { isFault, isGone } from "../fault.ts";
 import type { VmRecord } from "../inventory.ts";
 import { type MoRef, moref, morefKey } from "../moref.ts";
 import { type Properties, retrieveProperties } from "../properties.ts";
@@ -36,13 +36,18 @@ export async function surveyVms(
   datacenter: Datacenter,
   extraConfigKeys: readonly string[],
 ): Promise<VmRecord[]> {
-  const paths = vmPaths(extraConfigKeys);
-  const found = await readBelow(vs, datacenter.ref, inVmFolder, "VirtualMachine", paths);
+  const read = (keyed: boolean) =>
+    readBelow(vs, datacenter.ref, inVmFolder, "VirtualMachine", vmPaths(extraConfigKeys, keyed));
+  const found = await read(true).catch((error: unknown) => {
+    if (!isFault(error, "InvalidProperty")) throw error;
+    return read(false);
+  });
   return found.map(({ ref, props }) =>
     updatedRecord(
       moref("VirtualMachine", ref.value),
       undefined,
       Object.entries(props).map(([name, val]) => ({ name, op: "assign", val })),
+      extraConfigKeys,
     ),
   );
 }

@@ -1,0 +1,67 @@
+/** Which VMs are in a view, a vApp or a pool, as the server is asked. */
+import type { MoRef } from "./moref.ts";
+import type { Login } from "./session.ts";
+import type { CallInEpoch } from "./wait-loop.ts";
+import type { AnySelectionSpec, ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
+
+const traverse = (
+  type: string,
+  path: string,
+  selectSet?: AnySelectionSpec[],
+): AnySelectionSpec => ({
+  _typeName: "TraversalSpec",
+  type,
+  path,
+  skip: false,
+  ...(selectSet ? { selectSet } : {}),
+});
+
+/** The VMs of a view; of a vApp or pool, and of those in it. */
+const MEMBERS: AnySelectionSpec[] = [
+  traverse("ContainerView", "view"),
+  traverse("ResourcePool", "vm"),
+  {
+    _typeName: "TraversalSpec",
+    name: "pools",
+    type: "ResourcePool",
+    path: "resourcePool",
+    skip: true,
+    selectSet: [{ _typeName: "SelectionSpec", name: "pools" }, traverse("ResourcePool", "vm")],
+  },
+];
+
+/** Whether its VMs can be found without a view of it. */
+export const isPool = ({ type }: MoRef): boolean =>
+  type === "VirtualApp" || type === "ResourcePool";
+
+/** A filter on the VMs of all that stands in a ListView. */
+export const membersOfList = (list: MoRef, paths: string[]): PropertyFilterSpec => ({
+  propSet: [{ type: "VirtualMachine", pathSet: paths }],
+  objectSet: [{ obj: list, skip: true, selectSet: [traverse("ListView", "view", MEMBERS)] }],
+});
+
+/** Reads the VMs of a view, vApp or pool once, as if the wait had told of them. */
+export async function readMembers(
+  call: CallInEpoch,
+  { content }: Login,
+  view: MoRef,
+  paths: string[],
+): Promise<ObjectUpdate[]> {
+  const propSet = [{ type: "VirtualMachine", pathSet: paths }];
+  const objectSet = [{ obj: view, skip: true, selectSet: MEMBERS }];
+  let page = await call("RetrievePropertiesEx", content.propertyCollector, {
+    specSet: [{ propSet, objectSet }],
+    options: { maxObjects: 250 },
+  });
+  const read: ObjectUpdate[] = [];
+  while (page) {
+    for (const { obj, propSet: props = [] } of page.objects) {
+      const changeSet = props.map(({ name, val }) => ({ name, op: "assign" as const, val }));
+      read.push({ kind: "enter", obj, changeSet });
+    }
+    const { token } = page;
+    if (!token) break;
+    page = await call("ContinueRetrievePropertiesEx", content.propertyCollector, { token });
+  }
+  return read;
+}
