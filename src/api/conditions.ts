@@ -102,6 +102,12 @@ export const REASONS = {
   ComputeNotFound: "ComputeNotFound",
   /** A thing of this name exists, in vSphere or as a Secret, and isn't ours; the message names it. */
   NameClash: "NameClash",
+  /** What spec.adopt names was taken over from another installation, or a VM that was there became a ContainerVM's again. */
+  Adopted: "Adopted",
+  /** It has a vApp of its own by now, so that it can't take over another one; the message says what to do. */
+  AdoptionConflict: "AdoptionConflict",
+  /** A VM of ours has no ContainerVM, and says too little for one to be made again. It stays as it is. */
+  NotAdopted: "NotAdopted",
   /** There is no such port group or switch. */
   NetworkNotFound: "NetworkNotFound",
   /** An older VirtualContainerHost has this VLAN or port group for its bridge; the message names it. */

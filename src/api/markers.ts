@@ -100,6 +100,13 @@ export function parseHostMarker(text: string | undefined): HostMarker | undefine
   return undefined;
 }
 
+/** An annotation with another marker in place of the one that it holds; what people wrote around it stays. */
+export const replaceHostMarker = (text: string | undefined, marker: string): string =>
+  (text ?? "")
+    .split("\n")
+    .map((line) => (parseHostMarker(line) ? marker : line))
+    .join("\n");
+
 /** Whose a directory on a datastore is: the content of the owner file. */
 export interface OwnerFile {
   readonly installation: string;

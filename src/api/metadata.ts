@@ -21,6 +21,8 @@ export const ANNOTATIONS = {
   nameHolder: "vic.dev/name-holder",
   /** On a ContainerVM that Docker made: when, RFC 3339 with a fraction, which `creationTimestamp` lacks. */
   createdAt: "vic.dev/created-at",
+  /** On a ContainerVM: id of a VM that was left without its ContainerVM, which it is to be from now on. */
+  adopt: "vic.dev/adopt",
   /** On an event: JSON, what Docker's `events` shows, `{"type","action","id","attributes"}`. */
   dockerEvent: "vic.dev/docker-event",
 } as const;

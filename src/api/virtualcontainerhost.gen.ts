@@ -47,6 +47,7 @@ export interface VirtualContainerHostSpec {
   quota?: VirtualContainerHostSpecQuota;
   docker: VirtualContainerHostSpecDocker;
   deletionPolicy: VirtualContainerHostSpecDeletionPolicy;
+  adopt?: VirtualContainerHostSpecAdopt;
 }
 /**
  * The VSphereServer on which the host is made. Immutable.
@@ -283,6 +284,15 @@ export interface VirtualContainerHostSpecDocker {
  */
 export interface VirtualContainerHostSpecDockerTls {
   mode: VirtualContainerHostSpecDockerTlsMode;
+}
+/**
+ * What another life of this cluster, or another installation that is gone, left in vSphere of the VirtualContainerHost of this namespace and name, to be taken over: by its markers it becomes this one's. Where nothing such is left it has no effect, so it may stay.
+ */
+export interface VirtualContainerHostSpecAdopt {
+  /**
+   * Identity of the former installation, as the vApp's notes in vSphere, or the condition Ready, says it. An operator of it that still runs lets go.
+   */
+  installation: string;
 }
 /**
  * What the operator made and found.

@@ -24,6 +24,7 @@ export interface VolumeStoreSpec {
   serverRef: VolumeStoreSpecServerRef;
   datastore: VolumeStoreSpecDatastore;
   reclaimPolicy: VolumeStoreSpecReclaimPolicy;
+  adopt?: VolumeStoreSpecAdopt;
 }
 /**
  * The VSphereServer that has the datastore. Immutable.
@@ -50,6 +51,15 @@ export interface VolumeStoreSpecDatastore {
    * Directory, relative to the datastore. It belongs to this VolumeStore alone: paths of two stores may not nest.
    */
   path: string;
+}
+/**
+ * What another life of this cluster, or another installation that is gone, left in vSphere of the VolumeStore of this namespace and name, to be taken over: by its markers it becomes this one's. Where nothing such is left it has no effect, so it may stay.
+ */
+export interface VolumeStoreSpecAdopt {
+  /**
+   * Identity of the former installation, as the file `vic-owner.json`, or the condition Ready, says it. An operator of it that still runs lets go.
+   */
+  installation: string;
 }
 /**
  * What the operator found and made.

@@ -6,6 +6,7 @@ import { containerVmName, vmPaths } from "../../api/naming.ts";
 import type { VirtualContainerHostSpecContainerDefaults } from "../../api/virtualcontainerhost.gen.ts";
 import { keyOf } from "../../kube/object.ts";
 import type { Equipment, LiveHost } from "../hosts/host-registry.ts";
+import { formatLeftContainer } from "../restoration/left-container.ts";
 import { type VmConfigSpec, vmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { guestConfig } from "./guest-config.ts";
 
@@ -40,7 +41,7 @@ export function containerSpec(parts: ContainerParts): VmConfigSpec {
   const { spec, metadata } = container;
   const parent = image.disks?.at(-1)?.path;
   if (parent === undefined) throw new Error("an image that is Ready has disks");
-  const { name, namespace, labels } = metadata;
+  const { name } = metadata;
   return vmConfigSpec({
     name: containerVmName(name, id),
     marker: {
@@ -62,12 +63,7 @@ export function containerSpec(parts: ContainerParts): VmConfigSpec {
       authorizedKey: parts.line && deriveLinkKey(parts.line.linkKey, id).authorizedKey,
     }),
     serialAddress: parts.line?.serialAddress,
-    extraConfig: [
-      [
-        EXTRA_CONFIG.spec,
-        JSON.stringify({ metadata: { name, namespace, ...(labels ? { labels } : {}) }, spec }),
-      ],
-    ],
+    extraConfig: [[EXTRA_CONFIG.spec, formatLeftContainer(container, image)]],
     annotation: `Container ${keyOf(container)} of VirtualContainerHost ${host.key}, image ${spec.image}. Made by vic-operator; it may be powered on and off here.`,
     addDevices: (devices, controllerKey) => {
       devices.addDisk({

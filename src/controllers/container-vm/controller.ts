@@ -16,6 +16,7 @@ import { hostTopic, isExpected, knowsVms, vmOfHost } from "../hosts/host-registr
 import type { Problem } from "../placement/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
+import { adopt } from "./adopting.ts";
 import { create } from "./creation.ts";
 import { ensureName } from "./name.ts";
 import { rooms } from "./quota.ts";
@@ -25,6 +26,7 @@ import { serve } from "./running.ts";
 import {
   BY_CLAIM,
   BY_HOST,
+  BY_ID,
   type Context,
   createScope,
   hostNotReady,
@@ -114,6 +116,8 @@ async function converge(scope: Scope, container: ContainerVM, context: Context):
   if (!knowsVms(live)) return requeueAfter(1000);
   const vm = vmOfHost(live, instanceUuid(live.id, idOf(container)));
   if (vm) return serve(scope, container, live, vm, context);
+  const adopted = await adopt(scope, container, live, context);
+  if (adopted) return adopted;
   if (wasCreated(container) || scope.memory.created.has(keyOf(container)))
     return vanished(scope, container, live, context);
   if (host.metadata.deletionTimestamp) {
@@ -132,8 +136,7 @@ function vsphereSource(scope: Scope): Source {
       activities.onEnd((key) => queue.enqueue(key));
       const stops = [
         deps.servers.onVm((_server, { vm }) => {
-          const key = keyOfVm(vm, deps.installation);
-          if (key !== undefined) queue.enqueue(key);
+          for (const key of keysOfVm(scope, vm)) queue.enqueue(key);
         }),
         deps.hosts.onPut((key) => {
           queue.wake(hostTopic(key));
@@ -152,11 +155,13 @@ function vsphereSource(scope: Scope): Source {
   };
 }
 
-/** The ContainerVM of a VM, by its marker: a stranger's changes wake nobody. */
-function keyOfVm(vm: VmRecord, installation: string): string | undefined {
+/** The ContainerVM of a VM: the one that its marker names, and the one that has adopted it. A stranger's changes wake nobody. */
+function keysOfVm({ containers }: Scope, vm: VmRecord): Iterable<string> {
   const hostId = vm.extraConfig[EXTRA_CONFIG.hostId] ?? "";
   const isUuid = /^[0-9a-f-]{36}$/i.test(hostId);
-  return isUuid ? markerOfOurs(vm, installation, hostId)?.container : undefined;
+  const marker = isUuid ? markerOfOurs(vm, hostId) : undefined;
+  if (marker?.container === undefined) return [];
+  return new Set([marker.container, ...containers.byIndex(BY_ID, marker.id).map(keyOf)]);
 }
 
 /** Whether what a container waits for may have come about by a change of its host. */

@@ -16,6 +16,7 @@ import { deletePath } from "../placement/delete-path.ts";
 import type { Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import { createContainer } from "./acts.ts";
+import { leftNetworks } from "./left-networks.ts";
 import { containerSpec } from "./container-spec.ts";
 import { processArgs } from "./guest-config.ts";
 import { imageEvent } from "./image-event.ts";
@@ -70,7 +71,7 @@ export async function create(
     return requeueAfter(1000);
   }
   const id = idOf(container);
-  const networks = networksOf(scope, container, id, host);
+  const networks = await networksOf(scope, container, id, host, live);
   if ("reason" in networks) {
     await tellProblem(container, context, networks, "stuck");
     return requeueAfter(60_000);
@@ -224,7 +225,8 @@ const goingImage = (name: string): Problem => ({
   message: `ContainerImage "${name}" is being deleted; another one is made once it is gone.`,
 });
 
-async function createImage(
+/** Makes a container's image; one of that name is fine. */
+export async function createImage(
   { metadata: { namespace }, spec: { hostRef, image } }: ContainerVM,
   name: string,
   { client }: Context,
@@ -244,21 +246,28 @@ async function createImage(
 }
 
 /** The container's addresses: those of its status, or free ones that are held for it from now on. */
-function networksOf(
-  { containers, memory }: Scope,
+async function networksOf(
+  scope: Scope,
   container: ContainerVM,
   id: string,
   host: VirtualContainerHost,
-): ContainerVMStatusNetwork[] | Problem {
+  live: LiveHost,
+): Promise<ContainerVMStatusNetwork[] | Problem> {
+  const { containers, memory } = scope;
   const [key, hostKey] = [keyOf(container), hostKeyOf(container)];
   const stands = container.status?.networks;
   if (stands?.length === container.spec.networks.length) return stands;
+  const left = await leftNetworks(scope, container, live);
   const taken = containers
     .byIndex(BY_HOST, hostKey)
     .filter((each) => each.metadata.uid !== container.metadata.uid)
     .flatMap(({ status }) => status?.networks ?? []);
   const held = memory.reservations.ofOthers(key, hostKey);
-  const networks = allocateNetworks(container, id, host.spec.networks.bridge, [...taken, ...held]);
+  const networks = allocateNetworks(container, id, host.spec.networks.bridge, [
+    ...taken,
+    ...held,
+    ...left,
+  ]);
   if (!("reason" in networks)) memory.reservations.hold(key, hostKey, networks);
   return networks;
 }

@@ -31,6 +31,8 @@ export class Memory {
   readonly endingSince = new Map<string, number>();
   /** Since when a container that is to be deleted waits for those who read its output, milliseconds. */
   readonly outputSince = new Map<string, number>();
+  /** Since when a container that is to be deleted waits for a VM that may still come, milliseconds. */
+  readonly removalSince = new Map<string, number>();
   /** What containers were called before, of whose renames nothing was told yet. */
   readonly formerNames = new Map<string, string>();
   readonly restarts = new RestartDelays();
@@ -67,6 +69,7 @@ export class Memory {
       this.clashes,
       this.endingSince,
       this.outputSince,
+      this.removalSince,
       this.formerNames,
       this.farewells,
       this.#firstSeen,

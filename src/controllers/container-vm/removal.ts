@@ -4,7 +4,7 @@ import { instanceUuid } from "../../api/identity.ts";
 import { ANNOTATIONS, FINALIZER, OUTPUT_FINALIZER } from "../../api/metadata.ts";
 import { keyOf } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
-import type { VmRecord } from "../../vsphere/index.ts";
+import { runningTasks, type VmRecord } from "../../vsphere/index.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import {
   hostTopic,
@@ -20,7 +20,7 @@ import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { releaseNames } from "./name.ts";
 import { observeRun } from "./observe.ts";
 import { isEnding, pendingWish, planStop } from "./power.ts";
-import { type Context, idOf, observed, type Scope, tellProblem } from "./scope.ts";
+import { type Context, idOf, observed, type Scope, tellProblem, wasCreated } from "./scope.ts";
 import { type Known, knownStatus, statusOf } from "./status-of.ts";
 import { write } from "./status-writing.ts";
 
@@ -48,6 +48,7 @@ export async function remove(
   const id = idOf(container);
   const vm = vmOfHost(live, instanceUuid(live.id, id));
   if (!vm && neverBegun) return letGo(scope, container, context);
+  if (!vm && (await isBeingCreated(scope, container, live))) return requeueAfter(POLL_MS);
   const waitMs =
     (vm && (await stop(scope, container, live, vm))) ??
     (vm && (await tellEnd(scope, container, live, vm, context))) ??
@@ -97,6 +98,29 @@ async function stop(
   await askToStop(live, vm);
   return 0;
 }
+
+/**
+ * Whether a VM may still come that isn't there: a process that died may have sent its create a moment ago. A container that was let go of too soon would
+ * leave that VM behind.
+ */
+async function isBeingCreated(
+  { memory }: Scope,
+  container: ContainerVM,
+  { server, vApp }: LiveHost,
+): Promise<boolean> {
+  if (!vApp || wasCreated(container) || container.status?.state !== "Creating") return false;
+  const key = keyOf(container);
+  const since = memory.removalSince.get(key) ?? Date.now();
+  memory.removalSince.set(key, since);
+  const waitedMs = Date.now() - since;
+  if (waitedMs > CREATE_MS) return false;
+  return waitedMs < CALL_MS || (await runningTasks(server.vsphere, vApp)) > 0;
+}
+
+/** How long a call that was sent may take to become a task, milliseconds. */
+const CALL_MS = 2000;
+/** How long a create is waited for, milliseconds. */
+const CREATE_MS = 30_000;
 
 /** What is under way wakes the key; in case that gets lost, milliseconds. */
 const POLL_MS = 1000;

@@ -42,6 +42,9 @@ export interface Scope {
 /** Name of the indexes of containers and images by the key of their host. */
 export const BY_HOST = "host";
 
+/** Name of the index of containers by the id that their status says. */
+export const BY_ID = "id";
+
 /** Name of the index of containers by the claim that they need. */
 export const BY_CLAIM = "claim";
 
@@ -52,6 +55,7 @@ export function createScope(deps: Dependencies): Scope {
   images.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
   const names = deps.informers.of(KINDS.ContainerName);
   containers.addIndex(BY_HOLDER, holderKeysOf);
+  containers.addIndex(BY_ID, ({ status }) => (status?.id === undefined ? [] : [status.id]));
   containers.addIndex(BY_CLAIM, (each) => [claimKeyOf(each)]);
   names.addIndex(BY_HOLDER, (claim) => [holderKeyOf(claim)]);
   return {

@@ -121,7 +121,7 @@ export function releaseDirectory(
 
 const ownedProblem = (directory: DatastorePath, by: string): Problem => ({
   reason: REASONS.PathOwned,
-  message: `${formatDatastorePath(directory)} belongs to ${by}: choose another path, or delete its ${OWNER_FILE} if its owner is gone.`,
+  message: `${formatDatastorePath(directory)} belongs to ${by}: choose another path; if its owner is gone, take it over by spec.adopt.installation, or delete its ${OWNER_FILE}.`,
 });
 
 async function foreignAncestor(

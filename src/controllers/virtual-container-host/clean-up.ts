@@ -46,7 +46,7 @@ export async function cleanUp(
 
 async function removeOurVms(server: PooledServer, me: HostIdentity, vApp: MoRef): Promise<void> {
   for (const vm of server.vsphere.inventory.vms(vApp)) {
-    const marker = markerOfOurs(vm, me.installation, me.id);
+    const marker = markerOfOurs(vm, me.id);
     if (marker) await removeVm(server, vm, vmPaths(me.store.datastore, marker.id).directory);
   }
 }

@@ -10,7 +10,13 @@ interface Watched {
 
 /** What of each kind of object tells that somebody changed it. Scalars: large properties make a watch slow. */
 const PATHS: Readonly<Record<string, readonly string[]>> = {
-  VirtualApp: ["name", "config.cpuAllocation", "config.memoryAllocation"],
+  VirtualApp: [
+    "name",
+    "config.cpuAllocation",
+    "config.memoryAllocation",
+    // Another installation may take over.
+    "vAppConfig.annotation",
+  ],
   Folder: ["name"],
   DistributedVirtualPortgroup: ["name", "config.configVersion"],
 };

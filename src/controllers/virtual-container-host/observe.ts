@@ -1,5 +1,5 @@
 import { REASONS } from "../../api/conditions.ts";
-import { OWNER_ATTRIBUTE } from "../../api/markers.ts";
+import { type HostMarker, OWNER_ATTRIBUTE, parseHostMarker } from "../../api/markers.ts";
 import type {
   VirtualContainerHost,
   VirtualContainerHostSpec,
@@ -214,9 +214,8 @@ async function findVApp(
   const siblings = pool ? await listVApps(vsphere, pool) : [];
   const marked = siblings.find(({ annotation }) => isMarkedBy(annotation, me));
   if (marked) return marked;
-  return siblings.some(({ name }) => name === me.names.inventory)
-    ? clash("vApp", me.names.inventory)
-    : undefined;
+  const other = siblings.find(({ name }) => name === me.names.inventory);
+  return other && clash("vApp", me.names.inventory, parseHostMarker(other.annotation));
 }
 
 async function findPortGroup(
@@ -236,7 +235,9 @@ async function findPortGroup(
   return state && !isMarkedBy(state.description, me) ? clash("network", me.names.portGroup) : state;
 }
 
-const clash = (kind: string, name: string): Problem => ({
+const clash = (kind: string, name: string, marker?: HostMarker): Problem => ({
   reason: REASONS.NameClash,
-  message: `A ${kind} named "${name}" exists in vSphere and isn't ours: rename it there, or give this VirtualContainerHost another name.`,
+  message: marker
+    ? `The ${kind} "${name}" in vSphere belongs to VirtualContainerHost ${marker.host} of installation ${marker.installation}: if that is gone, take over what it left by spec.adopt.installation; else give this VirtualContainerHost another name.`
+    : `A ${kind} named "${name}" exists in vSphere and isn't ours: rename it there, or give this VirtualContainerHost another name.`,
 });

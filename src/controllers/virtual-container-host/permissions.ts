@@ -23,6 +23,8 @@ export const permissions: readonly PolicyRule[] = [
     resources: ["containervms", "containerimages"],
     verbs: ["get", "list", "watch", "delete"],
   },
+  // What VMs without a ContainerVM were made for.
+  { apiGroups: ["vic.dev"], resources: ["containervms"], verbs: ["create"] },
   // The link Secret, and Docker's certificates, which are renewed.
   { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "watch", "create", "patch"] },
 ];

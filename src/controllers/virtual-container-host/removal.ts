@@ -1,11 +1,13 @@
 import { REASONS } from "../../api/conditions.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { ANNOTATIONS, FINALIZER } from "../../api/metadata.ts";
+import { parseHostMarker } from "../../api/markers.ts";
 import { formatDatastorePath } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import type { Store } from "../../kube/informer.ts";
 import { keyOf, type KubeObject } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
+import { parseMoref, readVApp } from "../../vsphere/index.ts";
 import type { Problem } from "../placement/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
@@ -117,9 +119,25 @@ export async function publishForDeletion(
   me: HostIdentity,
 ): Promise<void> {
   const sight = await observeRemains(server, host, me, await lookUpFooting(server, host.spec));
+  if (!sight.vApp && (await isTakenOver(server, host, me))) {
+    // Its VMs are another installation's by now: nothing of theirs may be touched, their directories included.
+    deps.hosts.remove(me.key);
+    return;
+  }
   await watches.ensure(me.key, server.vsphere, sight.vApp?.ref, []);
   const { key, id, store } = me;
   deps.hosts.put({ key, id, server, store, vApp: sight.vApp?.ref, equipment: undefined });
+}
+
+/** Whether the vApp that was this host's is marked as another installation's. */
+async function isTakenOver(
+  { vsphere }: PooledServer,
+  { status }: VirtualContainerHost,
+  me: HostIdentity,
+): Promise<boolean> {
+  const ref = parseMoref(status?.vsphere?.vApp?.moRef ?? "");
+  const marker = parseHostMarker(ref && (await readVApp(vsphere, ref))?.annotation);
+  return marker?.id === me.id && marker.installation !== me.installation;
 }
 
 /** Takes a host away in vSphere. Returns names of what isn't ours and in the way. */

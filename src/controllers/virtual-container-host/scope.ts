@@ -25,6 +25,7 @@ import {
   serverProblem,
 } from "../placement/problem.ts";
 import { type Progress, report } from "../reporting/report.ts";
+import { LeftSince } from "../restoration/left-machines.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { bridgeProblem } from "./bridge-clash.ts";
 import { hostConditions } from "./conditions-of.ts";
@@ -34,7 +35,6 @@ import { HostWatches } from "./host-watches.ts";
 import type { HostIdentity } from "./identity.ts";
 import { GuestIso } from "./iso.ts";
 import { claimsOf } from "./plan.ts";
-import { Orphans } from "./sweep.ts";
 import { UsageThrottle } from "./usage.ts";
 import { volumeStoreProblem } from "./volume-stores.ts";
 
@@ -67,7 +67,7 @@ export interface Scope {
     string,
     { readonly count: number; readonly message: string; readonly retryAtMs: number }
   >;
-  readonly orphans: Orphans;
+  readonly leftSince: LeftSince;
   readonly usage: UsageThrottle;
   readonly watches: HostWatches;
   /** Of the controller, once it runs. */
@@ -104,7 +104,7 @@ export function createScope(deps: Dependencies): Scope {
     verified: new Map(),
     idleSince: new Map(),
     workerFailures: new Map(),
-    orphans: new Orphans(),
+    leftSince: new LeftSince(),
     usage: new UsageThrottle(),
     watches: new HostWatches(suspect),
     queue: undefined,

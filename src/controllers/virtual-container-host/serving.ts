@@ -1,18 +1,23 @@
-import { linkSecretName, vmPaths } from "../../api/naming.ts";
+import { REASONS } from "../../api/conditions.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { linkSecretName } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import type { EventInput } from "../../kube/events.ts";
 import { refKey } from "../../kube/object.ts";
 import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
+import type { VmRecord } from "../../vsphere/index.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
 import { linkKeyOf } from "../hosts/link-key.ts";
 import type { Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
-import { markerOfOurs } from "../virtual-machines/ours.ts";
-import { removeVm } from "../virtual-machines/power.ts";
+import { bringBack, type BroughtBack } from "../restoration/bring-back.ts";
+import { leftMachines, takenBy } from "../restoration/left-machines.ts";
 import { hostConditions } from "./conditions-of.ts";
 import type { DockerServing } from "./docker-endpoint.ts";
 import { converge } from "./converge.ts";
 import { type HostIdentity, identityOf } from "./identity.ts";
+import { inherit } from "./inheriting.ts";
 import { createLinkSecret } from "./link-secret.ts";
 import { isProblem } from "./observe.ts";
 import { publishForDeletion } from "./removal.ts";
@@ -27,14 +32,13 @@ import {
   type Verified,
 } from "./scope.ts";
 import { stepEvent } from "./step-events.ts";
-import { isOrphan } from "./sweep.ts";
 import { countUsage } from "./usage.ts";
 import { serveWorker } from "./worker-serving.ts";
 
 /** After so long what only a person can change is looked at again, milliseconds. */
 const RETRY_MS = 30_000;
 
-/** Makes a host stand in vSphere, serves its worker, sweeps, and tells. */
+/** Makes a host stand in vSphere, serves its worker, brings back what it lost, and tells. */
 export async function serve(
   scope: Scope,
   host: VirtualContainerHost,
@@ -43,6 +47,12 @@ export async function serve(
   docker: DockerServing,
 ): Promise<Outcome> {
   const { deps } = scope;
+  const inherited = await inherit(scope, host, server, context);
+  if (inherited === "told") return requeueAfter(0);
+  if (inherited) {
+    await tellProblem(scope, host, context, inherited, "stuck", { docker });
+    return requeueAfter(RETRY_MS);
+  }
   const me = identityOf(host, deps.installation);
   const linkKey = await ensureLinkKey(scope, host, context);
   const found = await verify(scope, host, server, me, context);
@@ -52,7 +62,7 @@ export async function serve(
   }
   const equipment = equipmentOf(me, found.standing);
   const worker = await serveWorker(scope, host, context, server, me, equipment, linkKey);
-  const sweptInMs = await sweep(scope, me, server, equipment, context);
+  const leftInMs = await bringBackLeft(scope, host, me, server, equipment, context);
   const now = countUsage(scope.containers.byIndex(BY_HOST, me.key), host);
   const counted = scope.usage.next(me.key, host.status?.usage, now, Date.now());
   const where = `Containers run in vApp "${found.standing.sight.vApp?.name ?? ""}"`;
@@ -71,7 +81,7 @@ export async function serve(
     action: "Converge",
   });
   const verifyInMs = found.atMs + deps.verifyMs - Date.now();
-  const waits = [verifyInMs, counted.againMs, worker.againMs, sweptInMs, docker.againMs];
+  const waits = [verifyInMs, counted.againMs, worker.againMs, leftInMs, docker.againMs];
   return requeueAfter(Math.max(0, Math.min(...waits.filter((ms) => ms !== undefined))));
 }
 
@@ -121,9 +131,10 @@ async function ensureLinkKey(
   return linkKeyOf(secret ?? (await createLinkSecret(context.client, host)));
 }
 
-/** Takes away VMs of ours whose ContainerVM is gone. Returns after how long to look again. */
-async function sweep(
-  { deps, containers, orphans }: Scope,
+/** Makes the ContainerVMs of VMs again that have none. Returns after how long to look again. */
+async function bringBackLeft(
+  { deps, containers, leftSince }: Scope,
+  host: VirtualContainerHost,
   me: HostIdentity,
   server: PooledServer,
   equipment: Equipment,
@@ -131,17 +142,30 @@ async function sweep(
 ): Promise<number | undefined> {
   const { inventory } = server.vsphere;
   if (!inventory.synced) return deps.sweepGraceMs;
-  const seen = new Map(
-    inventory.vms(equipment.vApp).flatMap((vm) => {
-      const marker = markerOfOurs(vm, deps.installation, me.id);
-      const isOne = marker && isOrphan(marker, (key) => containers.get(key));
-      return isOne ? [[marker.id, vm] as const] : [];
-    }),
+  const taken = takenBy(containers.byIndex(BY_HOST, me.key));
+  const left = new Map(
+    leftMachines(inventory.vms(equipment.vApp), me.id, taken).map((each) => [each.marker.id, each]),
   );
-  const ripe = orphans.ripe(me.key, [...seen.keys()], Date.now(), deps.sweepGraceMs);
+  const ripe = leftSince.ripe(me.key, [...left.keys()], Date.now(), deps.sweepGraceMs);
   for (const id of ripe.ids) {
-    context.log.warn({ container: id }, "sweeping a VM whose ContainerVM is gone");
-    await removeVm(server, seen.get(id), vmPaths(me.store.datastore, id).directory);
+    const { vm, marker } = left.get(id)!;
+    const find = (key: string): ContainerVM | undefined => containers.get(key);
+    const back = await bringBack(context.client, server, vm, marker, find);
+    const told = leftEvent(vm, back);
+    if (told) context.event(host, told);
   }
-  return ripe.nextMs;
+  return ripe.nextMs ?? (ripe.ids.length > 0 ? deps.sweepGraceMs : undefined);
+}
+
+function leftEvent({ name = "" }: VmRecord, back: BroughtBack): EventInput | undefined {
+  if (back.result === "nothing") return undefined;
+  const made = back.result === "made";
+  return {
+    type: made ? "Normal" : "Warning",
+    reason: made ? REASONS.Adopted : REASONS.NotAdopted,
+    action: "Adopt",
+    note: made
+      ? `VM "${name}" had no ContainerVM: made "${back.name}" again`
+      : `VM "${name}" has no ContainerVM, and none can be made: ${back.why}`,
+  };
 }

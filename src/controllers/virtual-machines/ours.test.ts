@@ -27,10 +27,6 @@ test.each([
     vm({ instanceUuid: "11111111-2222-4333-8444-555555555555" }),
   ],
   [
-    "another installation's",
-    vm({ extraConfig: Object.fromEntries(vmMarkerEntries({ ...marker, installation: "other" })) }),
-  ],
-  [
     "another host's",
     vm({
       extraConfig: Object.fromEntries(
@@ -43,12 +39,18 @@ test.each([
     { ref: moref("VirtualMachine", "vm-1"), extraConfig: {} },
   ],
 ])("%s is a stranger", (_, stranger) => {
-  expect(markerOfOurs(stranger, "i", HOST)).toBeUndefined();
+  expect(markerOfOurs(stranger, HOST)).toBeUndefined();
 });
 
 test("marker and instance UUID together make it ours, however vSphere writes the UUID", () => {
-  expect(markerOfOurs(vm(), "i", HOST)).toEqual(marker);
+  expect(markerOfOurs(vm(), HOST)).toEqual(marker);
   expect(
-    markerOfOurs(vm({ instanceUuid: instanceUuid(HOST, marker.id).toUpperCase() }), "i", HOST),
+    markerOfOurs(vm({ instanceUuid: instanceUuid(HOST, marker.id).toUpperCase() }), HOST),
   ).toEqual(marker);
+});
+
+test("a VM that a former installation made is ours where our host has its id", () => {
+  const former = { ...marker, installation: "former" };
+  const left = vm({ extraConfig: Object.fromEntries(vmMarkerEntries(former)) });
+  expect(markerOfOurs(left, HOST)).toEqual(former);
 });

@@ -27,6 +27,7 @@ import {
   serverProblem,
 } from "../placement/problem.ts";
 import { isTold, report } from "../reporting/report.ts";
+import { takeOverDirectory } from "../restoration/take-over.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { type PooledServer, serverTopic } from "../servers/server-pool.ts";
 import { storeConditions, storeDirectory, usersOf, volumesToDelete } from "./plan.ts";
@@ -84,7 +85,10 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     }
     const claim = storeClaim(store, serverIdentity(informers));
     const neighbours = neighboursOf(claim, allClaims(informers));
-    return claimDirectory(server, storeDirectory(store), ownerFile(store), neighbours);
+    const directory = storeDirectory(store);
+    const former = store.spec.adopt?.installation;
+    if (former !== undefined) await takeOverDirectory(server, directory, ownerFile(store), former);
+    return claimDirectory(server, directory, ownerFile(store), neighbours);
   }
 
   async function tell(

@@ -1,5 +1,6 @@
 import { forgetLookups } from "../lookup-cache.ts";
 import type { MoRef, TaskRef } from "../moref.ts";
+import { readReferred } from "../properties.ts";
 import type { VSphere } from "../vsphere.ts";
 
 /** Renames a folder, vApp, pool, VM or network. `%`, `/` and `\` must be encoded: see {@link inventoryName}. Fault DuplicateName. */
@@ -16,6 +17,14 @@ export async function destroyEntity(vs: VSphere, entity: MoRef): Promise<TaskRef
   forgetLookups(vs);
   return vs.call("Destroy_Task", entity, {});
 }
+
+/** How many tasks that were started on an entity haven't ended, whoever started them. */
+export async function runningTasks(vs: VSphere, entity: MoRef): Promise<number> {
+  const tasks = await readReferred(vs, entity, "recentTask", { Task: ["info.state"] });
+  return tasks.filter(({ props }) => !ENDED.has(String(props["info.state"]))).length;
+}
+
+const ENDED: ReadonlySet<string> = new Set(["success", "error"]);
 
 /** Name as vSphere stores it: `%`, `/` and `\` percent-encoded (vSphere API reference, ManagedEntity.name). */
 export function inventoryName(name: string): string {

@@ -81,6 +81,11 @@ export async function updateAllocation(
   });
 }
 
+/** Replaces a vApp's annotation. */
+export async function annotateVApp(vs: VSphere, vApp: MoRef, annotation: string): Promise<void> {
+  await vs.call("UpdateVAppConfig", vApp, { spec: { _typeName: "VAppConfigSpec", annotation } });
+}
+
 /** What stands in a vApp; one read. */
 export interface VAppState {
   ref: VAppRef;
