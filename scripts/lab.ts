@@ -21,7 +21,14 @@ async function foreground(program: string, args: readonly string[]): Promise<num
   });
 }
 
-async function up({ detach, guests, only, assume, profile }: LabArguments): Promise<number> {
+async function up({
+  detach,
+  guests,
+  only,
+  assume,
+  profile,
+  consoles,
+}: LabArguments): Promise<number> {
   const runsProduct = only.length === 0;
   const missing = await missingPrerequisites(
     new Set([
@@ -44,6 +51,8 @@ async function up({ detach, guests, only, assume, profile }: LabArguments): Prom
   const flags = [
     ...["--root", root, "--guests", guests],
     ...(profile === "" ? [] : ["--profile", profile]),
+    "--consoles",
+    consoles,
     ...only.flatMap((part) => ["--only", part]),
     ...assume.flatMap((name) => ["--assume", name]),
   ];

@@ -18,6 +18,8 @@ type Options struct {
 	Assume []string // assumptions on vCenter to switch on
 	// Profile is the shape of vSphere, "" the default one.
 	Profile string
+	// Consoles is how many of them share the work.
+	Consoles int
 }
 
 // Parts that --only can name. The product's own processes are the rest.
@@ -26,6 +28,9 @@ const (
 	VCenter      = "vcenter"
 	Registry     = "registry"
 )
+
+// maxConsoles are enough to tell one from many.
+const maxConsoles = 2
 
 // Check says what can't be.
 func (o Options) Check() error {
@@ -37,6 +42,9 @@ func (o Options) Check() error {
 	}
 	if _, err := vcenter.ProfileWorld(o.Profile); err != nil {
 		return fmt.Errorf("--profile: %w", err)
+	}
+	if o.Consoles < 1 || o.Consoles > maxConsoles {
+		return fmt.Errorf("--consoles %d: it is 1 or %d", o.Consoles, maxConsoles)
 	}
 	for _, part := range o.Only {
 		if part != ControlPlane && part != VCenter && part != Registry {

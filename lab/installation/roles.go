@@ -52,15 +52,17 @@ func (l *lab) startProduct(ctx context.Context) error {
 	if _, err := os.Stat(l.guestISO()); err != nil {
 		return fmt.Errorf("the guests' ISO is missing (npm run guest makes it): %w", err)
 	}
-	console := l.vic("console", "--console-listen", loopback(l.port("console")), "--serial-listen", loopback(l.port("console-serial")),
-		"--api-listen", loopback(l.port("console-api")), "--namespace", productNamespace)
+	consoles, serial, api, err := l.consoles()
+	if err != nil {
+		return err
+	}
 	// ESXi hosts, which dial proxies, are processes of this machine.
 	operator := l.vic("operator", "--guest-iso", l.guestISO(), "--console-address", guestGateway+":"+l.port("console"),
-		"--serial-address", loopback(l.port("console-serial")), "--gateway-address", loopback(l.port("docker")),
+		"--serial-address", serial, "--gateway-address", loopback(l.port("docker")),
 		"--namespace", productNamespace, "--lease-identity", "lab")
 	gateway := l.vic("gateway", "--docker-listen", loopback(l.port("docker")), "--docker-address", "127.0.0.1",
-		"--console", loopback(l.port("console-api")), "--namespace", productNamespace, "--lease-identity", "lab")
-	for _, p := range []supervisor.Process{console, operator, gateway} {
+		"--console", api, "--namespace", productNamespace, "--lease-identity", "lab")
+	for _, p := range append(consoles, operator, gateway) {
 		if err := l.startRole(ctx, p); err != nil {
 			return err
 		}
@@ -70,10 +72,15 @@ func (l *lab) startProduct(ctx context.Context) error {
 
 // vic is one role of the product. It is ready when it says so itself.
 func (l *lab) vic(role string, flags ...string) supervisor.Process {
-	metrics := l.ports[role+"-metrics"]
+	return l.vicNamed(role, role, flags...)
+}
+
+// vicNamed is the same under a name of its own, where there are several.
+func (l *lab) vicNamed(name, role string, flags ...string) supervisor.Process {
+	metrics := l.ports[name+"-metrics"]
 	args := append(l.program(), role, "--metrics-listen", fmt.Sprintf("127.0.0.1:%d", metrics))
 	return supervisor.Process{
-		Role: role,
+		Role: name,
 		Args: append(args, flags...),
 		Env: []string{"KUBECONFIG=" + l.controlPlane().KubeconfigOf("vic-"+role),
 			// Types are stripped once, not at every start: that takes a second, and 30 MB for as long as the process runs.

@@ -27,6 +27,7 @@ var portNames = []string{
 	"etcd", "apiserver", "vcenter", "vcenter-control", "registry", "registry-tls", "registry-control", "control",
 	"console", "console-serial", "console-api", "operator-metrics", "console-metrics", "gateway-metrics",
 	"docker", "docker-sample",
+	"console-2", "console-2-serial", "console-2-api", "console-2-metrics", "consoles-serial", "consoles-api",
 }
 
 // lab is one that is being started.

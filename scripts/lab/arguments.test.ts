@@ -20,6 +20,7 @@ describe("the lab's arguments", () => {
       only: [],
       assume: [],
       profile: "",
+      consoles: "1",
     });
   });
 

@@ -11,10 +11,12 @@ export interface LabArguments {
   readonly assume: readonly string[];
   /** Shape of vSphere; the default one where empty. */
   readonly profile: string;
+  /** How many consoles share the work. */
+  readonly consoles: string;
 }
 
 export const usage = `npm run lab [-- --detach] [--guests qemu|simulated] [--only controlplane,vcenter,registry]
-             [--profile esxi|no-drs|…] [--assume NAME,NAME=2000]
+             [--profile esxi|no-drs|…] [--assume NAME,NAME=2000] [--consoles 2]
 npm run lab -- down | status | tree`;
 
 /** Reads the arguments; an error's message is for the user. */
@@ -28,13 +30,22 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
       only: { type: "string", multiple: true, default: [] },
       assume: { type: "string", multiple: true, default: [] },
       profile: { type: "string", default: "" },
+      consoles: { type: "string", default: "1" },
     },
   });
   const command = positionals[0] ?? "up";
   if (positionals.length > 1 || !isCommand(command))
     throw new Error(`${positionals.join(" ")}: not a command of the lab`);
-  const { detach, guests, profile } = values;
-  return { command, detach, guests, only: parts(values.only), assume: parts(values.assume), profile };
+  const { detach, guests, profile, consoles } = values;
+  return {
+    command,
+    detach,
+    guests,
+    only: parts(values.only),
+    assume: parts(values.assume),
+    profile,
+    consoles,
+  };
 }
 
 const parts = (lists: readonly string[]): string[] =>

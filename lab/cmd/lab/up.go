@@ -59,6 +59,7 @@ func upCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.Guests, "guests", "qemu", "qemu boots virtual machines, simulated only pretends")
 	cmd.Flags().StringSliceVar(&o.Only, "only", nil, "no more than these: controlplane, vcenter, registry")
 	cmd.Flags().StringSliceVar(&o.Assume, "assume", nil, "assumptions on vCenter to switch on, see docs/lab.md")
+	cmd.Flags().IntVar(&o.Consoles, "consoles", 1, "how many consoles share the work")
 	cmd.Flags().StringVar(&o.Profile, "profile", "", "shape of vSphere, see docs/lab.md")
 	cmd.Flags().BoolVar(&detach, "detach", false, "return when the lab is ready")
 	cmd.Flags().BoolVar(&report, "report", false, "tell the progress to file descriptor 3 until ready")
