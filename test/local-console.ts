@@ -49,6 +49,8 @@ export class LocalConsole implements ConsoleClient {
   readonly open = new Set<Session>();
   readonly #logStreams = new Set<Readable>();
   unavailable = false;
+  /** How often it was asked then. */
+  refusals = 0;
 
   /** How many logs are being followed. */
   get following(): number {
@@ -154,6 +156,10 @@ export class LocalConsole implements ConsoleClient {
   async createExec({ id }: ContainerAddress, spec: ExecSpec): Promise<string> {
     this.#check();
     this.#running(id);
+    if (spec.user === "nosuchuser") {
+      const message = "unable to find user nosuchuser: no matching entries in passwd file";
+      throw new ConsoleError(400, "UserNotFound", message);
+    }
     const execId = randomBytes(16).toString("hex") + id.slice(0, 32);
     this.#of(id).execs.set(execId, { spec });
     return execId;
@@ -170,6 +176,14 @@ export class LocalConsole implements ConsoleClient {
       ...(process?.pid === undefined ? {} : { pid: process.pid }),
       ...(exitCode === undefined ? {} : { exitCode }),
     };
+  }
+
+  async waitExec(container: ContainerAddress, execId: string): Promise<ExecState> {
+    this.#check();
+    const { process } = this.#exec(container.id, execId);
+    if (process && process.exitCode === null && process.signalCode === null)
+      await once(process, "close");
+    return this.inspectExec(container, execId);
   }
 
   async startExec(
@@ -278,7 +292,9 @@ export class LocalConsole implements ConsoleClient {
   }
 
   #check(): void {
-    if (this.unavailable) throw new ConsoleError(503, "Unavailable", "connection refused");
+    if (!this.unavailable) return;
+    this.refusals++;
+    throw new ConsoleError(503, "Unavailable", "connection refused");
   }
 }
 

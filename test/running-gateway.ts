@@ -41,6 +41,7 @@ export const noConsole: ConsoleClient = {
   resize: unavailable,
   createExec: unavailable,
   inspectExec: unavailable,
+  waitExec: unavailable,
   startExec: unavailable,
   resizeExec: unavailable,
   top: unavailable,

@@ -73,7 +73,7 @@ func become(o order) error {
 	if err := enter(o); err != nil {
 		return err
 	}
-	who, err := lookUpInImage(o.Process.User, o.Process.Groups)
+	who, err := lookUpInImage(o.Process.User, o.Process.Groups, open)
 	if err != nil {
 		return failed(ReasonUserNotFound, "%v", err)
 	}

@@ -2,6 +2,8 @@ package process
 
 import (
 	"cmp"
+	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/vic-operator/vic-operator/guest/config"
@@ -35,6 +37,9 @@ func (p *Process) Exec(s ExecSpec) (*Exec, error) {
 	if len(further.Groups) == 0 {
 		further.Groups = p.base.Groups
 	}
+	if !filepath.IsAbs(cmp.Or(further.Cwd, "/")) {
+		return nil, failed(ReasonStartFailed, "Cwd must be an absolute path")
+	}
 	var terminal *Size
 	if s.TTY {
 		terminal = &s.Size
@@ -47,6 +52,16 @@ func (p *Process) Exec(s ExecSpec) (*Exec, error) {
 		return nil, err
 	}
 	return &Exec{c}, nil
+}
+
+// CheckUser says why a further process can't run as this user, with these further groups, as far as the container's files
+// tell now: a *Failure.
+func (p *Process) CheckUser(user string, groups []string) error {
+	beneath := func(path string) io.ReadCloser { return openBeneath(p.root, path) }
+	if _, err := lookUpInImage(user, groups, beneath); err != nil {
+		return failed(ReasonUserNotFound, "%v", err)
+	}
+	return nil
 }
 
 // Exit is valid once Ended is closed.

@@ -26,6 +26,7 @@ type Process struct {
 	cgroup *cgroup
 	self   *os.File // its pidfd, by which others join its namespaces
 	base   config.Process
+	root   string
 	host   string
 	stop   unix.Signal
 
@@ -55,7 +56,7 @@ func Start(s Spec) (*Process, error) {
 	if s.Process.TTY {
 		terminal = &Size{}
 	}
-	p := &Process{cgroup: group, base: s.Process, host: s.Hostname, stop: stop}
+	p := &Process{cgroup: group, base: s.Process, root: s.Root, host: s.Hostname, stop: stop}
 	p.child, err = launch(childSpec{
 		cgroup: group, stdin: s.Process.OpenStdin,
 		namespaces: unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWIPC,

@@ -23,6 +23,8 @@ type identity struct {
 // maxID is the largest user or group id that is not a mark for "unchanged".
 const maxID = 1<<31 - 1
 
+var errRange = fmt.Errorf("uids and gids must be in range 0-%d", maxID)
+
 // lookUp resolves Docker's USER ("name", "uid", "name:group", "uid:gid", …) with the image's own
 // passwd and group files, which may be missing as long as only numbers are used.
 func lookUp(user string, passwd, group io.Reader) (identity, error) {
@@ -38,6 +40,9 @@ func lookUp(user string, passwd, group io.Reader) (identity, error) {
 	case isNumber:
 		id.uid = uid
 	default:
+		if _, err := strconv.Atoi(name); err == nil {
+			return id, errRange
+		}
 		return id, fmt.Errorf("unable to find user %s: no matching entries in passwd file", name)
 	}
 	return withGroups(id, groupName, hasGroup, group)
@@ -66,6 +71,9 @@ func withGroups(id identity, groupName string, hasGroup bool, group io.Reader) (
 	}
 	if !found {
 		if gid, found = number(groupName); !found {
+			if _, err := strconv.Atoi(groupName); err == nil {
+				return id, errRange
+			}
 			return id, fmt.Errorf("unable to find group %s: no matching entries in group file", groupName)
 		}
 	}
@@ -125,18 +133,18 @@ func open(path string) io.ReadCloser {
 	if err == nil {
 		info, err := f.Stat()
 		if err == nil && info.Mode().IsRegular() {
-			return struct {
-				io.Reader
-				io.Closer
-			}{io.LimitReader(f, maxUserFile), f}
+			return limited(f)
 		}
 		f.Close()
 	}
-	return io.NopCloser(strings.NewReader(""))
+	return nothing()
 }
 
-// lookUpInImage looks a user and further groups up in the files of the file tree that this process sees.
-func lookUpInImage(user string, groups []string) (identity, error) {
+// opener gives an image's file by its path, or an empty one where there is none.
+type opener func(path string) io.ReadCloser
+
+// lookUpInImage looks a user and further groups up in an image's files.
+func lookUpInImage(user string, groups []string, open opener) (identity, error) {
 	passwd, group := open("/etc/passwd"), open("/etc/group")
 	who, err := lookUp(user, passwd, group)
 	passwd.Close()

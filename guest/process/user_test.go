@@ -38,8 +38,9 @@ func TestUnknownUsersAndGroupsAreNamed(t *testing.T) {
 	for user, want := range map[string]string{
 		"nobody":     "unable to find user nobody: no matching entries in passwd file",
 		"web:nobody": "unable to find group nobody: no matching entries in group file",
-		"-1":         "unable to find user -1: no matching entries in passwd file",
-		"2147483648": "unable to find user 2147483648: no matching entries in passwd file",
+		"-1":         "uids and gids must be in range 0-2147483647",
+		"2147483648": "uids and gids must be in range 0-2147483647",
+		"web:-1":     "uids and gids must be in range 0-2147483647",
 	} {
 		_, err := lookUp(user, strings.NewReader(passwd), strings.NewReader(group))
 		if err == nil || err.Error() != want {

@@ -42,6 +42,7 @@ type Main interface {
 	Stop(signal unix.Signal, patience time.Duration)
 	StopSignal() unix.Signal
 	Exec(process.ExecSpec) (Running, error)
+	CheckUser(user string, groups []string) error
 }
 
 // Config is what a container's streams know from the start.
@@ -93,6 +94,7 @@ func (c *Container) Commands() map[string]link.Command {
 		"exec-create":  c.execCreate,
 		"exec-start":   c.execStart,
 		"exec-inspect": c.execInspect,
+		"exec-wait":    c.execWait,
 		"exec-resize":  c.execResize,
 		"exec-signal":  c.execSignal,
 		"top":          c.top,

@@ -15,11 +15,17 @@ import (
 
 func (c *Container) execCreate(ctx context.Context, s *link.Session) uint32 {
 	var asked execSpec
-	if _, ok := c.parameters(ctx, s, &asked); !ok {
+	main, ok := c.parameters(ctx, s, &asked)
+	if !ok {
 		return link.StatusFailed
 	}
 	if asked.ID == "" || len(asked.Args) == 0 {
 		return s.Refuse(reasonInvalidParameter, "id or args are missing")
+	}
+	if asked.User != "" {
+		if err := main.CheckUser(asked.User, asked.Groups); err != nil {
+			return s.Refuse(process.ReasonUserNotFound, err.Error())
+		}
 	}
 	if reason := c.execs.add(asked, time.Now()); reason != "" {
 		return s.Refuse(reason, "exec "+asked.ID)
@@ -113,10 +119,28 @@ func (c *Container) execInspect(_ context.Context, s *link.Session) uint32 {
 	if !ok {
 		return link.StatusFailed
 	}
+	return c.answerState(s, e)
+}
+
+func (c *Container) answerState(s *link.Session, e *exec) uint32 {
 	if s.Answer(e.view()) != nil {
 		return link.StatusFailed
 	}
 	return link.StatusDone
+}
+
+// execWait answers once an exec has ended.
+func (c *Container) execWait(ctx context.Context, s *link.Session) uint32 {
+	e, _, ok := c.findExec(s)
+	if !ok {
+		return link.StatusFailed
+	}
+	select {
+	case <-e.done:
+	case <-ctx.Done():
+		return link.StatusFailed
+	}
+	return c.answerState(s, e)
 }
 
 func (c *Container) execResize(_ context.Context, s *link.Session) uint32 {

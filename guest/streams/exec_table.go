@@ -28,6 +28,7 @@ type execSpec struct {
 // exec is a further process in the container: declared, then perhaps running, then ended.
 type exec struct {
 	spec execSpec
+	done chan struct{} // closed when it has ended
 
 	mu       sync.Mutex
 	started  bool // or tried to
@@ -57,7 +58,7 @@ func (t *execTable) add(spec execSpec, now time.Time) (reason string) {
 	if t.execs == nil {
 		t.execs = map[string]*exec{}
 	}
-	e := &exec{spec: spec}
+	e := &exec{spec: spec, done: make(chan struct{})}
 	t.execs[spec.ID] = e
 	t.order = append(t.order, e)
 	return ""
@@ -116,6 +117,7 @@ func (e *exec) endedWith(code int, at time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.exitCode, e.endedAt = &code, at
+	close(e.done)
 }
 
 func (e *exec) ended() (bool, time.Time) {

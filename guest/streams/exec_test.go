@@ -14,7 +14,8 @@ func TestExecsThatCannotBeAreRefused(t *testing.T) {
 	for _, step := range []struct{ name, given, want string }{
 		{"exec-create", `{"id":"a"}`, "InvalidParameter"},
 		{"exec-create", `{"args":["true"]}`, "InvalidParameter"},
-		{"exec-create", `{"id":"a","args":["/missing"]}`, ""},
+		{"exec-create", `{"id":"a","args":["true"],"user":"nosuch"}`, "UserNotFound"},
+		{"exec-create", `{"id":"a","args":["/missing"],"user":"nobody"}`, ""},
 		{"exec-create", `{"id":"a","args":["true"]}`, "Exists"},
 		{"exec-resize", `{"id":"a"}`, "NotRunning"},
 		{"exec-signal", `{"id":"a","signal":"KILL"}`, "NotRunning"},
@@ -22,6 +23,7 @@ func TestExecsThatCannotBeAreRefused(t *testing.T) {
 		{"exec-start", `{"id":"a"}`, "Started"},
 		{"exec-start", `{"id":"b"}`, "NotFound"},
 		{"exec-inspect", `{"id":"b"}`, "NotFound"},
+		{"exec-wait", `{"id":"b"}`, "NotFound"},
 		{"exec-resize", `{"id":"b"}`, "NotFound"},
 		{"exec-signal", `{"id":"b"}`, "NotFound"},
 	} {
@@ -77,8 +79,8 @@ func TestExecsGoOnWhereTheConsoleLeavesThem(t *testing.T) {
 	r.ssh.Close()
 	command(t, client, "exec-create", `{"id":"b","args":["touch","`+dir+`/go"]}`)
 	command(t, client, "exec-start", `{"id":"b"}`).end()
-	for command(t, client, "exec-inspect", `{"id":"a"}`).answer["running"] == true {
-		time.Sleep(10 * time.Millisecond)
+	if ended := command(t, client, "exec-wait", `{"id":"a"}`).answer; ended["running"] != false || ended["exitCode"] != 7.0 {
+		t.Errorf("%v", ended)
 	}
 	command(t, client, "exec-create", `{"id":"c","args":["cat","`+dir+`/done"]}`)
 	r = command(t, client, "exec-start", `{"id":"c"}`)

@@ -88,6 +88,13 @@ func (p *hostProcess) Exec(s process.ExecSpec) (Running, error) {
 	return e, nil
 }
 
+func (p *hostProcess) CheckUser(user string, _ []string) error {
+	if user == "nobody" {
+		return nil
+	}
+	return &process.Failure{Reason: process.ReasonUserNotFound, Message: "no user " + user}
+}
+
 type figuresOfNothing struct{}
 
 func (figuresOfNothing) Processes() (any, error) { return []int{1}, nil }

@@ -37,7 +37,6 @@ func TestExecsJoinTheContainer(t *testing.T) {
 	for reason, spec := range map[string]map[string]any{
 		"EntrypointNotFound":      {"args": []string{"foo"}},
 		"EntrypointNotExecutable": {"args": []string{"/etc"}},
-		"UserNotFound":            {"args": []string{"id"}, "user": "nobody"},
 		"StartFailed":             {"args": []string{"id"}, "cwd": "/missing"},
 	} {
 		r := startExec(t, client, spec)
@@ -51,6 +50,12 @@ func TestExecsJoinTheContainer(t *testing.T) {
 		}
 	}
 
+	unknown := map[string]any{"id": "unknown", "args": []string{"id"}, "user": "nobody"}
+	r := command(t, client, "exec-create", unknown)
+	if refused, _ := r.answer["error"].(map[string]any); refused["message"] != "unable to find user nobody: no matching entries in passwd file" {
+		t.Errorf("%v", r.answer)
+	}
+
 	for script, want := range map[string]string{
 		"id; pwd; echo $COLOUR $SHAPE $HOME $HOSTNAME":                                             "uid=33(web) gid=34(www) groups=34(www),77,99(extra)\n/tmp\nblue round /tmp web-1\n",
 		"readlink /proc/1/exe; readlink /proc/self/root; echo $PPID; cat /proc/self/oom_score_adj": "/bin/busybox\n/\n0\n0\n",
@@ -62,7 +67,7 @@ func TestExecsJoinTheContainer(t *testing.T) {
 	}
 	root := sh("id; echo $COLOUR $SHAPE $HOME; pwd; cat; exit 9")
 	root["user"], root["env"], root["cwd"], root["stdin"] = "0", []string{"SHAPE=square"}, "/etc", true
-	r := startExec(t, client, root)
+	r = startExec(t, client, root)
 	_, _ = io.WriteString(r.in, "from outside")
 	r.in.Close()
 	if out, status := r.end(t); out != "uid=0(root) gid=0(root) groups=0(root),77,99(extra)\nblue square /root\n/etc\nfrom outside" || status != 9 {

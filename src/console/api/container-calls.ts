@@ -62,6 +62,12 @@ export class ContainerCalls {
     return readExecState(execId, answer);
   }
 
+  /** As it is once it has ended. */
+  async waitExec(id: string, execId: string, signal: AbortSignal): Promise<ExecState> {
+    const answer = await this.#call(id, "exec-wait", { id: checkedExec(execId) }, signal);
+    return readExecState(execId, answer);
+  }
+
   async startExec(
     id: string,
     execId: string,

@@ -96,6 +96,10 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
       status: 200,
       body: await calls.inspectExec(id, execId, guest(request)),
     })),
+    "GET execs/wait": ofGuest(async (request, { id }, execId) => ({
+      status: 200,
+      body: await calls.waitExec(id, execId, request.signal),
+    })),
     "POST execs/start": ofGuest(async (request, { id }, execId) => {
       const { stream, query } = request;
       await serveSession(stream, await calls.startExec(id, execId, query, guest(request)));

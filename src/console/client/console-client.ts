@@ -171,6 +171,8 @@ export interface ConsoleClient {
   resize(container: ContainerAddress, size: Size): Promise<void>;
   createExec(container: ContainerAddress, spec: ExecSpec): Promise<string>;
   inspectExec(container: ContainerAddress, execId: string): Promise<ExecState>;
+  /** How it is once it has ended. Fails where the way to the guest breaks: it may be asked again. */
+  waitExec(container: ContainerAddress, execId: string, signal: AbortSignal): Promise<ExecState>;
   startExec(
     container: ContainerAddress,
     execId: string,

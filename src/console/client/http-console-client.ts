@@ -30,8 +30,8 @@ export function createConsoleClient({
   const post = async (path: string, body: object): Promise<void> => {
     (await ask(pool, origin, { method: "POST", path, body })).resume();
   };
-  const getJson = async (path: string): Promise<unknown> =>
-    readJson(await ask(pool, origin, { method: "GET", path }));
+  const getJson = async (path: string, signal?: AbortSignal): Promise<unknown> =>
+    readJson(await ask(pool, origin, { method: "GET", path, signal }));
   const open = (path: string, signal?: AbortSignal): Promise<ClientHttp2Stream> =>
     ask(pool, origin, { method: "GET", path, signal });
   const session = async (path: string, signal?: AbortSignal): Promise<Session> =>
@@ -52,6 +52,11 @@ export function createConsoleClient({
     },
     inspectExec: async (container, execId) =>
       (await getJson(pathOf(container, `execs/${encodeURIComponent(execId)}`))) as ExecState,
+    waitExec: async (container, execId, signal) =>
+      (await getJson(
+        pathOf(container, `execs/${encodeURIComponent(execId)}/wait`),
+        signal,
+      )) as ExecState,
     startExec(container, execId, size, signal) {
       const query =
         size === undefined ? {} : { width: String(size.width), height: String(size.height) };

@@ -41,9 +41,6 @@ export function execSpec(body: ExecCreateBody): ExecSpec {
       "Privileged isn't supported: no process of a container may have more rights in its VM than the others",
     );
   }
-  const cwd = body.WorkingDir ?? "";
-  if (cwd !== "" && !cwd.startsWith("/"))
-    throw invalidParameter("OCI runtime exec failed: exec failed: Cwd must be an absolute path");
   try {
     parseDetachKeys(body.DetachKeys ?? "");
   } catch (error) {
@@ -54,7 +51,7 @@ export function execSpec(body: ExecCreateBody): ExecSpec {
   return {
     args,
     env: body.Env ?? [],
-    cwd,
+    cwd: body.WorkingDir ?? "",
     user: body.User ?? "",
     groups: [],
     tty: body.Tty === true,

@@ -73,6 +73,12 @@ describe("what can't be made is refused in dockerd's words", () => {
     expect(await post(`/containers/${name}/exec`, body)).toEqual({ status, body: { message } });
   });
 
+  test("a user whom the container's files don't know", async () => {
+    const answer = await post("/containers/box/exec", { Cmd: ["true"], User: "nosuchuser" });
+    const message = "unable to find user nosuchuser: no matching entries in passwd file";
+    expect(answer).toEqual({ status: 400, body: { message } });
+  });
+
   test("fields of the wrong type", async () => {
     const answer = await post("/containers/box/exec", { Cmd: "true" });
     expect(answer.status).toBe(400);

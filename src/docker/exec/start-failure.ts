@@ -6,21 +6,37 @@ export interface StartFailure {
   readonly exitCode: number;
 }
 
-const codes: Readonly<Record<string, number>> = {
-  EntrypointNotFound: 127,
-  EntrypointNotExecutable: 126,
-  UserNotFound: 126,
-  StartFailed: 126,
-};
+const reasons: ReadonlySet<string> = new Set([
+  "EntrypointNotFound",
+  "EntrypointNotExecutable",
+  "UserNotFound",
+  "StartFailed",
+]);
+
+/** dockerd reads codes out of the runtime's words, and has more words for a file where a directory should be. */
+const codes: readonly (readonly [words: RegExp, exitCode: number, more?: string])[] = [
+  [/permission denied/i, 126],
+  [
+    /not a directory/i,
+    127,
+    ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type",
+  ],
+  [/executable file not found|no such file or directory/i, 127],
+];
+const unknownCode = 128;
 
 /** Undefined for errors that aren't the process's. */
 export function startFailure(error: unknown): StartFailure | undefined {
-  if (!(error instanceof ConsoleError) || !Object.hasOwn(codes, error.reason)) return undefined;
-  const exitCode = codes[error.reason]!;
-  if (error.reason === "UserNotFound") return { message: error.message, exitCode };
-  const missing = error.message.includes("no such file or directory");
+  if (!(error instanceof ConsoleError) || !reasons.has(error.reason)) return undefined;
+  const [, exitCode, more = ""] = codes.find(([words]) => words.test(error.message)) ?? [
+    undefined,
+    unknownCode,
+  ];
+  // What the runtime finds out before it makes a process.
+  const early = error.message.startsWith("Cwd ");
+  const what = early ? "" : "unable to start container process: ";
   return {
-    message: `OCI runtime exec failed: exec failed: unable to start container process: ${error.message}: unknown`,
-    exitCode: missing ? 127 : exitCode,
+    message: `OCI runtime exec failed: exec failed: ${what}${error.message}: unknown${more}`,
+    exitCode,
   };
 }

@@ -1,7 +1,6 @@
 import type { Session, Size } from "../../console/client/console-client.ts";
 import { ConsoleError } from "../../console/client/console-client.ts";
 import { DockerError, invalidParameter } from "../errors.ts";
-import { containerEvent } from "../events/container-event.ts";
 import type { DockerRequest } from "../http/request.ts";
 import type { DockerResponse } from "../http/response.ts";
 import type { Handler } from "../route.ts";
@@ -11,9 +10,9 @@ import { hijack } from "../streams/hijack.ts";
 import { encode } from "../streams/output.ts";
 import { hangUpOn, pump } from "../streams/pump.ts";
 import type { Tenant } from "../tenant.ts";
-import { commandOf } from "./create.ts";
 import { asExecStart, type ExecStartBody } from "./exec-body.ts";
 import { asMissing, type Exec, findExec } from "./exec-container.ts";
+import { tellDetach, tellEnd, tellEndLater, tellStart } from "./exec-events.ts";
 import { type ExecMemory, execMemory } from "./exec-memory.ts";
 import { withoutStreams } from "./unattached.ts";
 import { type StartFailure, startFailure } from "./start-failure.ts";
@@ -28,6 +27,7 @@ export const startExec: Handler = async (request, response, tenant) => {
     if ("message" in started) throw invalidParameter(started.message);
     // The process goes on; nobody reads what it writes.
     started.close();
+    void tellEndLater(tenant, exec);
     response.empty(200);
     return;
   }
@@ -53,7 +53,7 @@ async function start(
   );
   try {
     const session = await asking(container, starting);
-    tell(tenant, exec, "exec_start");
+    tellStart(tenant, exec);
     return session;
   } catch (error) {
     if (error instanceof ConsoleError && error.reason === "Started") {
@@ -62,8 +62,8 @@ async function start(
     const failure = startFailure(error);
     if (failure === undefined) throw asMissing(error, id);
     memory.failedWith = failure.exitCode;
-    tell(tenant, exec, "exec_start");
-    tellEnd(tenant, exec, failure.exitCode);
+    // As dockerd does, which tells of no end then.
+    tellStart(tenant, exec);
     return failure;
   }
 }
@@ -89,21 +89,9 @@ async function serve(
     detachKeys: tty && exec.spec.stdin ? parseDetachKeys(memory.detachKeys) : undefined,
     signal: tenant.signal,
   });
+  if (end.type === "detached") tellDetach(tenant, exec);
   if (end.type === "ended" && end.exitCode !== undefined) tellEnd(tenant, exec, end.exitCode);
-  if (end.type === "detached") {
-    const event = containerEvent(exec.container, "exec_detach", { execID: exec.id });
-    tenant.events.publish(event);
-  }
-}
-
-function tell(tenant: Tenant, { id, container, spec }: Exec, action: string): void {
-  const command = commandOf(spec);
-  tenant.events.publish(containerEvent(container, `${action}: ${command}`, { execID: id }));
-}
-
-function tellEnd(tenant: Tenant, { id, container }: Exec, exitCode: number): void {
-  const attributes = { execID: id, exitCode: String(exitCode) };
-  tenant.events.publish(containerEvent(container, "exec_die", attributes));
+  else void tellEndLater(tenant, exec);
 }
 
 /** Docker says height, width; 0 by 0 is none. */
