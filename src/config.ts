@@ -40,6 +40,8 @@ export interface OperatorConfig extends RoleConfig {
   readonly serialAddress: HostPort;
   /** Where Docker tools reach the gateway: its host, and the port that VirtualContainerHosts share. */
   readonly gatewayAddress: HostPort;
+  /** Tasks under way at a time, per vSphere server. */
+  readonly vsphereTasks: number;
   /** Where the installation is: its Lease, authority and certificates. Undefined: the namespace that the credentials name. */
   readonly namespace: string | undefined;
 }
@@ -102,6 +104,7 @@ export function parseOperatorConfig(flags: Flags, env: Environment): OperatorCon
     consoleAddress: parseHostPort("console-address", option.required("console-address")),
     serialAddress: parseHostPort("serial-address", option.required("serial-address")),
     gatewayAddress: parseHostWithPort("gateway-address", option.required("gateway-address"), 2376),
+    vsphereTasks: parseCount("vsphere-tasks", option("vsphere-tasks") ?? "32"),
     namespace: namespace(option, env),
   });
 }

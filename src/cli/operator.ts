@@ -4,6 +4,7 @@ import { registerControllers } from "../controllers/index.ts";
 import { LeaseLostError, runElected } from "../kube/election.ts";
 import { createLogger } from "../log.ts";
 import { createManager } from "../reconcile/manager.ts";
+import { connect } from "../vsphere/index.ts";
 import { readInstallation } from "./cluster.ts";
 import { runRole } from "./process.ts";
 import { openRuntime } from "./runtime.ts";
@@ -39,6 +40,7 @@ export async function runOperator(config: OperatorConfig): Promise<void> {
         serialAddress: formatHostPort(config.serialAddress),
         gatewayAddress: config.gatewayAddress.host,
         gatewayPort: config.gatewayAddress.port,
+        connect: (options, stop) => connect({ ...options, maxTasks: config.vsphereTasks }, stop),
         namespace,
       });
       // A standby keeps its caches warm, so that it takes over within a retry of the election.

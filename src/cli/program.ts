@@ -29,6 +29,7 @@ export function createProgram(env: Environment = environment()): Command {
     .option("--console-address <host:port>", "how guests reach the console")
     .option("--serial-address <host:port>", "how ESXi hosts reach the console")
     .option("--gateway-address <host[:port]>", "how Docker tools reach the gateway")
+    .option("--vsphere-tasks <n>", "tasks under way at a time, per vSphere server (default 32)")
     .action(async (flags: Flags) => {
       const config = parse(program, () => parseOperatorConfig(flags, env));
       const { runOperator } = await import("./operator.ts");

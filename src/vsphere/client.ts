@@ -104,6 +104,7 @@ export async function connect(options: ConnectOptions, signal?: AbortSignal): Pr
     const loop = new WaitLoop(connection, options.maxWaitSeconds ?? 300);
     const inventory = new LiveInventory(connection, loop, options.extraConfigKeys ?? []);
     const tasks = new TaskFollower(connection, loop);
+    connection.followTasks((task) => tasks.ended(task));
     const stopKeepalive = keepAlive(connection, options.keepaliveMs ?? 10 * 60_000);
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {

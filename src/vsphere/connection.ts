@@ -1,12 +1,19 @@
 import { VSphereError } from "./errors.ts";
 import { isFault, VSphereFault } from "./fault.ts";
 import { FairLimiter } from "./limiter.ts";
-import type { MoRef } from "./moref.ts";
+import type { MoRef, TaskRef } from "./moref.ts";
 import { type Login, Session } from "./session.ts";
 import { SoapClient } from "./soap/client.ts";
 import { Transport } from "./soap/transport.ts";
 import type { ConnectionState, ConnectOptions, LogEvent, Scope } from "./vsphere.ts";
 import type { Methods, RetrieveResult } from "./wsdl/vim.gen.ts";
+
+const DEFAULT_TASKS = 32;
+/** So many calls beside those that start tasks, however many tasks wait to be started. */
+const BESIDE_TASKS = 8;
+
+const maxCalls = ({ maxCallsInFlight, maxTasks }: ConnectOptions): number =>
+  maxCallsInFlight ?? (maxTasks ?? DEFAULT_TASKS) + BESIDE_TASKS;
 
 /** Everything that one server's parts share: transport, session, limits, state. */
 export class Connection {
@@ -15,6 +22,9 @@ export class Connection {
   readonly log: (event: LogEvent) => void;
   readonly #soap: SoapClient;
   readonly #limiter: FairLimiter;
+  readonly #tasks: FairLimiter;
+  /** Resolves when a task has ended, or nobody knows of it any more. */
+  #taskEnd: (task: TaskRef) => Promise<void> = () => Promise.resolve();
   readonly #opIdPrefix: string;
   readonly #listeners = new Set<(state: ConnectionState) => void>();
   readonly #callTimeoutMs: number;
@@ -26,10 +36,10 @@ export class Connection {
   lastAnswerAt = 0;
 
   private constructor(options: ConnectOptions, transport: Transport, soap: SoapClient) {
-    const max = options.maxCallsInFlight ?? 32;
     this.transport = transport;
     this.#soap = soap;
-    this.#limiter = new FairLimiter(max);
+    this.#limiter = new FairLimiter(maxCalls(options));
+    this.#tasks = new FairLimiter(options.maxTasks ?? DEFAULT_TASKS);
     this.#callTimeoutMs = options.callTimeoutMs ?? 180_000;
     this.#opIdPrefix = options.opIdPrefix ?? "vic";
     this.log = options.log ?? (() => undefined);
@@ -38,10 +48,9 @@ export class Connection {
 
   /** Prepares; contacts nobody. Throws a TypeError on a malformed URL. */
   static async create(options: ConnectOptions): Promise<Connection> {
-    const max = options.maxCallsInFlight ?? 32;
     const trust = { thumbprint: options.thumbprint, ca: options.ca };
     // One connection more for the long wait, and one for a login.
-    const transport = new Transport(new URL(options.url).origin, trust, max + 2);
+    const transport = new Transport(new URL(options.url).origin, trust, maxCalls(options) + 2);
     return new Connection(options, transport, await SoapClient.create(transport));
   }
 
@@ -59,12 +68,35 @@ export class Connection {
     this.#timeoutListeners.add(listener);
   }
 
-  /** A call within the limits. */
+  /** How a task's end is heard of. */
+  followTasks(taskEnd: (task: TaskRef) => Promise<void>): void {
+    this.#taskEnd = taskEnd;
+  }
+
+  /** A call within the limits. One that starts a task begins when there is room for the task, too. */
   call<M extends keyof Methods>(
     method: M,
     self: MoRef,
     args: Methods[M]["args"],
     scope: Scope = {},
+  ): Promise<Methods[M]["result"]> {
+    const send = (): Promise<Methods[M]["result"]> => this.#callInTurn(method, self, args, scope);
+    if (!method.endsWith("_Task")) return send();
+    return new Promise((resolve, reject) => {
+      const untilEnd = async (): Promise<void> => {
+        const task = await send();
+        resolve(task);
+        await this.#taskEnd(task as TaskRef);
+      };
+      this.#tasks.run(scope.group ?? "", untilEnd, scope.signal).catch(reject);
+    });
+  }
+
+  #callInTurn<M extends keyof Methods>(
+    method: M,
+    self: MoRef,
+    args: Methods[M]["args"],
+    scope: Scope,
   ): Promise<Methods[M]["result"]> {
     return this.#limiter.run(
       scope.group ?? "",

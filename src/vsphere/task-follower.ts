@@ -26,6 +26,9 @@ const incompleteMs = 1_000;
 const firstLookMs = 3_000;
 const maxLookMs = 15_000;
 
+/** A task goes on, though whoever started it has lost interest. */
+const NEVER = new AbortController().signal;
+
 interface Waiter {
   task: TaskRef;
   resolve: (outcome: TaskOutcome) => void;
@@ -53,6 +56,11 @@ export class TaskFollower implements Tasks, FilterSource {
   async run(started: Promise<TaskRef>, signal?: AbortSignal): Promise<TaskOutcome> {
     this.#loop.start();
     return this.wait(await started, signal);
+  }
+
+  /** Resolves when a task has ended, one way or the other. */
+  async ended(task: TaskRef): Promise<void> {
+    await this.wait(task, NEVER).catch(() => undefined);
   }
 
   wait(task: TaskRef, signal = ambientScope().signal): Promise<TaskOutcome> {

@@ -16,7 +16,9 @@ export interface ConnectOptions {
   ca?: string;
   /** Keys of `config.extraConfig` that the inventory keeps for each VM (markers, what the guest reports). */
   extraConfigKeys?: readonly string[];
-  /** Calls in flight at most, default 32. */
+  /** Tasks under way at most, of all that this connection started; default 32. */
+  maxTasks?: number;
+  /** Calls in flight at most, default 8 more than tasks. */
   maxCallsInFlight?: number;
   /** Milliseconds that one call may take, default 3 minutes: creating a vApp can be slow. The long wait has its own time. */
   callTimeoutMs?: number;

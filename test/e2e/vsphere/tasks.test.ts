@@ -73,6 +73,22 @@ test("many at once cost one call each, and none to follow them", async () => {
   expect(others).toEqual({ CreateChildVM_Task: 40, PowerOnVM_Task: 40 });
 });
 
+test("no more tasks are under way at a time than may be, those included that nobody waits for", async () => {
+  const vms = await Promise.all(
+    Array.from({ length: 6 }, (_, i) => createTestVm(vs, vApp, `turn-${i}`)),
+  );
+  const two = await connect({ ...vcenter.login, maxTasks: 2 });
+  try {
+    await vcenter.delay("PowerOnVM_Task", 300);
+    const begun = performance.now();
+    await Promise.all(vms.map((vm) => powerOnVm(two, vm)));
+    // Three pairs, one after the other: however slow the machine is, it can't be less.
+    expect(performance.now() - begun).toBeGreaterThan(890);
+  } finally {
+    await two.close();
+  }
+});
+
 test("a task in flight when vCenter restarts ends one way or the other", async () => {
   const vm = await createTestVm(vs, vApp, "interrupted");
   await vcenter.delay("PowerOnVM_Task", 200);
