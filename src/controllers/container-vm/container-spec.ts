@@ -7,6 +7,7 @@ import type { VirtualContainerHostSpecContainerDefaults } from "../../api/virtua
 import { keyOf } from "../../kube/object.ts";
 import type { Equipment, LiveHost } from "../hosts/host-registry.ts";
 import { formatLeftContainer } from "../restoration/left-container.ts";
+import { DISK_KIB } from "../virtual-machines/disk-size.ts";
 import { type VmConfigSpec, vmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { guestConfig } from "./guest-config.ts";
 
@@ -69,7 +70,7 @@ export function containerSpec(parts: ContainerParts): VmConfigSpec {
       devices.addDisk({
         controllerKey,
         path: vmPaths(host.store.datastore, id).disk,
-        create: { parent },
+        create: { parent, capacityKiB: DISK_KIB },
         unit: ROOT_TARGET,
       });
       for (const { mac } of parts.networks) devices.addNic(equipment.bridge, mac ?? "");
