@@ -3,6 +3,7 @@ module github.com/vic-operator/vic-operator/lab
 go 1.26.0
 
 require (
+	github.com/google/licensecheck v0.3.1
 	go.etcd.io/etcd/server/v3 v3.6.8
 	k8s.io/api v0.36.3
 	k8s.io/client-go v0.36.3
