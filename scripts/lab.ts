@@ -49,10 +49,13 @@ async function up({
     await compileProduct();
   }
   const flags = [
-    ...["--root", root, "--guests", guests],
-    ...(profile === "" ? [] : ["--profile", profile]),
+    "--root",
+    root,
+    "--guests",
+    guests,
     "--consoles",
     consoles,
+    ...(profile === "" ? [] : ["--profile", profile]),
     ...only.flatMap((part) => ["--only", part]),
     ...assume.flatMap((name) => ["--assume", name]),
   ];
