@@ -23,7 +23,7 @@ const proofs: Readonly<Record<string, Proof>> = {
     works: ["test/e2e/guests/containers.test.ts", "test/e2e/controllers/container-life.test.ts"],
   },
   "acts behind our back:": { works: ["test/e2e/controllers/behind-our-back.test.ts"] },
-  "several clusters on one vCenter": { fields: ["adopt"] },
+  "several clusters on one vCenter": { works: ["test/e2e/storms/disaster.test.ts"] },
   "Docker API": {
     works: [
       "test/e2e/docker/differential.test.ts",

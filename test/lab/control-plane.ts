@@ -14,28 +14,42 @@ export interface ControlPlane {
   readonly kubeconfigs: Readonly<Record<string, string>>;
   /** Kills `etcd`, `apiserver` or `controllers`; it starts again at once. */
   kill(role: string): Promise<void>;
+  /** Ends it in order, and leaves what it has stored. Returns where: another one may start from there, or from a copy. */
+  halt(): Promise<string>;
+  /** Ends it; nothing of it is left. */
   stop(): Promise<void>;
 }
 
-/** Starts one; it serves when this returns. It ends with this process, should `stop` not be called. */
-export async function startControlPlane(): Promise<ControlPlane> {
+/**
+ * Starts one; it serves when this returns. It ends with this process, should `stop` not be called.
+ *
+ * @param stored what one before stored; it goes with this one
+ */
+export async function startControlPlane(stored?: string): Promise<ControlPlane> {
   const lab = await ensureLabBinary();
-  const dir = await mkdtemp(path.join(tmpdir(), "vic-controlplane-"));
+  const dir = stored ?? (await mkdtemp(path.join(tmpdir(), "vic-controlplane-")));
   const child = spawn(lab, ["controlplane", "--dir", dir], { stdio: ["pipe", "pipe", "inherit"] });
   const line = await firstLine(child);
   if (line === undefined) {
     await rm(dir, { recursive: true, force: true });
     throw new Error("the control plane ended before it served; its error is on stderr");
   }
+  const end = async (): Promise<void> => {
+    child.stdin?.end();
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  };
   const ready = JSON.parse(line) as Pick<ControlPlane, "kubeconfig" | "kubeconfigs">;
   return {
     ...ready,
     async kill(role) {
       process.kill(Number(await readFile(path.join(dir, "run", `${role}.pid`), "utf8")), "SIGKILL");
     },
+    async halt() {
+      await end();
+      return dir;
+    },
     async stop() {
-      child.stdin?.end();
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      await end();
       await rm(dir, { recursive: true, force: true });
     },
   };

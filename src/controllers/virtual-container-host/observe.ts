@@ -197,9 +197,8 @@ async function findFolder(
   if (marked) return { ref: marked.ref, name: marked.name, marked: true };
   const begun = children.find(({ name, value }) => name === me.names.unmarkedFolder && !value);
   if (begun) return { ref: begun.ref, name: begun.name, marked: false };
-  return children.some(({ name }) => name === me.names.inventory)
-    ? clash("folder", me.names.inventory)
-    : undefined;
+  const other = children.find(({ name }) => name === me.names.inventory);
+  return other && clash("folder", me.names.inventory, parseHostMarker(other.value));
 }
 
 async function findVApp(
