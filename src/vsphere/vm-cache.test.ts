@@ -114,3 +114,18 @@ test("the watched paths are scalars and one keyed path per extraConfig key", () 
   expect(vmPaths(["vic.container.id"])).toContain('config.extraConfig["vic.container.id"]');
   expect(vmPaths([])).not.toContain("config.hardware.device");
 });
+
+test("of the whole extraConfig, which a server without keyed paths tells, only the wanted keys are kept", () => {
+  const option = (key: string, value: string) => ({ key, value });
+  const path = "config.extraConfig";
+  expect(vmPaths(["a"], false)).toContain(path);
+  expect(vmPaths([], false)).not.toContain(path);
+  const cache = new VmCache(["a", "b"]);
+  cache.apply([update("enter", "1", { [path]: [option("a", "1"), option("c", "3")] })]);
+  expect(cache.get(vm("1"))?.extraConfig).toEqual({ a: "1" });
+  const changes = cache.apply([update("modify", "1", { [path]: [option("b", "2")] })]);
+  expect(cache.get(vm("1"))?.extraConfig).toEqual({ b: "2" });
+  expect(changes[0]?.changed).toEqual(new Set(["extraConfig.a", "extraConfig.b"]));
+  // What else changes isn't ours.
+  expect(cache.apply([update("modify", "1", { [path]: [option("b", "2")] })])).toEqual([]);
+});
