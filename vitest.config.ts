@@ -1,13 +1,18 @@
 import { defineConfig } from "vitest/config";
 
-// unit: needs nothing. api: needs a control plane, one per run (test/controlplane.ts). e2e: starts its own, or whole
-// installations. One group after the other, so that the heavy ones have the machine to themselves.
+/** Tests whose virtual machines boot; each file has the machine to itself. */
+const booting = ["test/{e2e/guests,e2e/docker,lab}/**/*.test.ts"];
+
+// unit: needs nothing. api: needs a control plane, one per run (test/controlplane.ts). e2e: starts its own, with guests that
+// are simulated: such tests wait more than they compute, so that two files go at once. guests: whole installations. One
+// group after the other.
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: "unit",
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
           include: ["{src,scripts,test}/**/*.test.ts"],
           exclude: ["**/*.api.test.ts", "test/{e2e,lab,package}/**"],
@@ -18,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: "api",
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           include: ["{src,test}/**/*.api.test.ts"],
           exclude: ["test/{e2e,lab,package}/**"],
@@ -29,8 +35,19 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
-          include: ["test/{e2e,lab,package}/**/*.test.ts"],
+          include: ["test/{e2e,package}/**/*.test.ts"],
+          exclude: booting,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: "guests",
+          sequence: { groupOrder: 3 },
+          include: booting,
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
