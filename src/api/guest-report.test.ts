@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NO_REPORT, parseGuestReport } from "./guest-report.ts";
 
@@ -34,5 +35,38 @@ describe("a guest's report", () => {
       exitCode: 7,
     };
     expect(parseGuestReport(JSON.stringify(report))).toEqual(report);
+  });
+
+  test("of a hostile guest, whatever it is, comes out small and of the right types", () => {
+    const known = {
+      run: fc.jsonValue(),
+      state: fc.jsonValue(),
+      pid: fc.jsonValue(),
+      exitCode: fc.oneof(fc.integer(), fc.double(), fc.jsonValue()),
+      startedAt: fc.oneof(fc.string(), fc.jsonValue()),
+      message: fc.oneof(fc.string({ unit: "binary", maxLength: 5_000 }), fc.jsonValue()),
+      hostKey: fc.string({ unit: "binary" }),
+      addresses: fc.oneof(fc.array(fc.string({ maxLength: 200 })), fc.jsonValue()),
+      __proto__: fc.jsonValue(),
+    };
+    const texts = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.json(),
+      fc.record(known, { requiredKeys: [] }).map((value) => JSON.stringify(value)),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const report = parseGuestReport(text);
+        expect(Number.isSafeInteger(report.run) && report.run >= 0).toBe(true);
+        expect(JSON.stringify(report).length).toBeLessThan(16 * 1024);
+        for (const word of [report.message, report.reason, report.hostKey]) {
+          expect(["string", "undefined"]).toContain(typeof word);
+          expect(word ?? "").not.toMatch(/\p{Cc}/u);
+        }
+        for (const address of report.addresses ?? []) expect(typeof address).toBe("string");
+        expect(Object.getPrototypeOf(report)).toBe(Object.prototype);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
