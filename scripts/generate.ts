@@ -7,6 +7,7 @@ import { generateConditions } from "./generate/conditions.ts";
 import { readCustomResources } from "./generate/crds.ts";
 import { generateDocker } from "./generate/docker.ts";
 import { readExampleTexts } from "./generate/examples.ts";
+import { generateGrants, generatePrivileges } from "./generate/privileges.ts";
 import { generateIndex, generateReference } from "./generate/reference.ts";
 import { generateRbac } from "./generate/rbac.ts";
 import { generateTypes } from "./generate/types.ts";
@@ -54,6 +55,8 @@ async function generateAll(): Promise<Map<string, string>> {
   const conditions = readFileSync(join(root, "src/api/conditions.ts"), "utf8");
   made.set("docs/api/conditions.md", generateConditions(conditions));
   made.set("docs/api/docker.md", generateDocker());
+  made.set("docs/privileges.md", generatePrivileges());
+  made.set("lab/installation/grants.gen.json", generateGrants());
   made.set("docs/api/README.md", generateIndex(resources));
   for (const [name, text] of await generateRbac(join(root, "src"), resources)) {
     made.set(`manifests/rbac/${name}`, text);

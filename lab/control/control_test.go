@@ -28,6 +28,11 @@ type recorded struct {
 
 func (r *recorded) Calls() map[string]int { return map[string]int{"Login": 1, "PowerOnVM_Task": 2} }
 func (r *recorded) ResetCalls()           {}
+func (r *recorded) Checked(user string) []Checked {
+	return []Checked{{Method: "PowerOnVM_Task", Type: "VirtualMachine", Privilege: user}}
+}
+func (r *recorded) ResetChecked()              {}
+func (r *recorded) SetAccount(a Account) error { r.user = a.Username; return nil }
 func (r *recorded) AddRule(rule Rule) error {
 	if r.refuses {
 		return errors.New(`no fault type "Nonsense"`)

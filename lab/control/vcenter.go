@@ -28,6 +28,7 @@ type VCenter interface {
 	TerminateSessions(user string) int
 	VMs() []VM
 	SerialLines
+	Accounts
 	Failures
 	Hosts
 	Datastores
@@ -129,6 +130,7 @@ func ForVCenter(v VCenter) http.Handler {
 		return map[string]any{"vms": vms}, nil
 	}))
 	serialHandlers(mux, v)
+	accountHandlers(mux, v)
 	failureHandlers(mux, v)
 	hostHandlers(mux, v)
 	datastoreHandlers(mux, v)

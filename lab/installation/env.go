@@ -10,10 +10,14 @@ import (
 	"github.com/vic-operator/vic-operator/lab/supervisor"
 )
 
-// The vCenter's only user. A lab listens on loopback and holds nothing.
+// The vCenter's administrator, and the account that the product logs in with,
+// which may do what docs/privileges.md says. A lab listens on loopback and holds
+// nothing.
 const (
-	Username = "administrator@vsphere.local"
-	Password = "lab-password"
+	Username        = "administrator@vsphere.local"
+	Password        = "lab-password"
+	ProductUsername = "vic@vsphere.local"
+	ProductPassword = "vic-password"
 )
 
 // writeEnv writes what a shell sources to work with the lab.
@@ -30,6 +34,8 @@ func (o Options) writeEnv(ports supervisor.Ports) error {
 		set("GOVC_USERNAME", Username)
 		set("GOVC_PASSWORD", Password)
 		set("GOVC_INSECURE", "1")
+		set("LAB_USERNAME", ProductUsername)
+		set("LAB_PASSWORD", ProductPassword)
 	}
 	if o.wants(Registry) {
 		set("LAB_REGISTRY", fmt.Sprintf("127.0.0.1:%d", ports["registry"]))

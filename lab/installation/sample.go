@@ -33,8 +33,8 @@ func (l *lab) applySample(ctx context.Context) error {
 	objects, err := sample.Objects(sample.Values{
 		URL:        fmt.Sprintf("https://127.0.0.1:%d", l.ports["vcenter"]),
 		Thumbprint: thumbprint,
-		Username:   Username,
-		Password:   Password,
+		Username:   ProductUsername,
+		Password:   ProductPassword,
 		Datacenter: shape.Datacenter,
 		Compute:    shape.Compute,
 		Pool:       shape.Pool,

@@ -2,6 +2,8 @@ package installation
 
 import (
 	"context"
+	_ "embed"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
@@ -15,6 +17,7 @@ import (
 	"github.com/vic-operator/vic-operator/lab/hypervisor"
 	"github.com/vic-operator/vic-operator/lab/hypervisor/lan"
 	"github.com/vic-operator/vic-operator/lab/vcenter"
+	"github.com/vic-operator/vic-operator/lab/vcenter/authorization"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
 	"github.com/vic-operator/vic-operator/lab/vmdk"
 )
@@ -30,6 +33,19 @@ type VCenterConfig struct {
 	ControlPort int
 	Assume      []string // names of assumptions to switch on
 	Profile     string   // of a new inventory
+}
+
+// grants are the roles that docs/privileges.md tells people to give the account
+// of the product; `npm run generate` writes them.
+//
+//go:embed grants.gen.json
+var grants []byte
+
+func productGrants() (list []authorization.Grant) {
+	if err := json.Unmarshal(grants, &list); err != nil {
+		panic(err) // it is part of the program
+	}
+	return list
 }
 
 // simulatedBoot is how long a simulated guest takes to start its process.
@@ -53,13 +69,14 @@ func RunVCenter(ctx context.Context, c VCenterConfig) error {
 		return err
 	}
 	model, err := vcenter.New(vcenter.Options{
-		DataDir: data,
-		Driver:  driver,
-		Disks:   vmdk.Store{},
-		Users:   map[string]string{Username: Password},
-		Assume:  assume,
-		World:   world,
-		Log:     log,
+		DataDir:  data,
+		Driver:   driver,
+		Disks:    vmdk.Store{},
+		Users:    map[string]string{Username: Password},
+		Accounts: []vcenter.Account{{Username: ProductUsername, Password: ProductPassword, Grants: productGrants()}},
+		Assume:   assume,
+		World:    world,
+		Log:      log,
 	})
 	if err != nil {
 		driver.Close()

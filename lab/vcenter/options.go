@@ -14,6 +14,9 @@ import (
 // World says what a new vCenter's inventory holds.
 type World = ops.World
 
+// Account is a user who may do what it is granted, and nothing else.
+type Account = ops.Account
+
 // DefaultWorld is one cluster with two hosts and two datastores.
 func DefaultWorld() World { return ops.DefaultWorld() }
 
@@ -38,7 +41,7 @@ type Options struct {
 	Users map[string]string
 	// Accounts are other users of a new inventory, who may do what they are
 	// granted.
-	Accounts []ops.Account
+	Accounts []Account
 	// World is used where DataDir holds no inventory yet; its zero value means
 	// DefaultWorld.
 	World  World

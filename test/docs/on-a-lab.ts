@@ -57,8 +57,8 @@ async function asSecondTeam(dir: string): Promise<Shell> {
     ["vlan: 120", "vlan: 121"],
     ["vcenter.example.com:443", address],
     ["vcenter.example.com", address],
-    ["username: vic@vsphere.local", `username: ${variables["GOVC_USERNAME"]}`],
-    ["password: secret", `password: ${variables["GOVC_PASSWORD"]}`],
+    ["username: vic@vsphere.local", `username: ${variables["LAB_USERNAME"]}`],
+    ["password: secret", `password: ${variables["LAB_PASSWORD"]}`],
   ];
   const openssl = documentedCommands.find(({ command }) => command.startsWith("openssl "));
   const printed = await (await openShell(dir, names)).run(openssl?.command ?? "");

@@ -74,6 +74,16 @@ func (s *Service) grantAll(tx *inventory.Tx) {
 	}
 }
 
+// grantNew gives accounts what they are granted that an older inventory has
+// never heard of.
+func (s *Service) grantNew(tx *inventory.Tx) {
+	for _, account := range s.accounts.limited {
+		if !authorization.HasAccess(tx, authorization.Principal(account.Username)) {
+			s.grant(tx, account)
+		}
+	}
+}
+
 // Grant makes an account, or gives one that is there other rights.
 func (s *Service) Grant(account Account) error {
 	s.accounts.set(account.Username, account.Password)

@@ -37,6 +37,7 @@ func (s *Service) Restore(objects []inventory.Object, nextID int) error {
 		}
 		s.managers(tx, bare, instance)
 		s.administer(tx)
+		s.grantNew(tx)
 		for _, o := range objects {
 			vm, ok := o.(*mo.VirtualMachine)
 			if !ok || vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOff {

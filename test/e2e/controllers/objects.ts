@@ -169,7 +169,7 @@ export class Tenant {
       { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } },
       { fieldManager: "test" },
     );
-    const { GOVC_USERNAME: username = "", GOVC_PASSWORD: password = "" } = this.lab.environment;
+    const { LAB_USERNAME: username = "", LAB_PASSWORD: password = "" } = this.lab.environment;
     await this.secret("credentials", { username, password });
     await this.apply("VSphereServer", name, {
       url: this.lab.url,
