@@ -29,6 +29,7 @@ export const methods: Record<string, readonly string[]> = {
   ManagedEntity: ["Rename_Task", "Destroy_Task"],
   Folder: ["CreateFolder", "MoveIntoFolder_Task", "CreateVM_Task"],
   CustomFieldsManager: ["AddCustomFieldDef", "SetField"],
+  AuthorizationManager: ["HasPrivilegeOnEntities"],
   ResourcePool: [
     "UpdateConfig",
     "CreateResourcePool",
@@ -70,6 +71,8 @@ export const types: readonly string[] = [
   "ServiceContent",
   "AboutInfo",
   "UserSession",
+  "EntityPrivilege",
+  "PrivilegeAvailability",
   // property collector
   "PropertyFilterSpec",
   "PropertySpec",

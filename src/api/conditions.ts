@@ -15,6 +15,8 @@ export const CONDITIONS = {
   Reachable: "Reachable",
   /** VSphereServer: the credentials are accepted. */
   Authenticated: "Authenticated",
+  /** VSphereServer: the account has what it needs on the objects that container hosts and volume stores name; the message lists what is missing. Ready doesn't depend on it. */
+  Privileged: "Privileged",
   /** VirtualContainerHost, VolumeStore: the VSphereServer is Ready and lets this namespace use it. */
   ServerReachable: "ServerReachable",
   /** VirtualContainerHost: vApp and folder exist, with the limits asked for. */
@@ -72,7 +74,7 @@ export const REASONS = {
   CredentialsMissing: "CredentialsMissing",
   /** User name or password is wrong, or the account is locked. It isn't tried again before the Secret changes, except rarely. */
   CredentialsRejected: "CredentialsRejected",
-  /** The account may not do what is needed; the message names the privilege. */
+  /** The account may not do what is needed; the message names the privilege, the object and the account. It is tried again every half minute. */
   PermissionDenied: "PermissionDenied",
   /** There is no datacenter of this name, or there are several and the spec names none. */
   DatacenterNotFound: "DatacenterNotFound",

@@ -6,7 +6,16 @@ import type { Inventory } from "./inventory.ts";
 import { LiveInventory } from "./live-inventory.ts";
 import { type MoRef, moref } from "./moref.ts";
 import { TaskFollower } from "./task-follower.ts";
-import type { About, ConnectionState, ConnectOptions, Scope, Tasks, VSphere } from "./vsphere.ts";
+import { explainDenied } from "./permission.ts";
+import type {
+  About,
+  Account,
+  ConnectionState,
+  ConnectOptions,
+  Scope,
+  Tasks,
+  VSphere,
+} from "./vsphere.ts";
 import { WaitLoop } from "./wait-loop.ts";
 import type { Methods, ServiceContent } from "./wsdl/vim.gen.ts";
 
@@ -17,7 +26,7 @@ interface Shared {
   connection: Connection;
   loop: WaitLoop;
   inventory: LiveInventory;
-  tasks: TaskFollower;
+  tasks: Tasks;
   /** Of the latest login. */
   content: ServiceContent;
   close: () => Promise<void>;
@@ -48,6 +57,11 @@ class Client implements VSphere {
     };
   }
 
+  get account(): Account {
+    const { username, current } = this.#shared.connection.session;
+    return { username, sessionKey: current?.key ?? "" };
+  }
+
   get inventory(): Inventory {
     return this.#shared.inventory;
   }
@@ -56,14 +70,19 @@ class Client implements VSphere {
     return this.#shared.tasks;
   }
 
-  call<M extends keyof Methods>(
+  async call<M extends keyof Methods>(
     method: M,
     self: MoRef,
     args: Methods[M]["args"],
     scope?: Scope,
   ): Promise<Methods[M]["result"]> {
     const scopes = { ...ambientScope(), ...this.#scope, ...scope };
-    return this.#shared.connection.call(method, self, args, scopes);
+    const { connection } = this.#shared;
+    try {
+      return await connection.call(method, self, args, scopes);
+    } catch (error) {
+      throw await explainDenied(connection, error);
+    }
   }
 
   get transport(): VSphere["transport"] {
@@ -103,14 +122,15 @@ export async function connect(options: ConnectOptions, signal?: AbortSignal): Pr
     const { content } = await (signal ? Promise.race([login, aborted(signal)]) : login);
     const loop = new WaitLoop(connection, options.maxWaitSeconds ?? 300);
     const inventory = new LiveInventory(connection, loop, options.extraConfigKeys ?? []);
-    const tasks = new TaskFollower(connection, loop);
-    connection.followTasks((task) => tasks.ended(task));
+    const follower = new TaskFollower(connection, loop);
+    connection.followTasks((task) => follower.ended(task));
+    const tasks = explainedTasks(follower, connection);
     const stopKeepalive = keepAlive(connection, options.keepaliveMs ?? 10 * 60_000);
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       stopKeepalive();
       connection.refuse();
-      tasks.close(new VSphereError("Closed", "the connection was closed"));
+      follower.close(new VSphereError("Closed", "the connection was closed"));
       await loop.close();
       await connection.close();
       await loop.ended();
@@ -123,6 +143,21 @@ export async function connect(options: ConnectOptions, signal?: AbortSignal): Pr
     await connection.close();
     throw error;
   }
+}
+
+/** Tasks whose failures say what the account lacks, where they are about that. */
+function explainedTasks(follower: Tasks, connection: Connection): Tasks {
+  const explained = async <T>(outcome: Promise<T>): Promise<T> => {
+    try {
+      return await outcome;
+    } catch (error) {
+      throw await explainDenied(connection, error);
+    }
+  };
+  return {
+    wait: (task, signal) => explained(follower.wait(task, signal)),
+    run: (started, signal) => explained(follower.run(started, signal)),
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

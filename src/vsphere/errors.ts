@@ -97,3 +97,10 @@ export class FileTransferError extends VSphereError {
     this.status = status;
   }
 }
+
+/** A transfer was refused because the account lacks privileges; which, the server doesn't say. */
+export class FilePermissionError extends FileTransferError {
+  constructor(message: string) {
+    super(401, message);
+  }
+}

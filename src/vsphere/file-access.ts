@@ -1,4 +1,6 @@
 import { Readable } from "node:stream";
+import { isFault } from "./fault.ts";
+import { moref } from "./moref.ts";
 import { ambientScope } from "./ambient-scope.ts";
 import { Connection } from "./connection.ts";
 import type { Login } from "./session.ts";
@@ -32,6 +34,9 @@ export function fileTransport(
   scope: AbortSignal | undefined,
 ): VSphere["transport"] {
   return {
+    get username() {
+      return connection.session.username;
+    },
     request: async (path, options) => {
       const signal = options.signal ?? scope ?? ambientScope().signal;
       const send = async (login: Login): Promise<TransferResponse> => {
@@ -46,7 +51,8 @@ export function fileTransport(
       };
       const login = await connection.login();
       const response = await send(login);
-      if (response.statusCode !== 401) return response;
+      // To whoever may not read and write files there, vCenter answers the same as without a session.
+      if (response.statusCode !== 401 || (await isAlive(connection, login))) return response;
       connection.session.invalidate(login);
       // What was read from a stream can't be sent again: its caller tries anew.
       if (options.body instanceof Readable) return response;
@@ -54,4 +60,17 @@ export function fileTransport(
       return send(await connection.login());
     },
   };
+}
+
+const serviceInstance = moref("ServiceInstance", "ServiceInstance");
+
+/** Whether the login's session still stands. */
+async function isAlive(connection: Connection, login: Login): Promise<boolean> {
+  try {
+    await connection.callIn(login, "CurrentTime", serviceInstance, {});
+    return true;
+  } catch (error) {
+    if (isFault(error, "NotAuthenticated")) return false;
+    throw error;
+  }
 }

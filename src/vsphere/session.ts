@@ -3,7 +3,7 @@ import { isFault } from "./fault.ts";
 import { moref } from "./moref.ts";
 import type { SoapClient } from "./soap/client.ts";
 import type { Exchange } from "./soap/transport.ts";
-import type { ServiceContent } from "./wsdl/vim.gen.ts";
+import type { ServiceContent, UserSession } from "./wsdl/vim.gen.ts";
 
 const serviceInstance = moref("ServiceInstance", "ServiceInstance");
 
@@ -14,6 +14,8 @@ const refusalMs = 90_000;
 export interface Login {
   readonly cookie: string | undefined;
   readonly content: ServiceContent;
+  /** The server's name for the session. */
+  readonly key: string;
 }
 
 /** The session with a server: one login at a time, again when it is found to be over. */
@@ -27,6 +29,11 @@ export class Session {
   constructor(soap: SoapClient, username: string, password: string) {
     this.#soap = soap;
     this.#credentials = { username, password };
+  }
+
+  /** Whom we log in as. */
+  get username(): string {
+    return this.#credentials.username;
   }
 
   /** The login that stands; undefined before the first and after a loss. */
@@ -71,9 +78,16 @@ export class Session {
     if (!content.sessionManager)
       throw new VSphereError("NotVSphere", "the server has no session manager");
     const exchange: Exchange = { timeoutMs: 60_000 };
+    let session: UserSession;
     try {
       const { username: userName, password } = credentials;
-      await this.#soap.call("Login", content.sessionManager, { userName, password }, exchange);
+      const args = { userName, password };
+      session = (await this.#soap.call(
+        "Login",
+        content.sessionManager,
+        args,
+        exchange,
+      )) as UserSession;
     } catch (error) {
       if (!isFault(error, "InvalidLogin", "NoPermission")) throw error;
       const refusal = new InvalidLoginError(
@@ -83,7 +97,7 @@ export class Session {
         this.#refused = { error: refusal, until: performance.now() + refusalMs };
       throw refusal;
     }
-    this.#current = { cookie: exchange.newCookie, content };
+    this.#current = { cookie: exchange.newCookie, content, key: session.key };
     return this.#current;
   }
 

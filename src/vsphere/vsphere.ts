@@ -60,6 +60,13 @@ export interface About {
   instanceUuid?: string;
 }
 
+/** Who we are to the server. */
+export interface Account {
+  readonly username: string;
+  /** Of the login that stands; empty where there is none at the moment. */
+  readonly sessionKey: string;
+}
+
 /** End of a task as seen: `unknown` means that the server doesn't know the task any more, so observe instead. */
 export type TaskOutcome =
   | { state: "success"; task: TaskRef; entity?: MoRef; result?: unknown }
@@ -100,10 +107,14 @@ export interface TransferResponse {
 /** A server. Survives losing the connection, the session or the server itself; every call logs in again when it has to. */
 export interface VSphere {
   readonly about: About;
+  /** Whom we are logged in as, and the server's name for our session. */
+  readonly account: Account;
   /** References of the server's managers and root folder. */
   readonly content: ServiceContent;
   /** Plain HTTP with our session, for datastore files. */
   readonly transport: {
+    /** Whom we are logged in as. */
+    readonly username?: string;
     request(path: string, options: TransferOptions): Promise<TransferResponse>;
   };
   readonly inventory: Inventory;

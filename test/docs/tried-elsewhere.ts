@@ -33,6 +33,11 @@ export const TRIED_ELSEWHERE: readonly {
   },
   { command: /^eval "\$\(vic bundle /, file: "src/cli/bundle.api.test.ts", words: 'eval "$1"' },
   {
+    command: /^govc /,
+    file: "lab/vcenter/govc_test.go",
+    words: '"../../docs/privileges.md"',
+  },
+  {
     command: /^\.lab\/bin\/lab controlplane --dir /,
     file: "test/lab/control-plane.ts",
     words: '["controlplane", "--dir", dir]',

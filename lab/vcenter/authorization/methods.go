@@ -39,6 +39,8 @@ var static = map[string][]string{
 	"RevertToCurrentSnapshot_Task": {"VirtualMachine.State.RevertToSnapshot"}, "ConsolidateVMDisks_Task": {"VirtualMachine.State.RemoveSnapshot"},
 	"RemoveSnapshot_Task": {"VirtualMachine.State.RemoveSnapshot"}, "RevertToSnapshot_Task": {"VirtualMachine.State.RevertToSnapshot"},
 	"RenameSnapshot": {"VirtualMachine.State.RenameSnapshot"}, "MarkAsTemplate": {"VirtualMachine.Provisioning.MarkAsTemplate"},
+	"DisconnectHost_Task": {"Host.Config.Connection"}, "ReconnectHost_Task": {"Host.Config.Connection"},
+	"AddPortGroup": {"Host.Config.Network"}, "UpdatePortGroup": {"Host.Config.Network"}, "RemovePortGroup": {"Host.Config.Network"},
 	"EnterMaintenanceMode_Task": {"Host.Config.Maintenance"}, "ExitMaintenanceMode_Task": {"Host.Config.Maintenance"},
 	"UpdateProgress": {"Task.Update"},
 }

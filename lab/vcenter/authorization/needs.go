@@ -34,11 +34,25 @@ func (q *query) on(ref Ref, privileges ...string) {
 		return // the call itself says that it isn't there
 	}
 	if inventory.EntityOf(o) == nil {
-		ref = q.root
+		ref = q.owner(ref)
 	}
 	for _, p := range privileges {
 		q.needs = append(q.needs, Need{ref, p})
 	}
+}
+
+// owner is the entity on which privileges for what is no entity are checked: a
+// host's own managers belong to the host.
+func (q *query) owner(ref Ref) (entity Ref) {
+	entity = q.root
+	if ref.Type == "HostNetworkSystem" {
+		q.Each(func(o inventory.Object) {
+			if h, ok := o.(*mo.HostSystem); ok && h.ConfigManager.NetworkSystem != nil && *h.ConfigManager.NetworkSystem == ref {
+				entity = h.Self
+			}
+		})
+	}
+	return entity
 }
 
 // onIf demands privileges on an entity that an argument may leave out.

@@ -1,6 +1,7 @@
 import { ReconcileError, RetryError, WaitingError } from "../../reconcile/errors.ts";
 import { type Reason, REASONS } from "../../api/conditions.ts";
 import {
+  FilePermissionError,
   NotFoundByNameError,
   UnreachableError,
   VSphereError,
@@ -17,12 +18,11 @@ export interface Explanation {
 const FREE_SPACE = "Free space on the datastore, or delete images and containers.";
 const CHECK_DATASTORE = "Check in vSphere that the datastore is mounted and accessible.";
 
+const PRIVILEGE_ADVICE = "Give it to the account: docs/privileges.md says by which roles.";
+
 /** vSphere's faults that somebody can do something about. */
 const FAULTS: Readonly<Record<string, readonly [reason: Reason, advice: string]>> = {
-  NoPermission: [
-    REASONS.PermissionDenied,
-    "Give the account of the VSphereServer this privilege in vSphere.",
-  ],
+  NoPermission: [REASONS.PermissionDenied, PRIVILEGE_ADVICE],
   RestrictedVersion: [REASONS.Unsupported, "Assign the server a licence that includes its API."],
   NoDiskSpace: [REASONS.DatastoreFull, FREE_SPACE],
   InsufficientStorageSpace: [REASONS.DatastoreFull, FREE_SPACE],
@@ -72,7 +72,10 @@ const CODES: Readonly<Record<VSphereErrorCode, readonly [reason: Reason, advice:
   NotVSphere: [REASONS.Unsupported, "Let spec.url name a vCenter or an ESXi host."],
   Fault: [REASONS.VSphereFault, "See the task in vSphere; it is tried again."],
   InvalidRequest: [REASONS.InternalError, "This is a mistake in vic-operator: please report it."],
-  NotFoundByName: [REASONS.ComputeNotFound, "Correct the name, or make the object in vSphere."],
+  NotFoundByName: [
+    REASONS.ComputeNotFound,
+    "Correct the name, or make the object in vSphere; what the account has no role on isn't found either.",
+  ],
   FileTransfer: [REASONS.DatastoreUnavailable, CHECK_DATASTORE],
   TimedOut: [REASONS.Unreachable, "It is tried again."],
   Closed: [REASONS.ServerNotReady, "It is tried again when the server is connected."],
@@ -85,6 +88,8 @@ export function explainVSphere(error: unknown): Explanation | undefined {
   if (error instanceof VSphereFault) [reason, advice] = FAULTS[error.fault] ?? [reason, advice];
   if (error instanceof NotFoundByNameError)
     reason = NOT_FOUND.find(([words]) => words.test(error.kind))?.[1] ?? reason;
+  if (error instanceof FilePermissionError)
+    [reason, advice] = [REASONS.PermissionDenied, PRIVILEGE_ADVICE];
   return { reason, message: `${error.message.replace(/[.\s]*$/, "")}. ${advice}` };
 }
 
@@ -111,6 +116,13 @@ export function toReconcileError(error: unknown): unknown {
   if (error instanceof NotFoundByNameError) {
     return new WaitingError(explanation.reason, explanation.message, {
       retryAfterMs: 60_000,
+      cause: error,
+    });
+  }
+  // Nothing tells when somebody gives it.
+  if (explanation.reason === REASONS.PermissionDenied) {
+    return new WaitingError(explanation.reason, explanation.message, {
+      retryAfterMs: 30_000,
       cause: error,
     });
   }

@@ -25,6 +25,7 @@ import { report } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { Connections } from "./connections.ts";
 import { connectionConditions, loginProblemConditions, retryDelayMs } from "./plan.ts";
+import { namedObjects, PrivilegeChecks } from "./privileges.ts";
 import { planSecrets, setInUse } from "./secret-in-use.ts";
 
 type Context = ReconcileContext<VSphereServer>;
@@ -43,6 +44,7 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
     queue?.enqueue(key);
   });
   const failures = new Map<string, number>();
+  const privileges = new PrivilegeChecks();
 
   const dependants = (key: string): string[] =>
     [
@@ -56,6 +58,7 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
   async function release(key: string): Promise<void> {
     servers.remove(key);
     failures.delete(key);
+    privileges.forget(key);
     await connections.close(key);
   }
 
@@ -121,15 +124,17 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
       if (vsphere.state.error) throw vsphere.state.error;
       failures.delete(key);
       const { status, conditions } = await lookAround(key, object, vsphere);
+      const isDone = conditions.every(isFulfilled);
+      const privileged = isDone ? await privilegedOf(key, status) : undefined;
       await tell(
         object,
         context,
         status,
-        conditions,
+        [...conditions, ...(privileged ? [privileged] : [])],
         over,
-        conditions.every(isFulfilled) ? "done" : "stuck",
+        isDone ? "done" : "stuck",
       );
-      return conditions.every(isFulfilled) ? awaitChange() : requeueAfter(60_000);
+      return isDone && privileged?.status !== "False" ? awaitChange() : requeueAfter(60_000);
     } catch (error) {
       if (!(error instanceof VSphereError)) throw error;
       const count = (failures.get(key) ?? 0) + 1;
@@ -183,6 +188,22 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
     return { status, conditions };
   }
 
+  /** What a vCenter's account may do with what is named; only where the privileges are those of vApps. */
+  async function privilegedOf(
+    key: string,
+    { capabilities }: Status,
+  ): Promise<ConditionInput | undefined> {
+    const server = servers.get(key);
+    if (!server || !capabilities?.vApps) return undefined;
+    const ofServer = (each: Parameters<typeof serverKeyOf>[0]): boolean =>
+      serverKeyOf(each) === key;
+    const named = namedObjects(
+      containerHosts.store.list().filter(ofServer),
+      volumeStores.store.list().filter(ofServer),
+    );
+    return privileges.condition(key, server.vsphere, server.datacenter, named);
+  }
+
   async function tell(
     object: VSphereServer,
     context: Context,
@@ -193,13 +214,15 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
   ): Promise<void> {
     const own = conditions.find(({ type }) => type === CONDITIONS.Ready);
     const rest = conditions.filter(({ type }) => type !== CONDITIONS.Ready);
-    const summary = summariseReady(rest, [CONDITIONS.Authenticated, CONDITIONS.Reachable], {
+    // Who lacks a privilege for one host may serve others: they tell it themselves.
+    const causes = rest.filter(({ type }) => type !== CONDITIONS.Privileged);
+    const summary = summariseReady(causes, [CONDITIONS.Authenticated, CONDITIONS.Reachable], {
       reason: REASONS.Available,
       message: `Connected to ${object.spec.url}`,
     });
     await report(context, object, {
       status,
-      conditions: [over ?? own ?? firstCause(rest, summary), ...rest],
+      conditions: [over ?? own ?? firstCause(causes, summary), ...rest],
       progress: over ? "working" : progress,
       action: "Connect",
     });

@@ -1,6 +1,6 @@
 /** Files over the server's `/folder`, which vCenter proxies to a host (Virtual Disk & File access, vSphere Web Services SDK Programming Guide). */
 import { Readable } from "node:stream";
-import { FileTransferError, UnreachableError } from "../errors.ts";
+import { FilePermissionError, FileTransferError, UnreachableError } from "../errors.ts";
 import type { FileAccess } from "../file-access.ts";
 import type { TransferResponse } from "../vsphere.ts";
 
@@ -15,6 +15,9 @@ export interface FileLocation {
   path: string;
 }
 
+/** What whoever reads or writes a file needs on its datacenter and its datastore (Programming Guide, "Privilege Requirements for HTTP Access"). */
+const FILE_PRIVILEGES = ["Datastore.Browse", "Datastore.FileManagement"];
+
 const textLimitBytes = 1 << 20;
 
 function urlPath({ datacenter, datastore, path }: FileLocation): string {
@@ -24,6 +27,7 @@ function urlPath({ datacenter, datastore, path }: FileLocation): string {
 
 /** The refusal of a transfer, with a little of what the server said. */
 async function refusal(
+  vs: Files,
   verb: string,
   where: FileLocation,
   response: TransferResponse,
@@ -37,6 +41,13 @@ async function refusal(
   const message = `${verb} [${where.datastore}] ${where.path}: HTTP ${response.statusCode}${said ? ` (${said})` : ""}`;
   if (response.statusCode >= 502 && response.statusCode <= 504)
     return new UnreachableError(message);
+  if (response.statusCode === 401) {
+    const { datacenter, datastore } = where;
+    const needed = `${FILE_PRIVILEGES.join(" and ")} on datastore "${datastore}" and on datacenter "${datacenter}"`;
+    return new FilePermissionError(
+      `${message}: user ${vs.transport.username ?? "of the connection"} lacks one of ${needed}`,
+    );
+  }
   return new FileTransferError(response.statusCode, message);
 }
 
@@ -57,7 +68,7 @@ export async function uploadFile(
     ...(options.signal ? { signal: options.signal } : {}),
   });
   if (response.statusCode !== 200 && response.statusCode !== 201)
-    throw await refusal("upload to", where, response);
+    throw await refusal(vs, "upload to", where, response);
   response.body.resume();
 }
 
@@ -81,7 +92,7 @@ export async function downloadFile(
     response.body.resume();
     return response.statusCode === 404 ? undefined : Readable.from([]);
   }
-  throw await refusal("download of", where, response);
+  throw await refusal(vs, "download of", where, response);
 }
 
 async function* part(
@@ -113,7 +124,7 @@ export async function fileSize(
     return sizeByRange(vs, where, signal);
   }
   if (response.statusCode !== 200 && response.statusCode !== 404)
-    throw await refusal("size of", where, response);
+    throw await refusal(vs, "size of", where, response);
   response.body.resume();
   if (response.statusCode === 404) return undefined;
   const size = Number(response.headers["content-length"]);

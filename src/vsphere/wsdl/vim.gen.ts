@@ -113,6 +113,18 @@ export interface UserSession {
   callCount: number;
 }
 
+export interface EntityPrivilege {
+  _typeName?: "EntityPrivilege";
+  entity: MoRef;
+  privAvailability: PrivilegeAvailability[];
+}
+
+export interface PrivilegeAvailability {
+  _typeName?: "PrivilegeAvailability";
+  privId: string;
+  isGranted: boolean;
+}
+
 export interface PropertyFilterSpec {
   _typeName?: "PropertyFilterSpec";
   propSet: PropertySpec[];
@@ -1008,6 +1020,8 @@ export interface DataTypes {
   ServiceContent: ServiceContent;
   AboutInfo: AboutInfo;
   UserSession: UserSession;
+  EntityPrivilege: EntityPrivilege;
+  PrivilegeAvailability: PrivilegeAvailability;
   PropertyFilterSpec: PropertyFilterSpec;
   PropertySpec: PropertySpec;
   ObjectSpec: ObjectSpec;
@@ -1262,6 +1276,14 @@ export interface Methods {
       value: string;
     };
     result: undefined;
+  };
+  HasPrivilegeOnEntities: {
+    args: {
+      entity: MoRef[];
+      sessionId: string;
+      privId?: string[] | undefined;
+    };
+    result: EntityPrivilege[] | undefined;
   };
   UpdateConfig: {
     args: {

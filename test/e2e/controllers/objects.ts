@@ -162,15 +162,15 @@ export class Tenant {
     await this.client.apply(secretKind, object, { fieldManager: "test" });
   }
 
-  /** Namespace, credentials and server. */
-  async server(name = "lab", spec: object = {}): Promise<void> {
+  /** Namespace, credentials and server; of the lab's account for the product, where no other is given. */
+  async server(name = "lab", spec: object = {}, account?: Record<string, string>): Promise<void> {
     await this.client.apply(
       namespaceKind,
       { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } },
       { fieldManager: "test" },
     );
     const { LAB_USERNAME: username = "", LAB_PASSWORD: password = "" } = this.lab.environment;
-    await this.secret("credentials", { username, password });
+    await this.secret("credentials", account ?? { username, password });
     await this.apply("VSphereServer", name, {
       url: this.lab.url,
       thumbprint: this.lab.thumbprint,
