@@ -25,7 +25,7 @@ export * from "./ops/lookup.ts";
 export { forgetLookups } from "./lookup-cache.ts";
 export * from "./ops/managed-entity.ts";
 export * from "./ops/privilege-check.ts";
-export { privilegesAt } from "./privileges.ts";
+export { privilegesAt, USUAL_NEEDS } from "./privileges.ts";
 export { describeLacks, isDenied, type Lack, PermissionDeniedError } from "./permission.ts";
 export * from "./ops/port-group.ts";
 export * from "./ops/survey.ts";

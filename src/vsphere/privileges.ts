@@ -28,8 +28,8 @@ export interface Need {
   readonly purpose: string;
 }
 
-/** System.View, System.Read and System.Anonymous aren't listed: every role has them. */
-export const NEEDS: readonly Need[] = [
+/** Of container hosts that are vApps with a bridge on a distributed switch. */
+export const USUAL_NEEDS: readonly Need[] = [
   need("AddCustomFieldDef", "Folder", "root", "mark folders as ours", "Global.ManageCustomFields"),
   need("SetField", "Folder", "vmFolder", "mark folders as ours", "Global.SetCustomField"),
   need("CreateFolder", "Folder", "vmFolder", "folders of container hosts", "Folder.Create"),
@@ -172,6 +172,42 @@ export const NEEDS: readonly Need[] = [
   need("CreateChildVM_Task", "Network", "networkFolder", "VMs of workers", "Network.Assign"),
 ];
 
+const POOLS = "container hosts that are resource pools";
+const STANDARD_SWITCHES = "bridges on standard switches";
+const ADOPTION = "taking over what another installation left";
+
+/** Of other shapes, and of what is rare: who hasn't that may leave them out. */
+export const OTHER_NEEDS: readonly Need[] = [
+  need("CreateResourcePool", "ResourcePool", "compute", POOLS, "Resource.CreatePool"),
+  need("UpdateConfig", "ResourcePool", "compute", POOLS, "Resource.EditPool"),
+  need("Destroy_Task", "ResourcePool", "compute", POOLS, "Resource.DeletePool"),
+  need("SetField", "ResourcePool", "compute", POOLS, "Global.SetCustomField"),
+  need("CreateVM_Task", "ResourcePool", "compute", POOLS, "Resource.AssignVMToPool"),
+  need(
+    "CreateVM_Task",
+    "Folder",
+    "vmFolder",
+    POOLS,
+    "VirtualMachine.Config.AddNewDisk",
+    "VirtualMachine.Config.AdvancedConfig",
+    "VirtualMachine.Inventory.Create",
+  ),
+  need("AddPortGroup", "HostSystem", "compute", STANDARD_SWITCHES, "Host.Config.Network"),
+  need("UpdatePortGroup", "HostSystem", "compute", STANDARD_SWITCHES, "Host.Config.Network"),
+  need("RemovePortGroup", "HostSystem", "compute", STANDARD_SWITCHES, "Host.Config.Network"),
+  need("UpdateVAppConfig", "VirtualApp", "compute", ADOPTION, "VApp.ApplicationConfig"),
+  need(
+    "ReconfigVM_Task",
+    "VirtualMachine",
+    "compute",
+    ADOPTION,
+    "VirtualMachine.Config.AdvancedConfig",
+  ),
+];
+
+/** All of them. System.View, System.Read and System.Anonymous aren't listed: every role has them. */
+export const NEEDS: readonly Need[] = [...USUAL_NEEDS, ...OTHER_NEEDS];
+
 function need(
   method: string,
   type: string,
@@ -207,11 +243,11 @@ export const ROLES: readonly Role[] = PLACES.map(([level, name, propagate]) => (
   level,
   name,
   propagate,
-  privileges: privilegesAt(level),
+  privileges: privilegesAt(level, NEEDS),
 }));
 
 /** The privileges that are given on a level, sorted. */
-export function privilegesAt(level: Level): string[] {
-  const all = NEEDS.filter((each) => each.level === level).flatMap((each) => each.privileges);
+export function privilegesAt(level: Level, needs: readonly Need[]): string[] {
+  const all = needs.filter((each) => each.level === level).flatMap((each) => each.privileges);
   return [...new Set(all)].toSorted();
 }

@@ -17,6 +17,7 @@ import {
   NotFoundByNameError,
   PermissionDeniedError,
   privilegesAt,
+  USUAL_NEEDS,
   type VSphere,
   type WantedPrivileges,
 } from "../../vsphere/index.ts";
@@ -136,9 +137,13 @@ async function wantedPrivileges(
   named: NamedObjects,
 ): Promise<WantedPrivileges[]> {
   const wanted: WantedPrivileges[] = [
-    { ref: vsphere.content.rootFolder, name: "/", privileges: privilegesAt("root") },
-    { ref: datacenter.ref, name: datacenter.name, privileges: privilegesAt("datacenter") },
-    { ref: datacenter.vmFolder, name: "vm", privileges: privilegesAt("vmFolder") },
+    { ref: vsphere.content.rootFolder, name: "/", privileges: privilegesAt("root", USUAL_NEEDS) },
+    {
+      ref: datacenter.ref,
+      name: datacenter.name,
+      privileges: privilegesAt("datacenter", USUAL_NEEDS),
+    },
+    { ref: datacenter.vmFolder, name: "vm", privileges: privilegesAt("vmFolder", USUAL_NEEDS) },
   ];
   const add = async (
     name: string,
@@ -152,14 +157,18 @@ async function wantedPrivileges(
     }
   };
   for (const each of named.compute)
-    await add(each.slice(each.indexOf(":") + 1), privilegesAt("compute"), () =>
+    await add(each.slice(each.indexOf(":") + 1), privilegesAt("compute", USUAL_NEEDS), () =>
       findPlace(vsphere, datacenter, each),
     );
   for (const name of named.datastores)
-    await add(name, privilegesAt("datastore"), () => findDatastore(vsphere, datacenter, name));
+    await add(name, privilegesAt("datastore", USUAL_NEEDS), () =>
+      findDatastore(vsphere, datacenter, name),
+    );
   // Port groups will inherit from where the switch inherits from.
   for (const name of named.switches)
-    await add(name, privilegesAt("networkFolder"), () => findSwitch(vsphere, datacenter, name));
+    await add(name, privilegesAt("networkFolder", USUAL_NEEDS), () =>
+      findSwitch(vsphere, datacenter, name),
+    );
   for (const name of named.networks)
     await add(name, ["Network.Assign"], () => findNetwork(vsphere, datacenter, name));
   return wanted;

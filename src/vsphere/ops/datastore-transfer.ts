@@ -149,7 +149,7 @@ async function sizeByRange(
     return undefined;
   }
   if (statusCode !== 200 && statusCode !== 206 && statusCode !== 416)
-    throw await refusal("size of", where, { statusCode, headers, body });
+    throw await refusal(vs, "size of", where, { statusCode, headers, body });
   const [, whole] = /^bytes .*\/(\d+)$/.exec(String(headers["content-range"])) ?? [];
   const size = Number(statusCode === 200 ? headers["content-length"] : whole);
   if (statusCode === 200) body.destroy(); // the whole file would come
