@@ -15,7 +15,8 @@ const reasons: ReadonlySet<string> = new Set([
 
 /** dockerd reads codes out of the runtime's words, and has more words for a file where a directory should be. */
 const codes: readonly (readonly [words: RegExp, exitCode: number, more?: string])[] = [
-  [/permission denied/i, 126],
+  // Newer versions of Go, and so our guest, have words of their own for a directory.
+  [/permission denied|is a directory/i, 126],
   [
     /not a directory/i,
     127,
