@@ -33,7 +33,11 @@ export const containerId = (uid: string): string => sha256(`vic.dev/container/${
 /** The id of the worker VM of a VirtualContainerHost: 64 hex digits. */
 export const workerId = (hostId: string): string => sha256(`vic.dev/worker/${hostId}`);
 
-/** `config.instanceUuid` of the VM with this id (a container's, or a worker's) in a VirtualContainerHost. */
+/** The id of the so-many-th keeper VM of a VirtualContainerHost, from 1: 64 hex digits. */
+export const keeperId = (hostId: string, number: number): string =>
+  sha256(`vic.dev/keeper/${hostId}/${number}`);
+
+/** `config.instanceUuid` of the VM with this id (a container's, a worker's, or a keeper's) in a VirtualContainerHost. */
 export const instanceUuid = (hostId: string, id: string): string =>
   uuidV5(hostId, `${id}/instance`);
 

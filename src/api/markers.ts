@@ -25,7 +25,7 @@ export const EMPTY_REPORT = "{}";
 /** Name of the custom attribute that marks folders. */
 export const OWNER_ATTRIBUTE = "vic.owner";
 
-export type VmRole = "container" | "worker";
+export type VmRole = "container" | "worker" | "keeper";
 
 /** What the extraConfig of a VM says about whose it is. */
 export interface VmMarker {
@@ -33,7 +33,7 @@ export interface VmMarker {
   readonly hostId: string;
   /** `namespace/name` of the VirtualContainerHost. */
   readonly host: string;
-  /** 64 hex digits: a container's id, or the worker's. */
+  /** 64 hex digits: a container's id, the worker's, or a keeper's. */
   readonly id: string;
   /** `namespace/name` of the ContainerVM; absent on a VM that is no container. */
   readonly container?: string;
@@ -53,7 +53,7 @@ export function vmMarkerEntries(marker: VmMarker): [key: string, value: string][
   return entries;
 }
 
-const ROLES: readonly string[] = ["container", "worker"] satisfies VmRole[];
+const ROLES: readonly string[] = ["container", "worker", "keeper"] satisfies VmRole[];
 
 /** The marker that a VM's extraConfig holds; undefined when any part of it is missing. */
 export function parseVmMarker(get: (key: string) => string | undefined): VmMarker | undefined {

@@ -26,6 +26,10 @@ export const containerVmName = (name: string, id: string): string =>
 export const workerVmName = (namespace: string, name: string): string =>
   cut(`${namespace}.${name}`, "-worker");
 
+/** The name of a VirtualContainerHost's so-many-th keeper VM, from 1. */
+export const keeperVmName = (namespace: string, name: string, number: number): string =>
+  cut(`${namespace}.${name}`, number === 1 ? "-keeper" : `-keeper-${number}`);
+
 const cut = (stem: string, suffix: string): string =>
   encodeInventoryName(stem).slice(0, MAX_NAME - suffix.length) + suffix;
 
@@ -100,6 +104,8 @@ export interface ImageDiskPaths {
   readonly disk: string;
   /** Written last: a disk with it is whole, one without is a build that didn't end. */
   readonly manifest: string;
+  /** The disk's child that a keeper VM holds. */
+  readonly kept: string;
 }
 
 export function imageDiskPaths(
@@ -108,7 +114,12 @@ export function imageDiskPaths(
   chainId: string,
 ): ImageDiskPaths {
   const directory = `${hostPaths(store, hostId).images}/${chainId}`;
-  return { directory, disk: `${directory}/${chainId}.vmdk`, manifest: `${directory}/manifest` };
+  return {
+    directory,
+    disk: `${directory}/${chainId}.vmdk`,
+    manifest: `${directory}/manifest`,
+    kept: `${directory}/${chainId}-kept.vmdk`,
+  };
 }
 
 /** The places of one VM of ours, a container's or a worker's. */

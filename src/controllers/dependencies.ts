@@ -4,6 +4,7 @@ import type { Informers } from "../kube/informer.ts";
 import type { connect } from "../vsphere/index.ts";
 import type { Issuer } from "./certificates/issuer.ts";
 import type { HostRegistry } from "./hosts/host-registry.ts";
+import type { Keepers } from "./keepers/keepers.ts";
 import type { ServerPool } from "./servers/server-pool.ts";
 
 /** What the process gives to the controllers. */
@@ -40,4 +41,5 @@ export interface Dependencies extends Required<ControllerOptions> {
   readonly servers: ServerPool;
   readonly hosts: HostRegistry;
   readonly issuer: Issuer;
+  readonly keepers: Keepers;
 }

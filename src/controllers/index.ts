@@ -7,6 +7,7 @@ import { containerVmController } from "./container-vm/controller.ts";
 import type { ControllerOptions, Dependencies } from "./dependencies.ts";
 import { processCertificatesController } from "./process-certificates/controller.ts";
 import { HostRegistry } from "./hosts/host-registry.ts";
+import { Keepers } from "./keepers/keepers.ts";
 import { ServerPool } from "./servers/server-pool.ts";
 import { virtualContainerHostController } from "./virtual-container-host/controller.ts";
 import { volumeStoreController } from "./volume-store/controller.ts";
@@ -39,6 +40,7 @@ export function registerControllers(
     servers: new ServerPool(),
     hosts: new HostRegistry(),
     issuer: new Issuer(),
+    keepers: new Keepers(options.installation),
   };
   manager.add(processCertificatesController(dependencies));
   manager.add(inVsphereScope(vsphereServerController(dependencies)));

@@ -70,7 +70,7 @@ export async function build(
   const unpacks = image.status?.unpacks ?? [];
   const site: Site = { scope, image, key: keyOf(image), live, store, unpacks };
   let disks: Disks = status.disks ?? [];
-  if (scope.suspects.delete(site.key)) disks = await lookAgain(store, disks);
+  if (scope.suspects.delete(site.key)) disks = await lookAgain(site, disks);
   for (;;) {
     const stepped = await step(site, disks);
     if (stepped === "done") {
@@ -229,13 +229,16 @@ async function isAttached(
   return there;
 }
 
-/** What of the disks that the status calls whole isn't there any more. */
-async function lookAgain(store: ImageStore, disks: Disks): Promise<Disks> {
+/** What of the disks that the status calls whole isn't there any more. A keeper's child of a missing disk would be in the way of a new one. */
+async function lookAgain({ scope, live, store }: Site, disks: Disks): Promise<Disks> {
   let result = disks;
+  const missing: string[] = [];
   for (const [index, { state, chainId }] of disks.entries()) {
-    if (state === "Ready" && (await probeDisk(store, chainId)) !== "sealed")
-      result = withState(result, index, "Pending");
+    if (state !== "Ready" || (await probeDisk(store, chainId)) === "sealed") continue;
+    missing.push(chainId);
+    result = withState(result, index, "Pending");
   }
+  if (missing.length > 0) await scope.deps.keepers.release(live, missing);
   return result;
 }
 

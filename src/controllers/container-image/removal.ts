@@ -82,6 +82,7 @@ async function deleteDisks(
     const change = { detach: chainIds };
     await scope.workerLock.run(live.key, () => changeWorker(store, worker.ref, change));
   }
+  await scope.deps.keepers.release(live, chainIds);
   for (const chainId of chainIds) await deleteDisk(store, chainId);
   for (const { chainId } of disks) scope.builders.release(live.key, chainId, key);
   // What this image was building, another one may have waited for.

@@ -7,7 +7,6 @@ import {
   listDirectory,
   type MoRef,
   parseDatastorePath,
-  powerOffVm,
   readVmHardware,
   reconfigureVm,
   shutdownGuest,
@@ -15,7 +14,7 @@ import {
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
 import { createVm } from "../virtual-machines/create-vm.ts";
-import { powerOn, removeVm } from "../virtual-machines/power.ts";
+import { powerOff, powerOn, removeVm } from "../virtual-machines/power.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { exitCodeInLog } from "./observe.ts";
 import type { Served } from "./power.ts";
@@ -65,14 +64,8 @@ async function dropMark({ server }: LiveHost, vm: MoRef): Promise<void> {
 }
 
 /** Cuts the power; a VM that is off is fine. */
-export async function cutPower(host: LiveHost, vm: VmRecord): Promise<void> {
-  const { vsphere } = host.server;
-  try {
-    await vsphere.tasks.run(powerOffVm(vsphere, vm.ref));
-  } catch (error) {
-    if (!isFault(error, "InvalidPowerState")) throw error;
-  }
-}
+export const cutPower = (host: LiveHost, vm: VmRecord): Promise<void> =>
+  powerOff(host.server, vm.ref);
 
 /** Takes a container away with its directory: two calls, and one more where the VM is on. */
 export const removeContainer = (

@@ -120,7 +120,7 @@ const COUNTED_MS = 1000;
 const isGoing = ({ containerHosts }: Scope, key: string): boolean =>
   containerHosts.get(key)?.metadata.deletionTimestamp !== undefined;
 
-/** Servers that came or went, workers that changed, and VMs that leave a host that is being deleted. */
+/** Servers that came or went, workers and keepers that changed, and VMs that leave a host that is being deleted. */
 function vsphereSource(scope: Scope): Source {
   const { hosts, servers } = scope.deps;
   return {
@@ -139,12 +139,19 @@ function vsphereSource(scope: Scope): Source {
             const isWorker =
               vm.extraConfig[EXTRA_CONFIG.role] === "worker" &&
               vm.instanceUuid === instanceUuid(id, workerId(id));
-            if (isWorker || (kind !== "modify" && isGoing(scope, key))) queue.enqueue(key);
+            const isHelper = isWorker || scope.deps.keepers.isKeeper(id, vm);
+            if (isHelper || (kind !== "modify" && isGoing(scope, key))) queue.enqueue(key);
           }
         }),
       ];
-      const stop = (): void => stops.forEach((each) => each());
-      signal.addEventListener("abort", stop, { once: true });
+      scope.keeping.onEnd((key) => queue.enqueue(key));
+      return new Promise<void>((resolve) => {
+        const stop = (): void => {
+          for (const each of stops) each();
+          void scope.keeping.stop().then(resolve);
+        };
+        signal.addEventListener("abort", stop, { once: true });
+      });
     },
   };
 }

@@ -22,6 +22,7 @@ import { LIFETIMES } from "../certificates/lifetime.ts";
 import { readCertificates } from "../certificates/pem.ts";
 import { decodeData, encodeData, type SecretData } from "../certificates/secret-data.ts";
 import { HostRegistry } from "../hosts/host-registry.ts";
+import { Keepers } from "../keepers/keepers.ts";
 import { ServerPool } from "../servers/server-pool.ts";
 import { virtualContainerHostController } from "./controller.ts";
 
@@ -67,6 +68,7 @@ beforeEach(async () => {
       servers: new ServerPool(),
       hosts: new HostRegistry(),
       issuer,
+      keepers: new Keepers("installation"),
       verifyMs: 60_000,
       workerIdleMs: 60_000,
       sweepGraceMs: 60_000,

@@ -30,6 +30,9 @@ import {
 /** After so long what strangers keep from being deleted is looked at again, milliseconds. */
 const RETRY_MS = 30_000;
 
+/** What is done to its keepers ends first; looked at again after so long, milliseconds. */
+const KEEPING_MS = 200;
+
 /** Deletes a host as its policy says: its containers and images first, then what it has in vSphere. */
 export async function remove(
   scope: Scope,
@@ -41,6 +44,8 @@ export async function remove(
   const server = deps.servers.get(serverKeyOf(host));
   // What containers and images need to go while their host goes too.
   if (server && !deps.hosts.get(me.key)) await publishForDeletion(scope, server, host, me);
+  if (scope.keeping.running(me.key)) return requeueAfter(KEEPING_MS);
+  const live = deps.hosts.get(me.key);
   const tell = (problem: Problem, progress: "working" | "stuck"): Promise<void> =>
     tellProblem(scope, host, context, problem, progress);
   const step = planDeletion(host.spec.deletionPolicy, remainsOf(scope, me.key));
@@ -61,6 +66,8 @@ export async function remove(
       await tell({ reason: REASONS.Deleting, message: "Deleting its containers" }, "working");
       return awaitChange();
     case "deleteImages":
+      // So that no image has to take a disk off them.
+      if (live) await deps.keepers.hold(live, []);
       await deleteChildren(
         context.client,
         host,

@@ -14,6 +14,7 @@ import { type Secret, secretKind } from "../../kube/core-kinds.ts";
 import type { Store } from "../../kube/informer.ts";
 import { keyOf, refKey } from "../../kube/object.ts";
 import type { Enqueue, ReconcileContext } from "../../reconcile/controller.ts";
+import { Activities } from "../activities/activities.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
@@ -68,6 +69,10 @@ export interface Scope {
     { readonly count: number; readonly message: string; readonly retryAtMs: number }
   >;
   readonly leftSince: LeftSince;
+  /** Work on hosts' keepers. */
+  readonly keeping: Activities;
+  /** How often in a row vSphere refused something about a host's keepers, and until when it isn't tried again. */
+  readonly keeperFailures: Map<string, { readonly count: number; readonly retryAtMs: number }>;
   readonly usage: UsageThrottle;
   readonly watches: HostWatches;
   /** Of the controller, once it runs. */
@@ -105,6 +110,8 @@ export function createScope(deps: Dependencies): Scope {
     idleSince: new Map(),
     workerFailures: new Map(),
     leftSince: new LeftSince(),
+    keeping: new Activities(),
+    keeperFailures: new Map(),
     usage: new UsageThrottle(),
     watches: new HostWatches(suspect),
     queue: undefined,
@@ -118,6 +125,7 @@ export async function forget(scope: Scope, key: string): Promise<void> {
   scope.verified.delete(key);
   scope.idleSince.delete(key);
   scope.workerFailures.delete(key);
+  scope.keeperFailures.delete(key);
   scope.usage.forget(key);
   await scope.watches.close(key);
 }

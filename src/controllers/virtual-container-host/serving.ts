@@ -20,6 +20,7 @@ import { type HostIdentity, identityOf } from "./identity.ts";
 import { inherit } from "./inheriting.ts";
 import { createLinkSecret } from "./link-secret.ts";
 import { isProblem } from "./observe.ts";
+import { serveKeepers } from "./keeper-serving.ts";
 import { publishForDeletion } from "./removal.ts";
 import {
   BY_HOST,
@@ -63,6 +64,7 @@ export async function serve(
   const equipment = equipmentOf(me, found.standing);
   const worker = await serveWorker(scope, host, context, server, me, equipment, linkKey);
   const leftInMs = await bringBackLeft(scope, host, me, server, equipment, context);
+  const keptInMs = serveKeepers(scope, host, context);
   const now = countUsage(scope.containers.byIndex(BY_HOST, me.key), host);
   const counted = scope.usage.next(me.key, host.status?.usage, now, Date.now());
   const where = `Containers run in vApp "${found.standing.sight.vApp?.name ?? ""}"`;
@@ -81,7 +83,7 @@ export async function serve(
     action: "Converge",
   });
   const verifyInMs = found.atMs + deps.verifyMs - Date.now();
-  const waits = [verifyInMs, counted.againMs, worker.againMs, leftInMs, docker.againMs];
+  const waits = [verifyInMs, counted.againMs, worker.againMs, leftInMs, keptInMs, docker.againMs];
   return requeueAfter(Math.max(0, Math.min(...waits.filter((ms) => ms !== undefined))));
 }
 

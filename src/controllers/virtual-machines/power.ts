@@ -18,6 +18,15 @@ export async function powerOn(server: PooledServer, vm: MoRef): Promise<void> {
   }
 }
 
+/** Cuts a VM's power; one that is off is fine. */
+export async function powerOff(server: PooledServer, vm: MoRef): Promise<void> {
+  try {
+    await server.vsphere.tasks.run(powerOffVm(server.vsphere, vm));
+  } catch (error) {
+    if (!isFault(error, "InvalidPowerState")) throw error;
+  }
+}
+
 /**
  * Takes a VM of ours away with its directory, and leaves every disk outside it: it is
  * unregistered and never destroyed, since vCenter deletes parents of disks with their last child.

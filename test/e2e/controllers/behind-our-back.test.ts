@@ -165,9 +165,11 @@ describe("behind our back", () => {
     const { admin, tenant } = setting;
     await tenant.deleteAll("ContainerVM");
     const places = (await tenant.get("VirtualContainerHost", "host")).status?.vsphere;
-    const vApp = admin.ref(places?.vApp?.moRef);
-    for (const vm of (await readVApp(admin.vsphere, vApp))?.vms ?? [])
-      await admin.vsphere.tasks.run(powerOffVm(admin.vsphere, vm));
+    for (const { moref, power } of await setting.lab.vms())
+      if (power === "poweredOn")
+        await admin.vsphere.tasks.run(
+          powerOffVm(admin.vsphere, admin.vm(`VirtualMachine:${moref}`)),
+        );
     for (const place of [places?.vApp, places?.portGroup, places?.folder])
       await admin.vsphere.tasks.run(destroyEntity(admin.vsphere, admin.ref(place?.moRef)));
     await tenant.until("VirtualContainerHost", "host", ({ status }) => {

@@ -102,6 +102,7 @@ describe("a container's life", () => {
         'Created: Made directory "[ssd-1] team-a/VIC"',
         'Created: Made folder "team-a.host"',
         'Created: Made vApp "team-a.host"',
+        'Created: Made VM "team-a.host-keeper"',
       ]),
     );
   });

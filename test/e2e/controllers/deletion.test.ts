@@ -113,7 +113,7 @@ describe("deletion", () => {
     const container = await tenant.reason("ContainerVM", "c1", "Running", 60_000);
     const places = (await tenant.get("VirtualContainerHost", "host")).status?.vsphere;
     await setting.operator.stop();
-    for (const { moref } of await lab.vms())
+    for (const { moref } of (await lab.vms()).filter(({ power }) => power === "poweredOn"))
       await admin.vsphere.tasks.run(
         powerOffVm(
           admin.vsphere,

@@ -1,0 +1,88 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { promisify } from "node:util";
+import type { Lab } from "./lab.ts";
+
+const run = promisify(execFile);
+const cache = path.resolve(import.meta.dirname, "../../../.lab/cache");
+
+/** Of the witness, from PyPI; as in lab/vcenter/pyvmomi_test.go. */
+const VERSION = "9.1.1.0";
+
+/** An interpreter that has pyVmomi; the first use installs it into the lab's cache. */
+async function interpreter(): Promise<string> {
+  const venv = path.join(cache, `pyvmomi-${VERSION}`);
+  const python = path.join(venv, "bin/python");
+  try {
+    await run(python, ["-c", "import pyVmomi"]);
+  } catch {
+    await mkdir(cache, { recursive: true });
+    // Without pip of its own a venv also works where Debian's python3-venv is missing.
+    await run("python3", ["-m", "venv", "--without-pip", "--clear", venv]);
+    const install = ["--python", python, "install", "--quiet", `pyvmomi==${VERSION}`];
+    await run("python3", ["-m", "pip", ...install]);
+  }
+  return python;
+}
+
+/** A fault that vSphere answered an administrator's act with. */
+export class ActFault extends Error {
+  readonly fault: string;
+
+  constructor(fault: string, message: string) {
+    super(`${fault}: ${message}`);
+    this.fault = fault;
+  }
+}
+
+/** A vSphere administrator at VMware's own client: nothing of the product is in it. */
+export class Administrator {
+  readonly #process: ChildProcess;
+  readonly #answers: Interface;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+    this.#answers = createInterface({ input: process.stdout! });
+  }
+
+  static async login(lab: Lab): Promise<Administrator> {
+    const { GOVC_USERNAME: user = "", GOVC_PASSWORD: password = "" } = lab.environment;
+    const { hostname, port } = new URL(lab.url);
+    const script = path.join(import.meta.dirname, "administrator.py");
+    const stdio = ["pipe", "pipe", "inherit"] as const;
+    const args = [script, hostname, port, user, password];
+    return new Administrator(spawn(await interpreter(), args, { stdio: [...stdio] }));
+  }
+
+  /** Calls a method, and waits for its task. `on` is what a status calls `type:value`. Rejects with {@link ActFault}. */
+  call(on: string | undefined, method: string, args: object = {}): Promise<unknown> {
+    return this.#order({ on, call: method, args });
+  }
+
+  /** Reads a property: a list's member by its number. */
+  get(on: string | undefined, property: string): Promise<unknown> {
+    return this.#order({ on, get: property });
+  }
+
+  async #order(order: object): Promise<unknown> {
+    const mine = this.#turn.then(async () => {
+      const answered = once(this.#answers, "line") as Promise<[string]>;
+      this.#process.stdin!.write(`${JSON.stringify(order)}\n`);
+      const [line] = await answered;
+      return JSON.parse(line) as { value?: unknown; fault?: string; message?: string };
+    });
+    this.#turn = mine.catch(() => undefined);
+    const { value, fault, message = "" } = await mine;
+    if (fault !== undefined) throw new ActFault(fault, message);
+    return value;
+  }
+
+  async close(): Promise<void> {
+    this.#process.stdin!.end();
+    if (this.#process.exitCode === null) await once(this.#process, "exit");
+  }
+}
