@@ -97,6 +97,8 @@ func TestStaleVersionsAndWrongValuesAreRefused(t *testing.T) {
 	wants[*types.DuplicateName](t, failed(t, task, err))
 	task, err = vm.Rename(ctx, strings.Repeat("x", 81))
 	wants[*types.InvalidName](t, failed(t, task, err))
+	task, err = vm.Reconfigure(ctx, types.VirtualMachineConfigSpec{GuestId: "nonsense64Guest"})
+	wants[*types.InvalidArgument](t, failed(t, task, err))
 	backing := must(must(s.finder.Network(ctx, "VM Network"))(t).EthernetCardBackingInfo(ctx))(t)
 	for _, mac := range []string{"00:0c:29:00:00:01", "00:50:56:40:00:00", "nonsense"} {
 		task, err = s.reconfigure(vm, add(nic(backing, mac)))

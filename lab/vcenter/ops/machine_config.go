@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,8 @@ func checkSpec(c *types.VirtualMachineConfigInfo, spec types.VirtualMachineConfi
 		return fault.InvalidArgument("configSpec.numCPUs")
 	case spec.MemoryMB < 0 || spec.MemoryMB%4 != 0:
 		return fault.InvalidArgument("configSpec.memoryMB")
+	case spec.GuestId != "" && !slices.Contains(types.VirtualMachineGuestOsIdentifier("").Strings(), spec.GuestId):
+		return fault.InvalidArgument("configSpec.guestId")
 	case spec.Firmware != "" && spec.Firmware != "bios" && spec.Firmware != "efi":
 		return fault.InvalidArgument("configSpec.firmware")
 	case spec.Version != "" && !strings.HasPrefix(spec.Version, "vmx-"):
