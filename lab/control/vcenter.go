@@ -52,6 +52,7 @@ type Rule struct {
 	Fault       string  `json:"fault,omitempty"` // type of the fault, e.g. TaskInProgress
 	Message     string  `json:"message,omitempty"`
 	InTask      bool    `json:"inTask,omitempty"` // the task ends with the fault, not the call
+	Cut         bool    `json:"cut,omitempty"`    // the call is carried out, and its connection ends without an answer
 }
 
 // VM is a virtual machine as tests and people want to find it.
@@ -92,13 +93,13 @@ func ForVCenter(v VCenter) http.Handler {
 		return map[string]any{"rules": rules}, nil
 	}))
 	mux.Handle("POST /faults", Handle(func(_ context.Context, rule Rule) (any, error) {
-		if rule.Fault == "" {
-			return nil, Refuse(`fault is missing: the type of a vSphere fault, e.g. "TaskInProgress"`)
+		if rule.Fault == "" && !rule.Cut {
+			return nil, Refuse(`fault is missing: the type of a vSphere fault, e.g. "TaskInProgress"; or cut`)
 		}
 		return nil, addRule(v, rule)
 	}))
 	mux.Handle("POST /delays", Handle(func(_ context.Context, rule Rule) (any, error) {
-		if rule.DelayMs == 0 || rule.Fault != "" {
+		if rule.DelayMs == 0 || rule.Fault != "" || rule.Cut {
 			return nil, Refuse("a delay needs delayMs and has no fault")
 		}
 		return nil, addRule(v, rule)

@@ -46,7 +46,7 @@ func (v *VCenter) ResetCalls() { v.server.Counter.Reset() }
 func (v *VCenter) AddRule(r control.Rule) error {
 	return v.server.Injector.Add(rpc.FaultRule{
 		Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Skip: r.Skip, Count: r.Count,
-		Delay: time.Duration(r.DelayMs) * time.Millisecond, Fault: r.Fault, Message: r.Message, InTask: r.InTask,
+		Delay: time.Duration(r.DelayMs) * time.Millisecond, Fault: r.Fault, Message: r.Message, InTask: r.InTask, Cut: r.Cut,
 	})
 }
 
@@ -55,7 +55,7 @@ func (v *VCenter) Rules() (rules []control.Rule) {
 	for _, r := range v.server.Injector.Rules() {
 		rules = append(rules, control.Rule{
 			Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Skip: r.Skip, Count: r.Count,
-			DelayMs: int(r.Delay / time.Millisecond), Fault: r.Fault, Message: r.Message, InTask: r.InTask,
+			DelayMs: int(r.Delay / time.Millisecond), Fault: r.Fault, Message: r.Message, InTask: r.InTask, Cut: r.Cut,
 		})
 	}
 	return rules

@@ -118,6 +118,23 @@ func TestInjectedFaults(t *testing.T) {
 	}
 }
 
+func TestACutCallIsCarriedOutWithoutAnAnswer(t *testing.T) {
+	r := start(t)
+	s := r.site()
+	ctx := testContext(t)
+	vm := s.vm("a")
+	if err := r.AddRule(control.Rule{Method: "UnregisterVM", Cut: true, Count: 1}); err != nil {
+		t.Fatal(err)
+	}
+	// The client sends it again over a connection of its own making, where it may; so either it never hears, or that the VM is gone.
+	if err := vm.Unregister(ctx); err == nil {
+		t.Error("a call was answered whose connection was to end")
+	}
+	if vms := r.VMs(); len(vms) != 0 {
+		t.Errorf("the call wasn't carried out: %+v", vms)
+	}
+}
+
 func TestTheTreeShowsEverything(t *testing.T) {
 	r := start(t)
 	s := r.site()

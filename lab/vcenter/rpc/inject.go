@@ -26,6 +26,7 @@ type FaultRule struct {
 	Fault       string        // type of the fault, e.g. "TaskInProgress"; "": only the delay
 	Message     string        // its localized message
 	InTask      bool          // the call succeeds and its task ends with the fault
+	Cut         bool          // the call is carried out, and its connection ends without an answer
 }
 
 type activeRule struct {
@@ -95,6 +96,7 @@ func (i *Injector) apply(ctx context.Context, c *Call) error {
 				return context.Cause(ctx)
 			}
 		}
+		c.cut = c.cut || r.Cut
 		injected, _ := r.fault()
 		if injected == nil {
 			continue

@@ -69,6 +69,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	result, err := s.dispatch(call, req.Params)
 	err = fault.Assumed(s.Assumed(), call.This, err)
 	s.Inventory.Sync() // a vCenter commits before it answers
+	if call.cut {
+		panic(http.ErrAbortHandler)
+	}
 	if err != nil {
 		f := fault.From(err)
 		if _, ours := f.Fault.(*types.SystemError); ours && r.Context().Err() == nil {
