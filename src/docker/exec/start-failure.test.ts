@@ -6,6 +6,7 @@ const start = "OCI runtime exec failed: exec failed: unable to start container p
 
 // As dockerd 28.5 said; test/e2e/docker compares.
 test.each([
+  ["EntrypointNotExecutable", 'exec: "/tmp": is a directory', 126, ""],
   ["EntrypointNotFound", 'exec: "x": executable file not found in $PATH', 127, ""],
   ["EntrypointNotExecutable", 'exec: "/etc/passwd": permission denied', 126, ""],
   [

@@ -13,6 +13,7 @@ import {
   shutdownGuest,
   type VSphere,
 } from "../../../src/vsphere/index.ts";
+import { resetVm } from "../reset-vm.ts";
 import type { Installation } from "./installation.ts";
 
 /** A vSphere administrator, who sees VMs and files and knows nothing of containers. */
@@ -62,6 +63,10 @@ export class Administrator {
 
   async powerOff(reference: string | undefined): Promise<void> {
     await this.vsphere.tasks.run(powerOffVm(this.vsphere, this.vm(reference)));
+  }
+
+  reset(reference: string | undefined): Promise<void> {
+    return resetVm(this, this.vm(reference).value);
   }
 
   /** Disks of a VM, each with its chain of parents, nearest first. */

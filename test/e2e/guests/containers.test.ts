@@ -118,6 +118,28 @@ describe.concurrent("a container as a virtual machine", () => {
     await output(id, "up\ngot USR1\nup\n");
   });
 
+  test("that is reset has ended, and its process begins again only when it is told to", async () => {
+    const { team, administrator } = setting;
+    const script = "echo run >>/runs; cat /runs; printf cut; sync; while :; do sleep 0.1; done";
+    await team.apply(team.container("reset", ["sh", "-c", script]));
+    const { id, vsphere, startedAt } = await team.running("reset", 1);
+    await output(id, "run\n");
+    await administrator.reset(vsphere?.moRef);
+    const status = await team.until(
+      "reset",
+      "ended and off",
+      (now) => now.state === "Exited" && now.vsphere?.powerState === "poweredOff",
+    );
+    expect(status).toMatchObject({ run: 1, starts: 1, startedAt });
+    expect(status.exit).toMatchObject({ code: 137, reason: "Reset" });
+    const log = await administrator.file("ssd-1", `${id}/${id}.log`);
+    expect(log).toMatch(/\n\S+Z vic F \{"run":1,"exitCode":137\}\n$/);
+    expect(log).not.toContain('{"run":2');
+    await team.patch("cvm", "reset", { request: { seq: 1, action: "Start" } });
+    expect(await team.running("reset", 2)).toMatchObject({ starts: 2 });
+    await output(id, "run\nrun\nrun\n");
+  });
+
   test("stops politely with powerState Off, and starts with On", async () => {
     const { team } = setting;
     await team.apply(team.container("level", ["sh", "-c", listener], { stopSignal: "USR1" }));
