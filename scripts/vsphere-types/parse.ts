@@ -31,7 +31,7 @@ export interface TypeInfo {
 
 type Literal = string | number | null | Literal[];
 
-/** Python literals of one call as JSON: tuples become arrays, flags the number of 1 if optional. */
+/** Python literals of one call as JSON: tuples become arrays, flags a number: 1 if optional, and 2 if a link. */
 function literals(args: string): Literal[] {
   const strings: string[] = [];
   const bare = args.replace(
@@ -44,18 +44,21 @@ function literals(args: string): Literal[] {
     .replaceAll("None", "null")
     .replaceAll("True", "1")
     .replaceAll("False", "0")
-    .replace(/F_\w+(?:\s*\|\s*F_\w+)*/g, (flags) => (flags.includes("F_OPTIONAL") ? "1" : "0"))
+    .replace(/F_\w+(?:\s*\|\s*F_\w+)*/g, (flags) =>
+      String((flags.includes("F_OPTIONAL") ? 1 : 0) + (/F_LINK\b/.test(flags) ? 2 : 0)),
+    )
     .replace(/,\s*\]/g, "]")
     .replace(/"(\d+)"/g, (_, index: string) => JSON.stringify(strings[Number(index)]));
   return JSON.parse(`[${json}]`) as Literal[];
 }
 
 function fields(rows: Literal): FieldRow[] {
-  return ((rows ?? []) as Literal[][]).map(([name, type, since, optional]) => ({
-    name: name as string,
-    type: type as string,
-    since: since as string,
-    optional: optional === 1,
+  return ((rows ?? []) as [string, string, string, number][]).map(([name, type, since, flags]) => ({
+    name,
+    // What is linked to stands elsewhere; here is its key.
+    type: flags & 2 ? (type.endsWith("[]") ? "string[]" : "string") : type,
+    since,
+    optional: (flags & 1) === 1,
   }));
 }
 

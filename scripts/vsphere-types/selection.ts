@@ -49,6 +49,7 @@ export const methods: Record<string, readonly string[]> = {
   ],
   DistributedVirtualSwitch: ["CreateDVPortgroup_Task"],
   DistributedVirtualPortgroup: ["ReconfigureDVPortgroup_Task"],
+  HostNetworkSystem: ["AddPortGroup", "UpdatePortGroup", "RemovePortGroup"],
   FileManager: [
     "MakeDirectory",
     "DeleteDatastoreFile_Task",
@@ -64,6 +65,8 @@ export const readTypes: readonly string[] = [
   "ClusterConfigInfoEx",
   "ComputeResourceConfigInfo",
   "DVPortgroupConfigInfo",
+  "HostPortGroup",
+  "HostVirtualSwitch",
 ];
 
 /** Data types that are sent too, under their WSDL names; base types come along. */
@@ -158,6 +161,9 @@ export const types: readonly string[] = [
   "NumericRange",
   "DVPortgroupPolicy",
   "VMwareDVSPortgroupPolicy",
+  "HostPortGroupSpec",
+  "HostNetworkPolicy",
+  "HostNetworkSecurityPolicy",
   // files
   "HostDatastoreBrowserSearchSpec",
   "HostDatastoreBrowserSearchResults",

@@ -19,7 +19,7 @@ export const CONDITIONS = {
   Privileged: "Privileged",
   /** VirtualContainerHost, VolumeStore: the VSphereServer is Ready and lets this namespace use it. */
   ServerReachable: "ServerReachable",
-  /** VirtualContainerHost: vApp and folder exist, with the limits asked for. */
+  /** VirtualContainerHost: its vApp, resource pool or folder exists, with the limits asked for where it can have any. */
   ComputeReady: "ComputeReady",
   /** VirtualContainerHost: image store and ISO are in place, and the volume stores are Ready. */
   StorageReady: "StorageReady",
@@ -92,6 +92,8 @@ export const REASONS = {
   DatastoreNotFound: "DatastoreNotFound",
   /** The datastore can't be used now: not accessible, or in maintenance. */
   DatastoreUnavailable: "DatastoreUnavailable",
+  /** Nothing can be kept on datastores of this type yet; the message names it. */
+  DatastoreUnsupported: "DatastoreUnsupported",
   /** The datastore is full. */
   DatastoreFull: "DatastoreFull",
   /** The directory belongs to another owner; the message names it. */
@@ -110,6 +112,8 @@ export const REASONS = {
   AdoptionConflict: "AdoptionConflict",
   /** A VM of ours has no ContainerVM, and says too little for one to be made again. It stays as it is. */
   NotAdopted: "NotAdopted",
+  /** The cluster has no DRS: nothing bounds the CPU and memory that all containers use together, though the spec asks for it. */
+  LimitsNotKept: "LimitsNotKept",
   /** There is no such port group or switch. */
   NetworkNotFound: "NetworkNotFound",
   /** An older VirtualContainerHost has this VLAN or port group for its bridge; the message names it. */

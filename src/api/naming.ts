@@ -11,12 +11,25 @@ export const encodeInventoryName = (name: string): string =>
 export const hostInventoryName = (namespace: string, name: string): string =>
   cut(`${namespace}.${name}`, "");
 
-/** The name under which a VirtualContainerHost's folder stands until it is marked as ours. */
-export const unmarkedFolderName = (hostId: string): string => `vic-${hostId}`;
+/**
+ * The name of its vApp, folder or pool where another thing has {@link hostInventoryName}, as another installation's host
+ * of the same name may; and of its pool where nothing else can mark that as ours: nobody gives it by chance.
+ */
+export const ownInventoryName = (namespace: string, name: string, hostId: string): string =>
+  cut(`${namespace}.${name}`, `-${idPrefix(hostId)}`);
+
+/** The name under which a VirtualContainerHost's folder or pool stands until it is marked as ours. */
+export const unmarkedName = (hostId: string): string => `vic-${hostId}`;
 
 /** The name of the bridge port group that a VirtualContainerHost makes. */
 export const bridgePortGroupName = (namespace: string, name: string): string =>
   cut(`${namespace}.${name}`, "-bridge");
+
+/** Its name where another thing has {@link bridgePortGroupName}, and on standard switches, where nothing else can mark it as ours. */
+export const ownPortGroupName = (namespace: string, name: string, hostId: string): string =>
+  cut(`${namespace}.${name}`, `-bridge-${idPrefix(hostId)}`);
+
+const idPrefix = (hostId: string): string => hostId.replaceAll("-", "").slice(0, 12);
 
 /** The name of a container's VM: the resource's name, cut where needed, and the first 12 digits of the id. */
 export const containerVmName = (name: string, id: string): string =>

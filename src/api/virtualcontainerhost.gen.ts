@@ -3,6 +3,10 @@ import type {Condition} from "./condition.ts";
 import type {ObjectMeta} from "./object-meta.ts";
 
 /**
+ * What holds the VMs and keeps the limits. Left out, it is a vApp where there can be one, else a resource pool; in a cluster without DRS there is neither, and an inventory folder alone holds the VMs. Immutable.
+ */
+export type VirtualContainerHostSpecComputeContainer = "VApp" | "ResourcePool";
+/**
  * Verify demands a certificate that the host's own authority signed. None speaks without TLS: whoever reaches the port controls the host; a condition says so. Default: "Verify".
  */
 export type VirtualContainerHostSpecDockerTlsMode = "Verify" | "None";
@@ -21,7 +25,7 @@ export type VirtualContainerHostStatusWorkerState =
   "Creating" | "Off" | "Starting" | "Running" | "Failed";
 
 /**
- * A tenant's container host on vSphere: a vApp with limits, an inventory folder, a bridge port group, and directories on datastores, in which every container is a VM.
+ * A tenant's container host on vSphere: a vApp or resource pool with limits, an inventory folder, a bridge port group, and directories on datastores, in which every container is a VM.
  */
 export interface VirtualContainerHost {
   apiVersion: "vic.dev/v1alpha1";
@@ -66,16 +70,17 @@ export interface VirtualContainerHostSpecServerRef {
  * Where the containers run, and how much they may use together.
  */
 export interface VirtualContainerHostSpecCompute {
+  container?: VirtualContainerHostSpecComputeContainer;
   /**
-   * Name of the cluster in whose root pool the vApp is made. Immutable.
+   * Name of the cluster in whose root pool the vApp or resource pool is made, or its path below the datacenter's folder of hosts where several have that name. Immutable.
    */
   cluster?: string;
   /**
-   * Name of the resource pool in which the vApp is made. Immutable.
+   * Name of the resource pool in which the vApp or another pool is made. Immutable.
    */
   resourcePool?: string;
   /**
-   * Name of the host that isn't in a cluster and in whose root pool the vApp is made. Immutable.
+   * Name of the host that isn't in a cluster and in whose root pool the vApp or another pool is made. Immutable.
    */
   host?: string;
   cpu?: VirtualContainerHostSpecComputeCpu;
@@ -150,7 +155,7 @@ export interface VirtualContainerHostSpecNetworks {
  */
 export interface VirtualContainerHostSpecNetworksBridge {
   /**
-   * Name of the distributed switch on which a port group is made for this host. Immutable.
+   * Name of the distributed switch on which a port group is made for this host, or of the standard switch that every ESXi host of the cluster has. Immutable.
    */
   switch?: string;
   /**
@@ -328,6 +333,7 @@ export interface VirtualContainerHostStatus {
  */
 export interface VirtualContainerHostStatusVsphere {
   vApp?: VirtualContainerHostStatusVsphereVApp;
+  resourcePool?: VirtualContainerHostStatusVsphereResourcePool;
   folder?: VirtualContainerHostStatusVsphereFolder;
   portGroup?: VirtualContainerHostStatusVspherePortGroup;
   managementPortGroup?: VirtualContainerHostStatusVsphereManagementPortGroup;
@@ -337,6 +343,19 @@ export interface VirtualContainerHostStatusVsphere {
  * The vApp in which the containers are.
  */
 export interface VirtualContainerHostStatusVsphereVApp {
+  /**
+   * Name in the inventory.
+   */
+  name: string;
+  /**
+   * Its managed object reference, `type:value`.
+   */
+  moRef: string;
+}
+/**
+ * The resource pool in which the containers are, where there is no vApp.
+ */
+export interface VirtualContainerHostStatusVsphereResourcePool {
   /**
    * Name in the inventory.
    */

@@ -35,7 +35,7 @@ export interface VSphereServerSpec {
   caBundle?: string;
   credentialsSecretRef: VSphereServerSpecCredentialsSecretRef;
   /**
-   * Name of the datacenter. May be left out where the server has only one.
+   * Name of the datacenter, or its path below the root folder where several have that name. May be left out where the server has only one.
    */
   datacenter?: string;
   /**
@@ -62,11 +62,11 @@ export interface VSphereServerSpecAllow {
    */
   datastores?: VSphereServerSpecAllowDatastore[];
   /**
-   * Names of clusters, hosts or resource pools in which they may place VirtualContainerHosts.
+   * Clusters, hosts or resource pools in which they may place VirtualContainerHosts, as `spec.compute` of those names them.
    */
   pools?: string[];
   /**
-   * Names of port groups that they may use, and of distributed switches on which they may have port groups made.
+   * Names of port groups that they may use, and of switches on which they may have port groups made.
    */
   networks?: string[];
 }
@@ -106,7 +106,7 @@ export interface VSphereServerStatus {
    */
   instanceUuid?: string;
   /**
-   * Name of the datacenter in use.
+   * Path below the root folder of the datacenter in use, as vSphere stores it.
    */
   datacenter?: string;
   capabilities?: VSphereServerStatusCapabilities;
@@ -120,11 +120,19 @@ export interface VSphereServerStatusCapabilities {
    */
   drs: boolean;
   /**
-   * vApps can be made (vCenter and DRS).
+   * vApps can be made (vCenter, and DRS or a host that is in no cluster).
    */
   vApps: boolean;
   /**
    * There is at least one distributed switch.
    */
   distributedSwitches: boolean;
+  /**
+   * Inventory folders can be made (vCenter).
+   */
+  folders: boolean;
+  /**
+   * Objects can bear custom attributes (vCenter).
+   */
+  customAttributes: boolean;
 }

@@ -1,4 +1,4 @@
-import { unmarkedFolderName } from "../api/naming.ts";
+import { unmarkedName } from "../api/naming.ts";
 import { parseHostMarker } from "../api/markers.ts";
 import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
 import { type MarkedObject, morefKey } from "../vsphere/index.ts";
@@ -85,7 +85,7 @@ function checkPlace(
 /** A folder that was made and never marked: whose it is only its name tells. */
 function unmarked({ name, text }: MarkedObject, known: Known): Finding[] {
   if (!/^vic-[0-9a-f-]{36}$/.test(name) || text) return [];
-  if ([...known.hosts.keys()].some((id) => unmarkedFolderName(id) === name)) return [];
+  if ([...known.hosts.keys()].some((id) => unmarkedName(id) === name)) return [];
   return [
     {
       severity: "unknown",
@@ -107,7 +107,8 @@ function missing(observed: Observed): Finding[] {
       : ["vApp", "folder"];
     return places.flatMap((place) => {
       const { moRef, name } = host.status?.vsphere?.[place] ?? {};
-      if (moRef === undefined) return [];
+      // Port groups of standard switches bear no marker.
+      if (moRef === undefined || moRef.startsWith("Network:")) return [];
       const stands = objectsOf(site, place).some(({ ref }) => morefKey(ref) === moRef);
       return stands ? [] : [missingPlace(host, `${NAMES[place]} "${name ?? ""}"`)];
     });

@@ -19,6 +19,8 @@ export interface VmRecord {
   readonly toolsRunningStatus?: string;
   readonly ipAddress?: string;
   readonly hostName?: string;
+  /** Its folder; a VM in a vApp has none. */
+  readonly parent?: MoRef;
   readonly parentVApp?: MoRef;
   readonly resourcePool?: MoRef;
   /** `[ds] dir/file.vmx`. */
@@ -62,7 +64,7 @@ export interface Watch {
 
 /** Cache fed by the one long wait on a server. Reading it makes no call. */
 export interface Inventory {
-  /** Watches the VMs in a vApp or resource pool, nested ones included. One view each, all in one filter. Counted: watching twice is one view. */
+  /** Watches the VMs in a vApp, resource pool or folder, nested ones included. One view each, all in one filter. Counted: watching twice is one view. */
   watchVms(container: MoRef): Watch;
   /** Watches properties of one object by path, e.g. a vApp's `name`. The listener also hears `enter` with the first values and `leave` when it is deleted. */
   watchObject(
@@ -76,11 +78,11 @@ export interface Inventory {
   onSynced(listener: () => void): () => void;
   vm(ref: MoRef): VmRecord | undefined;
   vmByInstanceUuid(uuid: string): VmRecord | undefined;
-  /** VMs directly in a watched vApp or pool; all watched ones, those in nested pools too, if left out. */
+  /** VMs directly in a watched vApp, pool or folder; all watched ones, those in nested pools too, if left out. */
   vms(container?: MoRef): VmRecord[];
   /** Whether all watches of VMs have been filled and the wait stands. While false, absence proves nothing. */
   readonly synced: boolean;
-  /** The same for one watched vApp or pool, whatever becomes of the others. */
+  /** The same for one watched vApp, pool or folder, whatever becomes of the others. */
   isSynced(container: MoRef): boolean;
   /** Resolves when {@link synced}, at once if it is. */
   whenSynced(signal?: AbortSignal): Promise<void>;

@@ -26,7 +26,7 @@ export class VmCache {
     return this.#byUuid.get(uuid);
   }
 
-  /** Direct members of a vApp or pool, or all. */
+  /** Direct members of a vApp, pool or folder, or all. */
   list(container?: MoRef): VmRecord[] {
     const all = [...this.#byRef.values()];
     return container ? all.filter((vm) => isMember(vm, container)) : all;
@@ -106,7 +106,11 @@ export class VmCache {
   }
 }
 
-/** Whether a VM is directly in a vApp or pool. */
+/** Whether a VM is directly in a vApp, pool or folder. */
 export function isMember(vm: VmRecord, container: MoRef): boolean {
-  return sameMoref(vm.parentVApp, container) || sameMoref(vm.resourcePool, container);
+  return (
+    sameMoref(vm.parentVApp, container) ||
+    sameMoref(vm.resourcePool, container) ||
+    sameMoref(vm.parent, container)
+  );
 }

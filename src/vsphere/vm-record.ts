@@ -18,6 +18,7 @@ const fieldByPath = {
   "guest.toolsRunningStatus": "toolsRunningStatus",
   "guest.ipAddress": "ipAddress",
   "guest.hostName": "hostName",
+  parent: "parent",
   parentVApp: "parentVApp",
   resourcePool: "resourcePool",
   "summary.config.vmPathName": "vmPathName",

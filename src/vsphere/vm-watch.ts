@@ -6,7 +6,7 @@ import { vmPaths } from "./vm-record.ts";
 import type { CallInEpoch, FilterSource } from "./wait-loop.ts";
 import type { ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
 
-/** A watched vApp or pool. */
+/** A watched vApp, pool or folder. */
 export interface Container {
   ref: MoRef;
   users: number;
@@ -76,7 +76,7 @@ export class VmWatch implements FilterSource {
     return this.#isSynced && (container?.isSynced === true || container?.missing === "gone");
   }
 
-  /** Adds a vApp or pool; counted. */
+  /** Adds a vApp, pool or folder; counted. */
   add(ref: MoRef): Container {
     let container = this.#containers.get(morefKey(ref));
     if (!container) {

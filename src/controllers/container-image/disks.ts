@@ -64,7 +64,7 @@ export async function sealDisk(
   };
   await uploadFile(
     server.vsphere,
-    { datacenter: server.datacenter.name, ...where },
+    { datacenter: server.datacenter.path, ...where },
     `${JSON.stringify(manifest)}\n`,
   );
 }

@@ -10,6 +10,7 @@ import {
   readVmHardware,
   reconfigureVm,
   shutdownGuest,
+  type VmPlace,
   type VmRecord,
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
@@ -29,11 +30,11 @@ import type { Served } from "./power.ts";
  */
 export async function createContainer(
   host: LiveHost,
-  vApp: MoRef,
+  place: VmPlace,
   config: VmConfigSpec,
   served: () => Served | undefined,
 ): Promise<Served | undefined> {
-  const created = await createVm(host.server, vApp, config);
+  const created = await createVm(host.server, place, config);
   if (created.state !== "success" || !created.result) return undefined;
   const now = served();
   if (now && !now.stopRequested) await powerOn(host.server, created.result as MoRef);
@@ -114,7 +115,7 @@ export async function readExitCode(
   const start = Math.max(0, entry.sizeBytes - TAIL_BYTES);
   const body = await downloadFile(
     host.server.vsphere,
-    { datacenter: host.server.datacenter.name, ...where },
+    { datacenter: host.server.datacenter.path, ...where },
     { start },
   );
   if (!body) return undefined;

@@ -72,14 +72,14 @@ async function findCandidate(
   container: ContainerVM,
   live: LiveHost,
 ): Promise<Candidate | undefined> {
-  if (!live.vApp) return undefined;
+  if (!live.members) return undefined;
   const { inventory } = live.server.vsphere;
   const named = container.metadata.annotations?.[ANNOTATIONS.adopt];
   const isMeant = ({ extraConfig }: VmRecord): boolean =>
     named === undefined
       ? extraConfig[EXTRA_CONFIG.container] === keyOf(container)
       : extraConfig[EXTRA_CONFIG.containerId] === named;
-  const meant = inventory.vms(live.vApp).filter(isMeant).toSorted(runningFirst);
+  const meant = inventory.vms(live.members).filter(isMeant).toSorted(runningFirst);
   if (meant.length === 0) return undefined;
   const others = containers
     .byIndex(BY_HOST, hostKeyOf(container))

@@ -94,7 +94,7 @@ export async function create(
   const key = keyOf(container);
   scope.activities.start(key, "create", async () => {
     try {
-      const served = await createContainer(live, equipment.vApp, config, () => {
+      const served = await createContainer(live, equipment.place, config, () => {
         // A start that came while the VM was being made.
         const latest = newestOf(scope, container);
         if (latest.metadata.deletionTimestamp) return undefined;

@@ -12,12 +12,12 @@ export async function leftNetworks(
   container: ContainerVM,
   live: LiveHost,
 ): Promise<ContainerVMStatusNetwork[]> {
-  if (!live.vApp) return [];
+  if (!live.members) return [];
   const ids = new Set(
     containers.byIndex(BY_HOST, hostKeyOf(container)).map(({ status }) => status?.id),
   );
   const unknown = live.server.vsphere.inventory
-    .vms(live.vApp)
+    .vms(live.members)
     .filter(({ extraConfig }) => extraConfig[EXTRA_CONFIG.role] === "container")
     .filter(({ extraConfig }) => !ids.has(extraConfig[EXTRA_CONFIG.containerId]));
   const read = await Promise.all(

@@ -106,15 +106,17 @@ async function stop(
 async function isBeingCreated(
   { memory }: Scope,
   container: ContainerVM,
-  { server, vApp }: LiveHost,
+  { server, members, equipment }: LiveHost,
 ): Promise<boolean> {
-  if (!vApp || wasCreated(container) || container.status?.state !== "Creating") return false;
+  if (!members || wasCreated(container) || container.status?.state !== "Creating") return false;
   const key = keyOf(container);
   const since = memory.removalSince.get(key) ?? Date.now();
   memory.removalSince.set(key, since);
   const waitedMs = Date.now() - since;
   if (waitedMs > CREATE_MS) return false;
-  return waitedMs < CALL_MS || (await runningTasks(server.vsphere, vApp)) > 0;
+  const place = equipment?.place ?? { vApp: members };
+  const creator = "vApp" in place ? place.vApp : place.folder;
+  return waitedMs < CALL_MS || (await runningTasks(server.vsphere, creator)) > 0;
 }
 
 /** How long a call that was sent may take to become a task, milliseconds. */

@@ -1,12 +1,14 @@
 import { CONDITIONS } from "../../api/conditions.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
-import type { MoRef, NetworkInfo, VmRecord } from "../../vsphere/index.ts";
+import type { MoRef, NetworkInfo, VmPlace, VmRecord } from "../../vsphere/index.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
 /** What is needed to make VMs in a VirtualContainerHost, all looked up: so that making one asks nothing. */
 export interface Equipment {
-  readonly vApp: MoRef;
+  /** The vApp, pool or folder whose members its VMs are. */
+  readonly members: MoRef;
+  readonly place: VmPlace;
   readonly bridge: NetworkInfo;
   readonly management: NetworkInfo;
   readonly isoPath: string;
@@ -23,8 +25,8 @@ export interface LiveHost {
   readonly server: PooledServer;
   /** The image store; `path` is normalized. */
   readonly store: { readonly datastore: string; readonly path: string };
-  /** Its vApp; undefined: there is none, and so no VM either. */
-  readonly vApp: MoRef | undefined;
+  /** The vApp, pool or folder whose members its VMs are; undefined: there is none, and so no VM either. */
+  readonly members: MoRef | undefined;
   /** Undefined while the host isn't in order, or is being deleted: then nothing new is made. */
   readonly equipment: Equipment | undefined;
 }
@@ -95,12 +97,13 @@ export class HostRegistry {
 export const isExpected = ({ status }: Pick<VirtualContainerHost, "status">): boolean =>
   isTrue(status?.conditions, CONDITIONS.Ready);
 
-/** A VM of a host by its instance UUID, if it stands in the host's vApp: elsewhere it is a stranger. */
+/** A VM of a host by its instance UUID, if it stands in the host's vApp, pool or folder: elsewhere it is a stranger. */
 export function vmOfHost(host: LiveHost, instanceUuid: string): VmRecord | undefined {
   const { inventory } = host.server.vsphere;
-  return host.vApp && inventory.vms(host.vApp).find((vm) => vm.instanceUuid === instanceUuid);
+  const { members } = host;
+  return members && inventory.vms(members).find((vm) => vm.instanceUuid === instanceUuid);
 }
 
-/** Whether all VMs of a host are known: until then absence proves nothing. Without a vApp there are none. */
-export const knowsVms = ({ vApp, server }: LiveHost): boolean =>
-  vApp === undefined || server.vsphere.inventory.synced;
+/** Whether all VMs of a host are known: until then absence proves nothing. Where nothing can have any there are none. */
+export const knowsVms = ({ members, server }: LiveHost): boolean =>
+  members === undefined || server.vsphere.inventory.synced;

@@ -8,6 +8,7 @@ import {
   type MoRef,
   readVmHardware,
   reconfigureVm,
+  type VmPlace,
   type VmRecord,
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
@@ -43,7 +44,7 @@ export async function readKept(live: LiveHost, vm: MoRef): Promise<KeptDisk[] | 
  */
 export async function createKeeper(
   live: LiveHost,
-  vApp: MoRef,
+  place: VmPlace,
   installation: string,
   number: number,
   chainIds: readonly string[],
@@ -58,7 +59,7 @@ export async function createKeeper(
     addChild(changes, live, controllers[bus], chainId);
   }
   const config = keeperSpec(live, installation, number, changes);
-  await overLeftovers(live, [directory], chainIds, () => createVm(live.server, vApp, config));
+  await overLeftovers(live, [directory], chainIds, () => createVm(live.server, place, config));
 }
 
 /** The keeper's specification: nothing that could run, and no guest. */

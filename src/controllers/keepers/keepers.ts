@@ -106,7 +106,7 @@ export class Keepers {
   }
 
   #find(live: LiveHost): { readonly vm: VmRecord; readonly number: number }[] {
-    const vms = live.vApp ? live.server.vsphere.inventory.vms(live.vApp) : [];
+    const vms = live.members ? live.server.vsphere.inventory.vms(live.members) : [];
     return vms.flatMap((vm) => {
       if (vm.extraConfig[EXTRA_CONFIG.role] !== "keeper") return [];
       const marker = markerOfOurs(vm, live.id);
@@ -141,8 +141,14 @@ export class Keepers {
     if (keeper) this.#seen.delete(keeper.vm.ref.value);
     switch (step.do) {
       case "create":
-        if (!live.vApp) return;
-        await createKeeper(live, live.vApp, this.#installation, step.number, step.chainIds);
+        if (!live.equipment) return;
+        await createKeeper(
+          live,
+          live.equipment.place,
+          this.#installation,
+          step.number,
+          step.chainIds,
+        );
         this.#made.set(live.key, { uuid: instanceUuid(live.id, id), atMs: Date.now() });
         return;
       case "powerOff":

@@ -14,7 +14,7 @@ const location = (
   { datacenter }: PooledServer,
   { datastore, path }: DatastorePath,
 ): FileLocation => ({
-  datacenter: datacenter.name,
+  datacenter: datacenter.path,
   datastore,
   path,
 });

@@ -10,6 +10,10 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Whether what was looked for turned out to be in a person's way. */
+export const isProblem = (value: object): value is Problem =>
+  "reason" in value && "message" in value;
+
 /** Whether a namespace may use what it claims of a server, and the server is there. Pure. */
 export function serverProblem(
   server: VSphereServer | undefined,

@@ -13,6 +13,7 @@ import {
   defineAttribute,
   type FileLocation,
   listFolder,
+  listPools,
   listVApps,
   type MoRef,
   readPortGroup,
@@ -76,7 +77,10 @@ export async function takeOverHost(
   for (const { ref, annotation } of heir.pool ? await listVApps(vsphere, heir.pool) : [])
     if (isFormer(annotation))
       await annotateVApp(vsphere, ref, replaceHostMarker(annotation, marker));
-  for (const { ref, value } of await listFolder(vsphere, datacenter.vmFolder, OWNER_ATTRIBUTE))
+  const pools = heir.pool ? await listPools(vsphere, heir.pool, OWNER_ATTRIBUTE) : [];
+  const folders = await listFolder(vsphere, datacenter.vmFolder, OWNER_ATTRIBUTE);
+  // A bare ESXi host has no attributes: there the names hold the id, and nothing else is to be rewritten.
+  for (const { ref, value } of [...pools, ...folders])
     if (isFormer(value))
       await setAttribute(vsphere, ref, await defineAttribute(vsphere, OWNER_ATTRIBUTE), marker);
   for (const { ref, text } of await surveyPortGroups(vsphere, datacenter)) {
@@ -113,7 +117,7 @@ const ownerFile = (
   { datacenter }: PooledServer,
   { datastore, path }: DatastorePath,
 ): FileLocation => ({
-  datacenter: datacenter.name,
+  datacenter: datacenter.path,
   datastore,
   path: path === "" ? OWNER_FILE : `${path}/${OWNER_FILE}`,
 });

@@ -1,4 +1,4 @@
-import type { Datacenter, MoRef, VmChange, VSphere } from "../../vsphere/index.ts";
+import type { Capabilities, Datacenter, MoRef, VmChange, VSphere } from "../../vsphere/index.ts";
 import { morefKey } from "../../vsphere/index.ts";
 
 /** A vSphere server that is connected, with what every reconcile needs of it. */
@@ -6,7 +6,10 @@ export interface PooledServer {
   /** `namespace/name` of its VSphereServer. */
   readonly key: string;
   readonly vsphere: VSphere;
+  /** How its spec names the datacenter. */
+  readonly wanted: string | undefined;
   readonly datacenter: Datacenter;
+  readonly capabilities: Capabilities;
 }
 
 /** What keys that wait for a server are parked on. */

@@ -5,6 +5,7 @@ import type { DatastorePath } from "../../api/naming.ts";
 import {
   addPortGroup,
   createFolder,
+  createResourcePool,
   createVApp,
   defineAttribute,
   isFault,
@@ -21,7 +22,9 @@ import type { Problem } from "../placement/problem.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import type { HostIdentity } from "./identity.ts";
 import type { Iso } from "./iso.ts";
-import type { Ground, Sight } from "./observe.ts";
+import type { Ground } from "./ground.ts";
+import { setHostPortGroups } from "./host-port-groups.ts";
+import type { Sight } from "./observe.ts";
 import type { HostStep } from "./plan.ts";
 
 /** A host, and where it is to stand. */
@@ -47,9 +50,9 @@ export async function act(
   const { vsphere, datacenter } = server;
   switch (step.do) {
     case "createFolder":
-      await createFolder(vsphere, datacenter.vmFolder, me.names.unmarkedFolder);
+      await createFolder(vsphere, datacenter.vmFolder, me.names.unmarked);
       return undefined;
-    case "markFolder":
+    case "mark":
       await setAttribute(
         vsphere,
         step.ref,
@@ -57,26 +60,31 @@ export async function act(
         me.marker,
       );
       return undefined;
-    case "renameFolder":
-      return named(me.names.inventory, () =>
-        vsphere.tasks.run(renameEntity(vsphere, step.ref, me.names.inventory)),
-      );
+    case "rename":
+      return named(step.name, () => vsphere.tasks.run(renameEntity(vsphere, step.ref, step.name)));
     case "createVApp": {
       const folder = sight.observed.folder?.ref;
       if (!folder) return undefined;
-      const { cpu, memory } = step;
-      const options = { name: me.names.inventory, folder, annotation: me.marker, cpu, memory };
-      return named(me.names.inventory, () => createVApp(vsphere, ground.pool, options));
+      const { name, cpu, memory } = step;
+      const options = { name, folder, annotation: me.marker, cpu, memory };
+      return named(name, () => createVApp(vsphere, ground.pool, options));
     }
+    case "createPool":
+      return named(step.name, () => createResourcePool(vsphere, ground.pool, step));
     case "updateLimits":
       await updateAllocation(vsphere, step.ref, { cpu: step.cpu, memory: step.memory });
       return undefined;
     case "createPortGroup": {
-      const options = { name: me.names.portGroup, description: me.marker, vlan: step.vlan };
-      return named(me.names.portGroup, () =>
-        vsphere.tasks.run(addPortGroup(vsphere, ground.bridge.ref, options)),
-      );
+      if (ground.bridge.kind !== "distributed") return undefined;
+      const { ref } = ground.bridge;
+      const options = { name: step.name, description: me.marker, vlan: step.vlan };
+      return named(step.name, () => vsphere.tasks.run(addPortGroup(vsphere, ref, options)));
     }
+    case "addHostPortGroups":
+    case "setHostPortGroups":
+      if (ground.bridge.kind !== "standard" || sight.bridge?.kind !== "standard") return undefined;
+      await setHostPortGroups(vsphere, step, ground.bridge.switchName, sight.bridge.hosts);
+      return undefined;
     case "setPortGroup": {
       const { configVersion, vlan } = step;
       const change = {
@@ -98,7 +106,7 @@ export async function act(
       const where = parseDatastorePath(`${me.paths.isoDirectory}/${iso.fileName}`);
       await uploadFile(
         vsphere,
-        { datacenter: datacenter.name, ...where },
+        { datacenter: datacenter.path, ...where },
         createReadStream(iso.file),
         { size: iso.sizeBytes },
       );

@@ -7,7 +7,6 @@ import {
   isFault,
   listFolder,
   type MoRef,
-  readVApp,
   sameMoref,
 } from "../../vsphere/index.ts";
 import { deletePath, isGone } from "../placement/delete-path.ts";
@@ -15,8 +14,12 @@ import { isClaimed, releaseDirectory } from "../placement/owner-file.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { removeVm } from "../virtual-machines/power.ts";
+import { readContainer } from "./containers-of.ts";
+import type { Footing } from "./ground.ts";
+import { removeHostPortGroups } from "./host-port-groups.ts";
 import type { HostIdentity } from "./identity.ts";
-import type { Footing, Sight } from "./observe.ts";
+import { membersOf, type Sight } from "./observe.ts";
+import { WORDS } from "./shape.ts";
 
 /**
  * Takes a host away in vSphere: its VMs, vApp, folder, port group and directories. Harmless to
@@ -30,35 +33,45 @@ export async function cleanUp(
   { datastore }: Footing,
   sight: Sight,
 ): Promise<string[]> {
-  const { folder, portGroup } = sight.observed;
+  const { container, bridge } = sight;
+  const { folder } = sight.observed;
   const strangers: string[] = [];
-  if (sight.vApp) {
-    await removeOurVms(server, me, sight.vApp.ref);
-    strangers.push(...(await destroyVApp(server, sight.vApp.ref)));
-  }
+  const members = membersOf(sight);
+  if (members) await removeOurVms(server, me, members);
+  if (container) strangers.push(...(await destroyContainer(server, container.ref)));
   if (datastore) await deletePath(server, vmPaths(me.store.datastore, workerId(me.id)).directory);
   if (folder && strangers.length === 0)
     strangers.push(...(await destroyFolder(server, folder.ref)));
-  if (portGroup) strangers.push(...(await destroyPortGroup(server, portGroup.ref, portGroup.name)));
+  if (bridge?.kind === "distributed")
+    strangers.push(...(await destroyPortGroup(server, bridge.ref, bridge.name)));
+  if (bridge?.kind === "standard") {
+    const name = me.names.ownPortGroup;
+    const used = await removeHostPortGroups(server.vsphere, name, bridge.hosts);
+    strangers.push(
+      ...used.map((host) => `whatever is connected to port group "${name}" on ${host}`),
+    );
+  }
   if (strangers.length === 0 && datastore) await deleteDirectories(server, me, datastore);
   return strangers;
 }
 
-async function removeOurVms(server: PooledServer, me: HostIdentity, vApp: MoRef): Promise<void> {
-  for (const vm of server.vsphere.inventory.vms(vApp)) {
+async function removeOurVms(server: PooledServer, me: HostIdentity, members: MoRef): Promise<void> {
+  for (const vm of server.vsphere.inventory.vms(members)) {
     const marker = markerOfOurs(vm, me.id);
     if (marker) await removeVm(server, vm, vmPaths(me.store.datastore, marker.id).directory);
   }
 }
 
-/** Destroying a vApp deletes what is in it: so it is read again right before. */
-async function destroyVApp({ vsphere }: PooledServer, ref: MoRef): Promise<string[]> {
-  const state = await readVApp(vsphere, ref);
+/** Destroying a vApp deletes what is in it (a pool's moves up): so it is read again right before. */
+async function destroyContainer(server: PooledServer, ref: MoRef): Promise<string[]> {
+  const { vsphere } = server;
+  const state = await readContainer(server, ref);
   if (!state) return [];
   const inside = [...state.vms, ...state.children].map(
     (each) => vsphere.inventory.vm(each as MoRef<"VirtualMachine">)?.name ?? each.value,
   );
-  if (inside.length > 0) return inside.map((name) => `"${name}" in vApp "${state.name}"`);
+  if (inside.length > 0)
+    return inside.map((name) => `"${name}" in ${WORDS[state.kind]} "${state.name}"`);
   await destroy(() => vsphere.tasks.run(destroyEntity(vsphere, ref)));
   return [];
 }

@@ -1,11 +1,14 @@
 import { REASONS } from "../../api/conditions.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import { findNetwork, type NetworkInfo } from "../../vsphere/index.ts";
-import type { Problem } from "../placement/problem.ts";
+import { isProblem, type Problem } from "../placement/problem.ts";
+import { datastoreProblem } from "../placement/datastore-problem.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { act, type Site } from "./act.ts";
+import type { HostIdentity } from "./identity.ts";
 import type { GuestIso, Iso } from "./iso.ts";
-import { type Ground, isProblem, lookUpGround, observeHost, type Sight } from "./observe.ts";
+import { type Ground, lookUpGround } from "./ground.ts";
+import { observeHost, type Sight } from "./observe.ts";
 import { type HostStep, planHost } from "./plan.ts";
 
 /** A host that stands in vSphere as its spec asks. */
@@ -32,19 +35,16 @@ export async function converge(
   const { server, me } = site;
   const iso = await readIso(guestIso);
   if (isProblem(iso)) return iso;
-  const ground = await lookUpGround(server, host.spec);
-  if (!ground.datastore.accessible) {
-    return {
-      reason: REASONS.DatastoreUnavailable,
-      message: `Datastore "${ground.datastore.name}" isn't accessible: look at it in vSphere.`,
-    };
-  }
+  const ground = await lookUpGround(server, host);
+  if (isProblem(ground)) return ground;
+  const unusable = datastoreProblem(ground.datastore);
+  if (unusable) return unusable;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const sight = await observeHost(server, host, me, ground, iso);
     if (isProblem(sight)) return sight;
-    const steps = planHost(host.spec, sight.observed, me.names);
+    const steps = planHost(host.spec, ground.shape, sight.observed, me.names);
     if (steps.length === 0)
-      return { ground, sight, iso, bridge: await bridgeOf(server, ground, sight) };
+      return { ground, sight, iso, bridge: await bridgeOf(server, me, ground, sight) };
     for (const step of steps) {
       const problem = await act(step, { ...site, ground, sight, iso });
       if (problem) return problem;
@@ -68,11 +68,13 @@ async function readIso(guestIso: GuestIso): Promise<Iso | Problem> {
   }
 }
 
-const bridgeOf = (
+function bridgeOf(
   { vsphere, datacenter }: PooledServer,
-  ground: Ground,
+  { names }: HostIdentity,
+  { bridge }: Ground,
   sight: Sight,
-): Promise<NetworkInfo> | NetworkInfo =>
-  sight.portGroup
-    ? findNetwork(vsphere, datacenter, sight.portGroup.name)
-    : (ground.bridge as NetworkInfo);
+): Promise<NetworkInfo> | NetworkInfo {
+  if (bridge.kind === "given") return bridge.network;
+  const name = sight.bridge?.kind === "distributed" ? sight.bridge.name : names.ownPortGroup;
+  return findNetwork(vsphere, datacenter, name);
+}

@@ -17,7 +17,12 @@ const PATHS: Readonly<Record<string, readonly string[]>> = {
     // Another installation may take over.
     "vAppConfig.annotation",
   ],
+  ResourcePool: ["name", "config.cpuAllocation", "config.memoryAllocation", "customValue"],
   Folder: ["name"],
+  // A standard port group comes and goes host by host.
+  Network: ["name", "host"],
+  ComputeResource: ["host"],
+  ClusterComputeResource: ["host"],
   DistributedVirtualPortgroup: ["name", "config.configVersion"],
 };
 
@@ -30,18 +35,17 @@ export class HostWatches {
     this.#suspect = suspect;
   }
 
-  /** Watches exactly these objects of a host; resolves when the VMs of its vApp are all known. */
+  /** Watches exactly these objects of a host; resolves when the VMs in its vApp, pool or folder are all known. */
   async ensure(
     key: string,
     vsphere: VSphere,
-    vApp: MoRef | undefined,
-    others: readonly MoRef[],
+    members: MoRef | undefined,
+    objects: readonly MoRef[],
   ): Promise<void> {
-    const objects = [...(vApp ? [vApp] : []), ...others];
-    const refs = objects.map(morefKey).join(" ");
+    const refs = [members, ...objects].map((each) => each && morefKey(each)).join(" ");
     const before = this.#watched.get(key);
     if (before?.vsphere === vsphere && before.refs === refs) return before.vms?.synced;
-    const vms = vApp && vsphere.inventory.watchVms(vApp);
+    const vms = members && vsphere.inventory.watchVms(members);
     const all = objects.map((ref) =>
       vsphere.inventory.watchObject(ref, PATHS[ref.type] ?? ["name"], ({ kind }) => {
         if (kind !== "enter") this.#suspect(key);

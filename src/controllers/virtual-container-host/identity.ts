@@ -11,22 +11,21 @@ import {
   type HostPaths,
   imageStoreRoot,
   normalizePath,
-  unmarkedFolderName,
+  ownInventoryName,
+  ownPortGroupName,
+  unmarkedName,
 } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import { keyOf } from "../../kube/object.ts";
 import type { DatastorePath } from "../../api/naming.ts";
+import type { HostNames } from "./plan.ts";
 
 /** Who a VirtualContainerHost is in vSphere: its id, its names, its places and its marker. All follow from the resource. */
 export interface HostIdentity {
   readonly key: string;
   readonly id: string;
   readonly installation: string;
-  readonly names: {
-    readonly inventory: string;
-    readonly unmarkedFolder: string;
-    readonly portGroup: string;
-  };
+  readonly names: HostNames;
   readonly store: DatastorePath;
   readonly root: DatastorePath;
   readonly paths: HostPaths;
@@ -47,9 +46,12 @@ export function identityOf(host: VirtualContainerHost, installation: string): Ho
     id,
     installation,
     names: {
-      inventory: hostInventoryName(namespace, name),
-      unmarkedFolder: unmarkedFolderName(id),
+      folder: hostInventoryName(namespace, name),
+      container: hostInventoryName(namespace, name),
       portGroup: bridgePortGroupName(namespace, name),
+      unmarked: unmarkedName(id),
+      own: ownInventoryName(namespace, name, id),
+      ownPortGroup: ownPortGroupName(namespace, name, id),
     },
     store,
     root: imageStoreRoot(store),

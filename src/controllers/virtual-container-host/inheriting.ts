@@ -6,7 +6,7 @@ import { report } from "../reporting/report.ts";
 import { findLeftHost, type Heir, takeOverHost } from "../restoration/take-over.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { identityOf } from "./identity.ts";
-import { lookUpFooting } from "./observe.ts";
+import { lookUpFooting } from "./ground.ts";
 import type { Context, Scope } from "./scope.ts";
 
 /**
@@ -30,7 +30,7 @@ export async function inherit(
   const left = await findLeftHost(server, heir);
   if (left === undefined) return undefined;
   if (left !== id || host.status?.id === undefined) {
-    if (left !== id && host.status?.vsphere?.vApp) return conflict(former);
+    if (left !== id && host.status?.vsphere) return conflict(former);
     if (left === id && former === installation) return undefined;
     await tell(host, left, deps.installation, context);
     return "told";
@@ -70,5 +70,5 @@ async function tell(
 
 const conflict = (former: string): Problem => ({
   reason: REASONS.AdoptionConflict,
-  message: `It has a vApp of its own by now, and can't become the one that installation ${former} left: take spec.adopt away, or delete this VirtualContainerHost and apply it anew.`,
+  message: `It stands on its own by now, and can't become the one that installation ${former} left: take spec.adopt away, or delete this VirtualContainerHost and apply it anew.`,
 });

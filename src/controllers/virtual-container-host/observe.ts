@@ -1,144 +1,73 @@
 import { REASONS } from "../../api/conditions.ts";
-import { type HostMarker, OWNER_ATTRIBUTE, parseHostMarker } from "../../api/markers.ts";
-import type {
-  VirtualContainerHost,
-  VirtualContainerHostSpec,
-} from "../../api/virtualcontainerhost.gen.ts";
+import { OWNER_ATTRIBUTE, parseHostMarker } from "../../api/markers.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import {
-  type Compute,
   type DatastoreInfo,
-  findCompute,
-  findDatastore,
-  findHost,
   findNetwork,
-  findResourcePool,
-  findSwitch,
+  type HostNetworks,
   listDirectory,
   listFolder,
-  listVApps,
   type MoRef,
-  type NetworkInfo,
-  NotFoundByNameError,
   parseMoref,
   type PortGroupState,
+  readHostNetworks,
   readPortGroup,
-  readVApp,
-  type SwitchInfo,
-  type VAppState,
 } from "../../vsphere/index.ts";
 import { isClaimed } from "../placement/owner-file.ts";
-import type { Problem } from "../placement/problem.ts";
+import { isProblem, type Problem } from "../placement/problem.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
+import { isOurs, listContainers, readContainer, type ResourceContainer } from "./containers-of.ts";
+import { type Footing, type Ground, unlessMissing } from "./ground.ts";
 import { type HostIdentity, isMarkedBy } from "./identity.ts";
 import type { Iso } from "./iso.ts";
-import type { ObservedHost } from "./plan.ts";
+import type { HostNames, ObservedHost, ObservedPortGroup } from "./plan.ts";
+import { WORDS } from "./shape.ts";
 
-/** What a host stands on: it is looked up, and never made. */
-export interface Ground {
-  readonly pool: MoRef;
-  /** ESXi hosts on which its VMs may run. */
-  readonly esxHosts: readonly MoRef[];
-  readonly datastore: DatastoreInfo;
-  readonly management: NetworkInfo;
-  /** Either the switch on which the bridge's port group is made, or the port group that is there. */
-  readonly bridge: SwitchInfo | NetworkInfo;
-}
-
-/** Looks up what the spec names. Throws NotFoundByNameError. */
-export async function lookUpGround(
-  server: PooledServer,
-  spec: VirtualContainerHostSpec,
-): Promise<Ground> {
-  const { vsphere, datacenter } = server;
-  const { imageStore, networks } = spec;
-  const { bridge } = networks;
-  const { pool, compute: within } = await findPool(server, spec);
-  return {
-    pool,
-    esxHosts: within.hosts,
-    datastore: await findDatastore(vsphere, datacenter, imageStore.datastore),
-    management: await findNetwork(vsphere, datacenter, networks.management.portGroup),
-    bridge:
-      bridge.switch === undefined
-        ? await findNetwork(vsphere, datacenter, bridge.portGroup ?? "")
-        : await findSwitch(vsphere, datacenter, bridge.switch),
-  };
-}
-
-/** Where the vApp is made. */
-async function findPool(
-  { vsphere, datacenter }: PooledServer,
-  { compute }: VirtualContainerHostSpec,
-): Promise<{ readonly pool: MoRef; readonly compute: Compute }> {
-  if (compute.resourcePool !== undefined) {
-    const found = await findResourcePool(vsphere, datacenter, compute.resourcePool);
-    return { pool: found.ref, compute: found.compute };
-  }
-  const found =
-    compute.cluster === undefined
-      ? (await findHost(vsphere, datacenter, compute.host ?? "")).compute
-      : await findCompute(vsphere, datacenter, compute.cluster);
-  return { pool: found.resourcePool, compute: found };
-}
-
-/** What of a host's ground is needed to find what stands on it. */
-export type Footing = {
-  readonly [K in "pool" | "datastore"]: Ground[K] | undefined;
-};
-
-/** Looks up what of a host's ground there is: a host is deleted although its spec names what doesn't exist. */
-export async function lookUpFooting(
-  server: PooledServer,
-  spec: VirtualContainerHostSpec,
-): Promise<Footing> {
-  const { vsphere, datacenter } = server;
-  return {
-    pool: await unlessMissing(async () => (await findPool(server, spec)).pool),
-    datastore: await unlessMissing(() =>
-      findDatastore(vsphere, datacenter, spec.imageStore.datastore),
-    ),
-  };
-}
-
-async function unlessMissing<T>(find: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await find();
-  } catch (error) {
-    if (error instanceof NotFoundByNameError) return undefined;
-    throw error;
-  }
-}
-
-/** What was seen, and by what name the bridge's port group goes. */
+/** What was seen of a host. */
 export interface Sight {
   readonly observed: ObservedHost;
-  readonly vApp: VAppState | undefined;
-  readonly portGroup: PortGroupState | undefined;
+  readonly container: ResourceContainer | undefined;
+  readonly bridge: SeenBridge | undefined;
 }
 
-/** A thing of our name that isn't ours. */
-export const isProblem = (value: object): value is Problem =>
-  "reason" in value && "message" in value;
+/** The bridge's port group, where it is ours. */
+type SeenBridge =
+  | { readonly kind: "distributed"; readonly ref: MoRef; readonly name: string }
+  | { readonly kind: "standard"; readonly hosts: readonly HostNetworks[] };
 
 /** Looks at everything of a host in vSphere. Changes nothing. */
 export async function observeHost(
   server: PooledServer,
   host: VirtualContainerHost,
   me: HostIdentity,
-  ground: Ground,
+  { shape, pool, compute, datastore, bridge }: Ground,
   iso: Iso,
 ): Promise<Sight | Problem> {
-  const folder = await findFolder(server, me);
+  const taken = new Set<keyof HostNames>();
+  const folder = shape.folder ? await findFolder(server, me, taken) : undefined;
   if (folder && isProblem(folder)) return folder;
-  const vApp = await findVApp(server, host, me, ground.pool);
-  if (vApp && isProblem(vApp)) return vApp;
-  const portGroup =
-    host.spec.networks.bridge.switch === undefined
-      ? undefined
-      : await findPortGroup(server, host, me);
-  if (portGroup && isProblem(portGroup)) return portGroup;
-  const stored = await observeStore(server, me, ground.datastore, iso);
-  return { vApp, portGroup, observed: { folder, vApp, portGroup, ...stored } };
+  const container =
+    shape.container === "Folder" ? undefined : await findContainer(server, host, me, pool, taken);
+  if (container && isProblem(container)) return container;
+  const seen =
+    bridge.kind === "standard"
+      ? await seeHosts(server, compute.ref)
+      : bridge.kind === "distributed"
+        ? await findPortGroup(server, host, me, taken)
+        : undefined;
+  const stored = await observeStore(server, me, datastore, iso);
+  const standard = bridge.kind === "standard" ? bridge.switchName : "";
+  return {
+    container,
+    bridge: seen && withoutState(seen),
+    observed: {
+      folder,
+      container: container && { ...container, marked: isMarkedBy(container.marker, me) },
+      portGroup: seen && portGroupOf(seen, me, standard),
+      taken,
+      ...stored,
+    },
+  };
 }
 
 /**
@@ -149,23 +78,60 @@ export async function observeRemains(
   server: PooledServer,
   host: VirtualContainerHost,
   me: HostIdentity,
-  { pool }: Footing,
+  { pool, compute }: Footing,
 ): Promise<Sight> {
-  const folder = ours(await findFolder(server, me));
-  const vApp = ours(await findVApp(server, host, me, pool));
-  const portGroup =
-    host.spec.networks.bridge.switch === undefined
-      ? undefined
-      : ours(await findPortGroup(server, host, me));
+  const taken = new Set<keyof HostNames>();
+  const folder = ours(
+    server.capabilities.folders ? await findFolder(server, me, taken) : undefined,
+  );
+  const container = ours(await findContainer(server, host, me, pool, taken));
+  const isMade = host.spec.networks.bridge.switch !== undefined;
+  const distributed = isMade ? await findPortGroup(server, host, me, taken) : undefined;
+  const seen = distributed ?? (isMade && compute ? await seeHosts(server, compute.ref) : undefined);
   return {
-    vApp,
-    portGroup,
-    observed: { folder, vApp, portGroup, directories: false, iso: false },
+    container,
+    bridge: seen && withoutState(seen),
+    observed: {
+      folder,
+      container: undefined,
+      portGroup: undefined,
+      taken,
+      directories: false,
+      iso: false,
+    },
   };
 }
 
 const ours = <T extends object>(found: T | Problem | undefined): T | undefined =>
   found && !isProblem(found) ? found : undefined;
+
+/** Whose members a host's VMs are; undefined: there is nothing that could have any. */
+export const membersOf = ({ container, observed }: Sight): MoRef | undefined =>
+  container?.ref ?? observed.folder?.ref;
+
+type Seen =
+  | ({ readonly kind: "distributed" } & PortGroupState)
+  | Extract<SeenBridge, { kind: "standard" }>;
+
+const withoutState = (seen: Seen): SeenBridge =>
+  seen.kind === "standard" ? seen : { kind: seen.kind, ref: seen.ref, name: seen.name };
+
+const seeHosts = async ({ vsphere }: PooledServer, compute: MoRef): Promise<Seen> => ({
+  kind: "standard",
+  hosts: await readHostNetworks(vsphere, compute),
+});
+
+function portGroupOf(seen: Seen, { names }: HostIdentity, switchName: string): ObservedPortGroup {
+  if (seen.kind === "distributed") return seen;
+  return {
+    kind: "standard",
+    hosts: seen.hosts.map(({ hostName, portGroups }) => {
+      const group = portGroups.find(({ name }) => name === names.ownPortGroup);
+      const has = group && { ...group, onSwitch: group.switchName === switchName };
+      return { hostName, has };
+    }),
+  };
+}
 
 async function observeStore(
   server: PooledServer,
@@ -189,54 +155,77 @@ async function observeStore(
 async function findFolder(
   { vsphere, datacenter }: PooledServer,
   me: HostIdentity,
+  taken: Set<keyof HostNames>,
 ): Promise<ObservedHost["folder"] | Problem> {
-  const children = (await listFolder(vsphere, datacenter.vmFolder, OWNER_ATTRIBUTE)).filter(
-    ({ ref }) => ref.type === "Folder",
-  );
-  const marked = children.find(({ value }) => isMarkedBy(value, me));
+  const children = await listFolder(vsphere, datacenter.vmFolder, OWNER_ATTRIBUTE);
+  const folders = children.filter(({ ref }) => ref.type === "Folder");
+  const marked = folders.find(({ value }) => isMarkedBy(value, me));
+  const lost = folders.flatMap(({ name, value }) => takenOver("folder", name, value, me) ?? [])[0];
+  if (!marked && lost) return lost;
+  if (children.some(({ ref, name }) => name === me.names.folder && ref !== marked?.ref))
+    taken.add("folder");
   if (marked) return { ref: marked.ref, name: marked.name, marked: true };
-  const begun = children.find(({ name, value }) => name === me.names.unmarkedFolder && !value);
-  if (begun) return { ref: begun.ref, name: begun.name, marked: false };
-  const other = children.find(({ name }) => name === me.names.inventory);
-  return other && clash("folder", me.names.inventory, parseHostMarker(other.value));
+  const begun = folders.find(({ name, value }) => name === me.names.unmarked && !value);
+  return begun && { ref: begun.ref, name: begun.name, marked: false };
 }
 
-async function findVApp(
-  { vsphere }: PooledServer,
+async function findContainer(
+  server: PooledServer,
   host: VirtualContainerHost,
   me: HostIdentity,
   pool: MoRef | undefined,
-): Promise<VAppState | Problem | undefined> {
-  const known = parseMoref(host.status?.vsphere?.vApp?.moRef ?? "");
-  const cached = known && (await readVApp(vsphere, known));
-  if (cached && isMarkedBy(cached.annotation, me)) return cached;
-  const siblings = pool ? await listVApps(vsphere, pool) : [];
-  const marked = siblings.find(({ annotation }) => isMarkedBy(annotation, me));
-  if (marked) return marked;
-  const other = siblings.find(({ name }) => name === me.names.inventory);
-  return other && clash("vApp", me.names.inventory, parseHostMarker(other.annotation));
+  taken: Set<keyof HostNames>,
+): Promise<ResourceContainer | Problem | undefined> {
+  const { vApp, resourcePool } = host.status?.vsphere ?? {};
+  const known = parseMoref(vApp?.moRef ?? resourcePool?.moRef ?? "");
+  const cached = known && (await readContainer(server, known));
+  if (cached && cached.name !== me.names.unmarked && isOurs(cached, me)) return cached;
+  const siblings = pool ? await listContainers(server, pool) : [];
+  const found = siblings.find((each) => isOurs(each, me));
+  const lost = siblings.flatMap(
+    ({ kind, name, marker }) => takenOver(WORDS[kind], name, marker, me) ?? [],
+  )[0];
+  if (!found && lost) return lost;
+  if (siblings.some(({ ref, name }) => name === me.names.container && ref !== found?.ref))
+    taken.add("container");
+  return found;
 }
 
 async function findPortGroup(
   server: PooledServer,
   host: VirtualContainerHost,
   me: HostIdentity,
-): Promise<PortGroupState | Problem | undefined> {
+  taken: Set<keyof HostNames>,
+): Promise<Extract<Seen, { kind: "distributed" }> | undefined> {
   const known = parseMoref(host.status?.vsphere?.portGroup?.moRef ?? "");
-  const cached = known && (await readPortGroup(server.vsphere, known));
-  if (cached && isMarkedBy(cached.description, me)) return cached;
-  const named = await unlessMissing(() =>
-    findNetwork(server.vsphere, server.datacenter, me.names.portGroup),
-  );
-  if (!named) return undefined;
-  if (named.kind !== "DistributedVirtualPortgroup") return clash("network", me.names.portGroup);
-  const state = await readPortGroup(server.vsphere, named.ref);
-  return state && !isMarkedBy(state.description, me) ? clash("network", me.names.portGroup) : state;
+  if (known?.type === "DistributedVirtualPortgroup") {
+    const cached = await readPortGroup(server.vsphere, known);
+    if (cached && isMarkedBy(cached.description, me)) return { kind: "distributed", ...cached };
+  }
+  for (const name of ["portGroup", "ownPortGroup"] as const) {
+    const { vsphere, datacenter } = server;
+    const named = await unlessMissing(() => findNetwork(vsphere, datacenter, me.names[name]));
+    if (!named) continue;
+    const isOne = named.kind === "DistributedVirtualPortgroup";
+    const state = isOne ? await readPortGroup(vsphere, named.ref) : undefined;
+    if (state && isMarkedBy(state.description, me)) return { kind: "distributed", ...state };
+    // One that went between the two reads isn't anybody's.
+    if (state || !isOne) taken.add(name);
+  }
+  return undefined;
 }
 
-const clash = (kind: string, name: string, marker?: HostMarker): Problem => ({
-  reason: REASONS.NameClash,
-  message: marker
-    ? `The ${kind} "${name}" in vSphere belongs to VirtualContainerHost ${marker.host} of installation ${marker.installation}: if that is gone, take over what it left by spec.adopt.installation; else give this VirtualContainerHost another name.`
-    : `A ${kind} named "${name}" exists in vSphere and isn't ours: rename it there, or give this VirtualContainerHost another name.`,
-});
+/** What was ours, with our id on it, and is marked as another installation's by now. */
+function takenOver(
+  kind: string,
+  name: string,
+  text: string | undefined,
+  me: HostIdentity,
+): Problem | undefined {
+  const marker = parseHostMarker(text);
+  if (marker?.id !== me.id || marker.installation === me.installation) return undefined;
+  return {
+    reason: REASONS.NameClash,
+    message: `The ${kind} "${name}" in vSphere belongs to VirtualContainerHost ${marker.host} of installation ${marker.installation}: if that is gone, take over what it left by spec.adopt.installation; else give this VirtualContainerHost another name.`,
+  };
+}

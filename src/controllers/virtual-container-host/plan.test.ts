@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { VirtualContainerHostSpec } from "../../api/virtualcontainerhost.gen.ts";
 import { moref } from "../../vsphere/index.ts";
 import { claimsOf, type ObservedHost, planHost } from "./plan.ts";
+import type { HostShape } from "./shape.ts";
 
 const spec: VirtualContainerHostSpec = {
   serverRef: { name: "dc" },
@@ -19,48 +20,58 @@ const spec: VirtualContainerHostSpec = {
   containerDefaults: { cpus: 2, memoryMiB: 2048 },
   deletionPolicy: "Protect",
 };
-const names = { inventory: "team-a.team-a", unmarkedFolder: "vic-id" };
+const names = {
+  folder: "team-a.team-a",
+  container: "team-a.team-a",
+  portGroup: "team-a.team-a-bridge",
+  unmarked: "vic-id",
+  own: "team-a.team-a-id",
+  ownPortGroup: "team-a.team-a-bridge-id",
+};
+const shapes = {
+  vApp: { container: "VApp", folder: true, attributes: true },
+  pool: { container: "ResourcePool", folder: true, attributes: true },
+  bare: { container: "ResourcePool", folder: false, attributes: false },
+  noDrs: { container: "Folder", folder: true, attributes: true },
+} as const;
 const folder = { ref: moref("Folder", "f"), name: "team-a.team-a", marked: true };
-const vApp = {
+const container = {
+  kind: "VApp" as const,
   ref: moref("VirtualApp", "v"),
   name: "team-a.team-a",
+  marked: true,
   cpu: { limit: 8000, reservation: 500, shares: "normal" as const },
   memory: { limit: 4096, shares: 77 },
 };
+const pool = { ...container, kind: "ResourcePool" as const, ref: moref("ResourcePool", "r") };
 const portGroup = {
+  kind: "distributed" as const,
   ref: moref("DistributedVirtualPortgroup", "p"),
   name: "x",
   vlan: 120,
   strict: true,
   configVersion: "1",
 };
-const whole: ObservedHost = { folder, vApp, portGroup, directories: true, iso: true };
+const taken: ObservedHost["taken"] = new Set();
+const whole: ObservedHost = { folder, container, portGroup, taken, directories: true, iso: true };
 const none: ObservedHost = {
   folder: undefined,
-  vApp: undefined,
+  container: undefined,
+  taken,
   portGroup: undefined,
   directories: false,
   iso: false,
 };
-const steps = (observed: Partial<ObservedHost>, wanted = spec) =>
-  planHost(wanted, { ...whole, ...observed }, names);
-const words = (observed: Partial<ObservedHost>, wanted = spec) =>
-  steps(observed, wanted).map((step) => step.do);
+const steps = (observed: Partial<ObservedHost>, wanted = spec, shape: HostShape = shapes.vApp) =>
+  planHost(wanted, shape, { ...whole, ...observed }, names);
+const words = (observed: Partial<ObservedHost>, wanted = spec, shape: HostShape = shapes.vApp) =>
+  steps(observed, wanted, shape).map((step) => step.do);
 
 describe("planHost", () => {
   test("makes everything where nothing is, and a vApp only in a folder that is marked", () => {
-    expect(words(none)).toEqual([
-      "createFolder",
-      "createPortGroup",
-      "makeDirectories",
-      "uploadIso",
-    ]);
-    expect(words({ ...none, folder })).toEqual([
-      "createVApp",
-      "createPortGroup",
-      "makeDirectories",
-      "uploadIso",
-    ]);
+    const claim = ["makeDirectories", "uploadIso"];
+    expect(words(none)).toEqual([...claim, "createFolder", "createPortGroup"]);
+    expect(words({ ...none, folder })).toEqual([...claim, "createVApp", "createPortGroup"]);
   });
 
   test("does nothing where all stands", () => {
@@ -68,18 +79,18 @@ describe("planHost", () => {
   });
 
   test("goes on with a folder that a killed run left unmarked, or marked and not renamed", () => {
-    expect(words({ folder: { ...folder, name: "vic-id", marked: false } })).toEqual(["markFolder"]);
-    expect(words({ folder: { ...folder, name: "vic-id" } })).toEqual(["renameFolder"]);
+    expect(words({ folder: { ...folder, name: "vic-id", marked: false } })).toEqual(["mark"]);
+    expect(words({ folder: { ...folder, name: "vic-id" } })).toEqual(["rename"]);
   });
 
   test("accepts an administrator's names", () => {
     expect(
-      words({ folder: { ...folder, name: "Team A" }, vApp: { ...vApp, name: "Team A" } }),
+      words({ folder: { ...folder, name: "Team A" }, container: { ...container, name: "Team A" } }),
     ).toEqual([]);
   });
 
   test.each([
-    ["vApp", "createVApp"],
+    ["container", "createVApp"],
     ["folder", "createFolder"],
     ["portGroup", "createPortGroup"],
   ])("makes a deleted %s again", (what, step) => {
@@ -93,12 +104,12 @@ describe("planHost", () => {
 
   test("corrects what the spec says and nothing else", () => {
     const changed = {
-      ...vApp,
-      cpu: { ...vApp.cpu, limit: 100, reservation: 900 },
-      memory: { ...vApp.memory, shares: "high" as const },
+      ...container,
+      cpu: { ...container.cpu, limit: 100, reservation: 900 },
+      memory: { ...container.memory, shares: "high" as const },
     };
-    expect(steps({ vApp: changed })).toEqual([
-      { do: "updateLimits", ref: vApp.ref, cpu: { limit: 8000 }, memory: {} },
+    expect(steps({ container: changed })).toEqual([
+      { do: "updateLimits", ref: container.ref, cpu: { limit: 8000 }, memory: {} },
     ]);
   });
 
@@ -109,7 +120,10 @@ describe("planHost", () => {
       networks: { ...spec.networks, bridge: { switch: "DVS", range: "172.16.0.0/12" } },
     };
     expect(
-      words({ vApp: { ...vApp, cpu: { limit: 1 } }, portGroup: { ...portGroup, vlan: 7 } }, silent),
+      words(
+        { container: { ...container, cpu: { limit: 1 } }, portGroup: { ...portGroup, vlan: 7 } },
+        silent,
+      ),
     ).toEqual([]);
   });
 
@@ -125,7 +139,7 @@ describe("planHost", () => {
     expect(steps({}, odd)).toEqual([
       {
         do: "updateLimits",
-        ref: vApp.ref,
+        ref: container.ref,
         cpu: { shares: 4000 },
         memory: { limit: -1, shares: "high" },
       },
@@ -144,6 +158,63 @@ describe("planHost", () => {
       networks: { ...spec.networks, bridge: { portGroup: "Bridge-1", range: "172.16.0.0/12" } },
     };
     expect(words({ portGroup: undefined }, existing)).toEqual([]);
+  });
+});
+
+describe("planHost, on other shapes of vSphere", () => {
+  test("a pool is marked and named like a folder, where custom attributes can mark it", () => {
+    const poolSteps = (seen: ObservedHost["container"]) =>
+      steps({ container: seen }, spec, shapes.pool);
+    expect(poolSteps(undefined)).toMatchObject([{ do: "createPool", name: "vic-id" }]);
+    expect(poolSteps({ ...pool, name: "vic-id", marked: false })).toEqual([
+      { do: "mark", ref: pool.ref },
+    ]);
+    expect(poolSteps({ ...pool, name: "vic-id" })).toEqual([
+      { do: "rename", what: "resource pool", ref: pool.ref, name: "team-a.team-a" },
+    ]);
+    expect(poolSteps({ ...pool, memory: {} })).toMatchObject([
+      { do: "updateLimits", ref: pool.ref },
+    ]);
+  });
+
+  test("on a bare host its name says whose it is, and there is no folder", () => {
+    const bare = { ...whole, folder: undefined, container: undefined };
+    expect(steps(bare, spec, shapes.bare)).toMatchObject([{ do: "createPool", name: names.own }]);
+    const stands = { ...bare, container: { ...pool, name: names.own, marked: false } };
+    expect(steps(stands, spec, shapes.bare)).toEqual([]);
+  });
+
+  test("without DRS there is a folder and nothing else", () => {
+    expect(words({ ...none, iso: true, directories: true, portGroup }, spec, shapes.noDrs)).toEqual(
+      ["createFolder"],
+    );
+    expect(words({ container: undefined }, spec, shapes.noDrs)).toEqual([]);
+  });
+
+  test("names that somebody else has are left to them", () => {
+    const others: ObservedHost["taken"] = new Set(["folder", "container", "portGroup"] as const);
+    const unnamed = { folder: { ...folder, name: "vic-id" }, taken: others };
+    expect(steps({ ...unnamed, container: undefined, portGroup: undefined })).toMatchObject([
+      { do: "rename", name: names.own },
+      { do: "createVApp", name: names.own },
+      { do: "createPortGroup", name: names.ownPortGroup },
+    ]);
+  });
+
+  test("each ESXi host gets the port group on its standard switch, with the VLAN and strict", () => {
+    const good = { vlan: 120, strict: true, onSwitch: true };
+    const seen = (...has: (typeof good | undefined)[]): ObservedHost["portGroup"] => ({
+      kind: "standard",
+      hosts: has.map((each, at) => ({ hostName: `esx-${at}`, has: each })),
+    });
+    expect(steps({ portGroup: seen(good, good) })).toEqual([]);
+    const bad = seen(undefined, { ...good, vlan: 7 }, good, { ...good, strict: false });
+    expect(steps({ portGroup: bad })).toEqual([
+      { do: "addHostPortGroups", name: names.ownPortGroup, vlan: 120, hosts: ["esx-0"] },
+      { do: "setHostPortGroups", name: names.ownPortGroup, vlan: 120, hosts: ["esx-1", "esx-3"] },
+    ]);
+    const silent = { ...spec, networks: { ...spec.networks, bridge: { switch: "v", range: "" } } };
+    expect(steps({ portGroup: seen({ ...good, vlan: 7 }) }, silent)).toEqual([]);
   });
 });
 

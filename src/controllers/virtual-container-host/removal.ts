@@ -7,16 +7,18 @@ import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts
 import type { Store } from "../../kube/informer.ts";
 import { keyOf, type KubeObject } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
-import { parseMoref, readVApp } from "../../vsphere/index.ts";
+import { parseMoref } from "../../vsphere/index.ts";
 import type { Problem } from "../placement/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { type PooledServer, serverTopic } from "../servers/server-pool.ts";
 import { deleteChildren } from "./children.ts";
 import { cleanUp } from "./clean-up.ts";
+import { readContainer } from "./containers-of.ts";
 import { listed, planDeletion, type Remains } from "./deletion-plan.ts";
 import { type HostIdentity, identityOf } from "./identity.ts";
-import { lookUpFooting, observeRemains } from "./observe.ts";
+import { lookUpFooting } from "./ground.ts";
+import { membersOf, observeRemains } from "./observe.ts";
 import {
   BY_HOST,
   type Context,
@@ -126,24 +128,26 @@ export async function publishForDeletion(
   me: HostIdentity,
 ): Promise<void> {
   const sight = await observeRemains(server, host, me, await lookUpFooting(server, host.spec));
-  if (!sight.vApp && (await isTakenOver(server, host, me))) {
+  const members = membersOf(sight);
+  if (!members && (await isTakenOver(server, host, me))) {
     // Its VMs are another installation's by now: nothing of theirs may be touched, their directories included.
     deps.hosts.remove(me.key);
     return;
   }
-  await watches.ensure(me.key, server.vsphere, sight.vApp?.ref, []);
+  await watches.ensure(me.key, server.vsphere, members, members ? [members] : []);
   const { key, id, store } = me;
-  deps.hosts.put({ key, id, server, store, vApp: sight.vApp?.ref, equipment: undefined });
+  deps.hosts.put({ key, id, server, store, members, equipment: undefined });
 }
 
-/** Whether the vApp that was this host's is marked as another installation's. */
+/** Whether the vApp or pool that was this host's is marked as another installation's. */
 async function isTakenOver(
-  { vsphere }: PooledServer,
+  server: PooledServer,
   { status }: VirtualContainerHost,
   me: HostIdentity,
 ): Promise<boolean> {
-  const ref = parseMoref(status?.vsphere?.vApp?.moRef ?? "");
-  const marker = parseHostMarker(ref && (await readVApp(vsphere, ref))?.annotation);
+  const { vApp, resourcePool } = status?.vsphere ?? {};
+  const ref = parseMoref(vApp?.moRef ?? resourcePool?.moRef ?? "");
+  const marker = parseHostMarker(ref && (await readContainer(server, ref))?.marker);
   return marker?.id === me.id && marker.installation !== me.installation;
 }
 
@@ -156,14 +160,16 @@ async function takeAway(
 ): Promise<string[]> {
   const footing = await lookUpFooting(server, host.spec);
   const sight = await observeRemains(server, host, me, footing);
-  await watches.ensure(me.key, server.vsphere, sight.vApp?.ref, []);
+  const members = membersOf(sight);
+  await watches.ensure(me.key, server.vsphere, members, members ? [members] : []);
   return cleanUp(server, me, footing, sight);
 }
 
 function abandon(host: VirtualContainerHost, me: HostIdentity, context: Context): void {
-  const { vApp, folder, portGroup } = host.status?.vsphere ?? {};
+  const { vApp, resourcePool, folder, portGroup } = host.status?.vsphere ?? {};
   const left = [
     vApp && `vApp "${vApp.name}"`,
+    resourcePool && `resource pool "${resourcePool.name}"`,
     folder && `folder "${folder.name}"`,
     portGroup && `port group "${portGroup.name}"`,
     formatDatastorePath(me.root),

@@ -28,8 +28,9 @@ import {
 import { type Progress, report } from "../reporting/report.ts";
 import { LeftSince } from "../restoration/left-machines.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
+import type { PooledServer } from "../servers/server-pool.ts";
 import { bridgeProblem } from "./bridge-clash.ts";
-import { hostConditions } from "./conditions-of.ts";
+import { problemConditions } from "./conditions-of.ts";
 import type { Standing } from "./converge.ts";
 import { type DockerServing, endpointClaims } from "./docker-endpoint.ts";
 import { HostWatches } from "./host-watches.ts";
@@ -186,23 +187,37 @@ export async function tellProblem(
       installation: scope.deps.installation,
       ...(docker ? { docker: docker.status } : {}),
     },
-    conditions: [...hostConditions(problem, ""), ...(docker ? [docker.condition] : [])],
+    conditions: [...problemConditions(problem), ...(docker ? [docker.condition] : [])],
     progress,
     action: host.metadata.deletionTimestamp ? "Delete" : "Converge",
     silent,
   });
 }
 
-export function equipmentOf(me: HostIdentity, { sight, ground, bridge, iso }: Standing): Equipment {
-  const { vApp } = sight;
-  if (!vApp) throw new Error("a host that stands has a vApp");
+export function equipmentOf(
+  me: HostIdentity,
+  { datacenter }: PooledServer,
+  { sight, ground, bridge, iso }: Standing,
+): Equipment {
+  const folder = sight.observed.folder?.ref ?? datacenter.vmFolder;
+  const { container } = sight;
+  const isVApp = container?.kind === "VApp";
   return {
-    vApp: vApp.ref,
+    members: container?.ref ?? folder,
+    place: isVApp ? { vApp: container.ref } : { folder, pool: container?.ref ?? ground.pool },
     bridge,
     management: ground.management,
     browser: ground.datastore.browser,
     isoPath: `${me.paths.isoDirectory}/${iso.fileName}`,
   };
+}
+
+/** Objects whose change or end makes a host suspect: its own, and where its port group stands on each ESXi host, these. */
+export function objectsOf({ sight, ground, bridge }: Standing): MoRef[] {
+  const { container, observed } = sight;
+  const portGroup = sight.bridge && bridge;
+  const hosts = ground.bridge.kind === "standard" ? [ground.compute] : [];
+  return [container, observed.folder, portGroup, ...hosts].flatMap((each) => each?.ref ?? []);
 }
 
 /** Where everything of a host is in vSphere, for its status. */
@@ -211,9 +226,11 @@ export function placesOf({ sight, ground, bridge }: Standing): VirtualContainerH
     name,
     moRef: morefKey(ref),
   });
+  const { container, observed } = sight;
   return {
-    ...(sight.vApp ? { vApp: place(sight.vApp) } : {}),
-    ...(sight.observed.folder ? { folder: place(sight.observed.folder) } : {}),
+    ...(container?.kind === "VApp" ? { vApp: place(container) } : {}),
+    ...(container?.kind === "ResourcePool" ? { resourcePool: place(container) } : {}),
+    ...(observed.folder ? { folder: place(observed.folder) } : {}),
     portGroup: place(bridge),
     managementPortGroup: place(ground.management),
     datastore: place(ground.datastore),

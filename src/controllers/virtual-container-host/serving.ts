@@ -8,18 +8,17 @@ import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
 import type { VmRecord } from "../../vsphere/index.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
 import { linkKeyOf } from "../hosts/link-key.ts";
-import type { Problem } from "../placement/problem.ts";
+import { isProblem, type Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { bringBack, type BroughtBack } from "../restoration/bring-back.ts";
 import { leftMachines, takenBy } from "../restoration/left-machines.ts";
-import { hostConditions } from "./conditions-of.ts";
+import { standingConditions } from "./conditions-of.ts";
 import type { DockerServing } from "./docker-endpoint.ts";
 import { converge } from "./converge.ts";
 import { type HostIdentity, identityOf } from "./identity.ts";
 import { inherit } from "./inheriting.ts";
 import { createLinkSecret } from "./link-secret.ts";
-import { isProblem } from "./observe.ts";
 import { serveKeepers } from "./keeper-serving.ts";
 import { publishForDeletion } from "./removal.ts";
 import {
@@ -27,6 +26,7 @@ import {
   type Context,
   equipmentOf,
   neighboursOfHost,
+  objectsOf,
   placesOf,
   type Scope,
   tellProblem,
@@ -61,13 +61,12 @@ export async function serve(
     await tellProblem(scope, host, context, found, "stuck", { docker });
     return requeueAfter(RETRY_MS);
   }
-  const equipment = equipmentOf(me, found.standing);
+  const equipment = equipmentOf(me, server, found.standing);
   const worker = await serveWorker(scope, host, context, server, me, equipment, linkKey);
   const leftInMs = await bringBackLeft(scope, host, me, server, equipment, context);
   const keptInMs = serveKeepers(scope, host, context);
   const now = countUsage(scope.containers.byIndex(BY_HOST, me.key), host);
   const counted = scope.usage.next(me.key, host.status?.usage, now, Date.now());
-  const where = `Containers run in vApp "${found.standing.sight.vApp?.name ?? ""}"`;
   await report(context, host, {
     status: {
       id: me.id,
@@ -78,7 +77,11 @@ export async function serve(
       worker: worker.status,
       usage: counted.usage,
     },
-    conditions: [...hostConditions(undefined, where), worker.condition, docker.condition],
+    conditions: [
+      ...standingConditions(host.spec, found.standing),
+      worker.condition,
+      docker.condition,
+    ],
     progress: "done",
     action: "Converge",
   });
@@ -110,16 +113,14 @@ async function verify(
     await publishForDeletion(scope, server, host, me).catch(() => undefined);
     return standing;
   }
-  const { folder, vApp, portGroup } = standing.sight.observed;
   // Their names are asked for now, so that no container pays for it.
-  for (const each of standing.ground.esxHosts) deps.servers.hostName(server, each);
-  const others = [folder, portGroup].flatMap((each) => (each ? [each.ref] : []));
-  await watches.ensure(me.key, server.vsphere, vApp?.ref, others);
+  for (const each of standing.ground.compute.hosts) deps.servers.hostName(server, each);
+  const equipment = equipmentOf(me, server, standing);
+  await watches.ensure(me.key, server.vsphere, equipment.members, objectsOf(standing));
   const fresh: Verified = { generation, vsphere: server.vsphere, atMs: Date.now(), standing };
   verified.set(me.key, fresh);
   const { key, id, store } = me;
-  const equipment = equipmentOf(me, standing);
-  deps.hosts.put({ key, id, server, store, vApp: vApp?.ref, equipment });
+  deps.hosts.put({ key, id, server, store, members: equipment.members, equipment });
   return fresh;
 }
 
@@ -146,7 +147,10 @@ async function bringBackLeft(
   if (!inventory.synced) return deps.sweepGraceMs;
   const taken = takenBy(containers.byIndex(BY_HOST, me.key));
   const left = new Map(
-    leftMachines(inventory.vms(equipment.vApp), me.id, taken).map((each) => [each.marker.id, each]),
+    leftMachines(inventory.vms(equipment.members), me.id, taken).map((each) => [
+      each.marker.id,
+      each,
+    ]),
   );
   const ripe = leftSince.ripe(me.key, [...left.keys()], Date.now(), deps.sweepGraceMs);
   for (const id of ripe.ids) {

@@ -2,13 +2,20 @@ import { expect, test } from "vitest";
 import { stepEvent } from "./step-events.ts";
 
 const me = {
-  names: { inventory: "team-a.host", unmarkedFolder: "vic-1", portGroup: "team-a.host-bridge" },
+  names: {
+    folder: "team-a.host",
+    container: "team-a.host",
+    portGroup: "team-a.host-bridge",
+    unmarked: "vic-1",
+    own: "team-a.host-1",
+    ownPortGroup: "team-a.host-bridge-1",
+  },
   store: { datastore: "ssd-1", path: "team-a" },
   root: { datastore: "ssd-1", path: "team-a/VIC" },
 };
 
 test("what the status knew of is made again, what it didn't is made", () => {
-  const step = { do: "createPortGroup", vlan: 7 } as const;
+  const step = { do: "createPortGroup", name: "team-a.host-bridge", vlan: 7 } as const;
   expect(stepEvent(step, me, undefined)).toMatchObject({
     reason: "Created",
     note: 'Made port group "team-a.host-bridge"',
@@ -24,4 +31,9 @@ test("what the status knew of is made again, what it didn't is made", () => {
 
 test("half a step is no event", () => {
   expect(stepEvent({ do: "createFolder" }, me, undefined)).toBeUndefined();
+  const pool = { do: "createPool", cpu: {}, memory: {} } as const;
+  expect(stepEvent({ ...pool, name: "vic-1" }, me, undefined)).toBeUndefined();
+  expect(stepEvent({ ...pool, name: "team-a.host-1" }, me, undefined)).toMatchObject({
+    note: 'Made resource pool "team-a.host-1"',
+  });
 });

@@ -1,6 +1,7 @@
 import { REASONS } from "../../api/conditions.ts";
 import type { VirtualContainerHostStatusVsphere } from "../../api/virtualcontainerhost.gen.ts";
 import type { EventInput } from "../../kube/events.ts";
+import { listed } from "./deletion-plan.ts";
 import type { HostIdentity } from "./identity.ts";
 import type { HostStep } from "./plan.ts";
 
@@ -29,24 +30,46 @@ export function stepEvent(
   });
   switch (step.do) {
     case "createFolder":
-    case "markFolder":
+    case "mark":
     case "uploadIso":
       return undefined;
-    case "renameFolder":
-      return made(`folder "${names.inventory}"`, known?.folder);
+    case "rename":
+      return made(
+        `${step.what} "${step.name}"`,
+        step.what === "folder" ? known?.folder : known?.resourcePool,
+      );
     case "createVApp":
-      return made(`vApp "${names.inventory}"`, known?.vApp);
+      return made(`vApp "${step.name}"`, known?.vApp);
+    case "createPool":
+      // One that is to be marked yet is told of when it has its name.
+      return step.name === names.own
+        ? made(`resource pool "${step.name}"`, known?.resourcePool)
+        : undefined;
     case "createPortGroup":
-      return made(`port group "${names.portGroup}"`, known?.portGroup);
+      return made(`port group "${step.name}"`, known?.portGroup);
+    case "addHostPortGroups":
+      return made(`port group "${step.name}" on ${listed(step.hosts)}`, known?.portGroup);
+    case "setHostPortGroups":
+      return changed(`Set port group "${step.name}" on ${listed(step.hosts)} as the spec asks`);
     case "makeDirectories":
       return made(`directory "[${store.datastore}] ${root.path}"`, known?.datastore);
     case "updateLimits":
-      return changed(`Set CPU and memory of vApp "${names.inventory}" as the spec asks`);
+      return changed(`Set CPU and memory of ${containerOf(known, names)} as the spec asks`);
     case "setPortGroup":
       return changed(
         step.vlan === undefined
-          ? `Had port group "${names.portGroup}" reject promiscuous mode, MAC changes and forged transmits`
-          : `Set VLAN ${step.vlan} on port group "${names.portGroup}"`,
+          ? `Had port group "${known?.portGroup?.name ?? names.portGroup}" reject promiscuous mode, MAC changes and forged transmits`
+          : `Set VLAN ${step.vlan} on port group "${known?.portGroup?.name ?? names.portGroup}"`,
       );
   }
+}
+
+function containerOf(
+  known: VirtualContainerHostStatusVsphere | undefined,
+  { container }: HostIdentity["names"],
+): string {
+  const { vApp, resourcePool } = known ?? {};
+  return resourcePool
+    ? `resource pool "${resourcePool.name}"`
+    : `vApp "${vApp?.name ?? container}"`;
 }

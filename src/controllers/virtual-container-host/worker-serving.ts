@@ -48,7 +48,7 @@ export async function serveWorker(
   if (wanted || !idleSince.has(me.key)) idleSince.set(me.key, Date.now());
   const { consoleAddress } = deps;
   const spec = linkKey && workerSpec({ host, me, equipment, consoleAddress, linkKey });
-  const record = findWorker(server, equipment.vApp, me.id);
+  const record = findWorker(server, equipment.members, me.id);
   const situation = {
     wanted,
     busy: own.some(usesWorker),
@@ -85,7 +85,7 @@ async function take(
   record: VmRecord | undefined,
   config: Parameters<typeof createWorker>[3] | undefined,
 ): Promise<void> {
-  if (step === "create" && config) await createWorker(server, equipment.vApp, me, config);
+  if (step === "create" && config) await createWorker(server, equipment.place, me, config);
   if (step === "powerOn" && record) await powerOn(server, record.ref);
   if (step === "remove")
     await removeVm(server, record, vmPaths(me.store.datastore, workerId(me.id)).directory);

@@ -5,7 +5,7 @@ import { vmPaths, workerVmName } from "../../api/naming.ts";
 import { parseGuestReport } from "../../api/guest-report.ts";
 import { EXTRA_CONFIG, GUEST_REPORT_KEY } from "../../api/markers.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
-import { isFault, type MoRef, type VmRecord } from "../../vsphere/index.ts";
+import { isFault, type MoRef, type VmPlace, type VmRecord } from "../../vsphere/index.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
 import { macAddress } from "../placement/addresses.ts";
 import { deletePath } from "../placement/delete-path.ts";
@@ -81,11 +81,11 @@ export function workerSpec(parts: WorkerParts): {
 /** The worker's VM in the inventory's cache. */
 export const findWorker = (
   server: PooledServer,
-  vApp: MoRef,
+  members: MoRef,
   hostId: string,
 ): VmRecord | undefined => {
   const uuid = instanceUuid(hostId, workerId(hostId));
-  return server.vsphere.inventory.vms(vApp).find((vm) => vm.instanceUuid === uuid);
+  return server.vsphere.inventory.vms(members).find((vm) => vm.instanceUuid === uuid);
 };
 
 export function observeWorker(
@@ -106,11 +106,11 @@ export function observeWorker(
 /** Creates the worker's VM and powers it on. What a killed run left of its directory goes first. */
 export async function createWorker(
   server: PooledServer,
-  vApp: MoRef,
+  place: VmPlace,
   me: HostIdentity,
   config: VmConfigSpec,
 ): Promise<void> {
-  const create = () => createVm(server, vApp, config);
+  const create = () => createVm(server, place, config);
   let outcome;
   try {
     outcome = await create();

@@ -1,20 +1,20 @@
 import {
-  createChildVm,
+  createVmAt,
   isFault,
   makeDirectory,
-  type MoRef,
   type TaskOutcome,
+  type VmPlace,
 } from "../../vsphere/index.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import type { VmConfigSpec } from "./vm-spec.ts";
 
-/** Creates a VM in a vApp: one call, and two more on a server that doesn't make the VM's directory itself. */
+/** Creates a VM: one call, and two more on a server that doesn't make the VM's directory itself. */
 export async function createVm(
   { vsphere, datacenter }: PooledServer,
-  vApp: MoRef,
+  place: VmPlace,
   config: VmConfigSpec,
 ): Promise<TaskOutcome> {
-  const create = () => vsphere.tasks.run(createChildVm(vsphere, vApp, config));
+  const create = () => vsphere.tasks.run(createVmAt(vsphere, place, config));
   try {
     return await create();
   } catch (error) {

@@ -17,6 +17,7 @@ import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/o
 import { findDatastore } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
+import { datastoreProblem } from "../placement/datastore-problem.ts";
 import { deletePath } from "../placement/delete-path.ts";
 import { claimDirectory, isClaimed, releaseDirectory } from "../placement/owner-file.ts";
 import { allClaims, neighboursOf, serverIdentity, storeClaim } from "../placement/path-claims.ts";
@@ -77,12 +78,8 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
       server.datacenter,
       store.spec.datastore.name,
     );
-    if (!datastore.accessible) {
-      return {
-        reason: REASONS.DatastoreUnavailable,
-        message: `Datastore "${datastore.name}" isn't accessible: look at it in vSphere.`,
-      };
-    }
+    const unusable = datastoreProblem(datastore);
+    if (unusable) return unusable;
     const claim = storeClaim(store, serverIdentity(informers));
     const neighbours = neighboursOf(claim, allClaims(informers));
     const directory = storeDirectory(store);

@@ -23,6 +23,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { explainVSphere } from "../failures/vsphere-failure.ts";
 import { report } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
+import type { PooledServer } from "../servers/server-pool.ts";
 import { Connections } from "./connections.ts";
 import { connectionConditions, loginProblemConditions, retryDelayMs } from "./plan.ts";
 import { namedObjects, PrivilegeChecks } from "./privileges.ts";
@@ -167,18 +168,12 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
     const conditions = connectionConditions(undefined, about.name);
     try {
       const pooled = servers.get(key);
-      const same =
-        pooled?.vsphere === vsphere &&
-        (object.spec.datacenter ?? pooled.datacenter.name) === pooled.datacenter.name;
-      const datacenter = same
-        ? pooled.datacenter
-        : await findDatacenter(vsphere, object.spec.datacenter);
-      status.datacenter = datacenter.name;
-      status.capabilities =
-        same && object.status?.capabilities
-          ? object.status.capabilities
-          : await readCapabilities(vsphere, datacenter);
-      if (!same) servers.put({ key, vsphere, datacenter });
+      const wanted = object.spec.datacenter;
+      const isSame = pooled?.vsphere === vsphere && pooled.wanted === wanted;
+      const server = isSame ? pooled : await lookUp(key, vsphere, wanted);
+      status.datacenter = server.datacenter.path;
+      status.capabilities = server.capabilities;
+      if (!isSame) servers.put(server);
     } catch (error) {
       const explanation = explainVSphere(error);
       if (!explanation || !vsphere.state.connected) throw error;
@@ -259,6 +254,22 @@ export function vsphereServerController(deps: Dependencies): ControllerSpec<VSph
       await holdSecrets(object, context, false);
       return connected(key, object, context);
     },
+  };
+}
+
+/** Finds out, once for each connection, where in a server we are and what it can do. */
+async function lookUp(
+  key: string,
+  vsphere: VSphere,
+  wanted: string | undefined,
+): Promise<PooledServer> {
+  const datacenter = await findDatacenter(vsphere, wanted);
+  return {
+    key,
+    vsphere,
+    wanted,
+    datacenter,
+    capabilities: await readCapabilities(vsphere, datacenter),
   };
 }
 

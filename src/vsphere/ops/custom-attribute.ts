@@ -47,7 +47,7 @@ function valueOf(
   key: number | undefined,
 ): string | undefined {
   const values = (props["customValue"] ?? []) as CustomFieldStringValue[];
-  return values.find((value) => value.key === key)?.value;
+  return key === undefined ? undefined : values.find((value) => value.key === key)?.value;
 }
 
 /** Value of a custom attribute by its name; undefined if the entity has none or is gone. */
@@ -61,19 +61,28 @@ export async function readAttribute(
   return valueOf((await readProperties(vs, entity, ["customValue"])) ?? {}, key);
 }
 
+/** How to read an attribute of that name from an object's `customValue`; always undefined where nobody has defined it. */
+export async function attributeOf(
+  vs: VSphere,
+  name: string,
+): Promise<(props: Readonly<Record<string, unknown>>) => string | undefined> {
+  const key = await readAttributeKey(vs, name);
+  return (props) => valueOf(props, key);
+}
+
 /** Children of a folder with the value of one attribute; to find what an earlier run marked. */
 export async function listFolder(
   vs: VSphere,
   folder: MoRef,
   attribute?: string,
 ): Promise<{ ref: MoRef; name: string; value: string | undefined }[]> {
-  const key = attribute === undefined ? undefined : await readAttributeKey(vs, attribute);
+  const valueIn = attribute === undefined ? () => undefined : await attributeOf(vs, attribute);
   const children = await readReferred(vs, folder, "childEntity", {
     ManagedEntity: ["name", "customValue"],
   });
   return children.map(({ ref, props }) => ({
     ref,
     name: props["name"] as string,
-    value: valueOf(props, key),
+    value: valueIn(props),
   }));
 }

@@ -1,33 +1,13 @@
-/** Objects by the names that people give them. Answers are remembered for a minute: see {@link forgetLookups}. */
+/** Datastores, networks and switches by the names that people give them. Answers are remembered for a minute: see {@link forgetLookups}. */
 import { NotFoundByNameError } from "../errors.ts";
 import { type MoRef, morefKey } from "../moref.ts";
 import { type Properties, readProperties, readReferred } from "../properties.ts";
 import type { VSphere } from "../vsphere.ts";
-import type { ClusterConfigInfoEx, DatastoreSummary } from "../wsdl/vim.gen.ts";
+import type { DatastoreSummary } from "../wsdl/vim.gen.ts";
 import { cached } from "../lookup-cache.ts";
+import type { Datacenter } from "./datacenter.ts";
 import { inventoryName } from "./managed-entity.ts";
 import { isNamed, readBelow } from "./traverse.ts";
-
-/** A datacenter with the folders and parts that others are looked up in. */
-export interface Datacenter {
-  ref: MoRef<"Datacenter">;
-  name: string;
-  vmFolder: MoRef<"Folder">;
-  hostFolder: MoRef<"Folder">;
-  networkFolder: MoRef<"Folder">;
-  datastoreFolder: MoRef<"Folder">;
-}
-
-/** A cluster or a stand-alone host's compute resource. */
-export interface Compute {
-  ref: MoRef;
-  name: string;
-  /** Root resource pool. */
-  resourcePool: MoRef<"ResourcePool">;
-  hosts: MoRef<"HostSystem">[];
-  /** Only of clusters; vApps need it. */
-  drsEnabled: boolean;
-}
 
 /** A network: port group of a distributed switch, or a standard one. */
 export interface NetworkInfo {
@@ -60,130 +40,8 @@ export interface SwitchInfo {
   uuid: string;
 }
 
-const folders = { type: "Folder", path: "childEntity" };
-const rootPools = { type: "ComputeResource", path: "resourcePool" };
-const pools = { type: "ResourcePool", path: "resourcePool" };
-const hostsOf = { type: "ComputeResource", path: "host" };
-
 const inDatacenter = (datacenter: Datacenter, kind: string, name: string): string =>
   `${morefKey(datacenter.ref)}/${kind}/${name}`;
-
-/** The datacenter of that name, or the only one. Rejects with NotFoundByNameError (also if several exist and none is named). */
-export function findDatacenter(vs: VSphere, name?: string): Promise<Datacenter> {
-  return cached(vs, `datacenter/${name ?? ""}`, async () => {
-    const paths = ["name", "vmFolder", "hostFolder", "networkFolder", "datastoreFolder"];
-    const all = await readBelow(vs, vs.content.rootFolder, [folders], "Datacenter", paths);
-    const found =
-      name === undefined
-        ? all.length === 1
-          ? all[0]
-          : undefined
-        : all.find((dc) => isNamed(dc, name));
-    if (!found) {
-      const names = all.map((dc) => String(dc.props["name"])).toSorted();
-      throw new NotFoundByNameError(
-        "datacenter",
-        name ?? "",
-        `the server, which has ${names.join(", ") || "none"}`,
-      );
-    }
-    return { ...found.props, ref: found.ref } as unknown as Datacenter;
-  });
-}
-
-/** A cluster or stand-alone host by name. */
-export function findCompute(vs: VSphere, datacenter: Datacenter, name: string): Promise<Compute> {
-  return cached(vs, inDatacenter(datacenter, "compute", name), async () => {
-    const paths = ["name", "resourcePool", "host"];
-    const all = await readBelow(vs, datacenter.hostFolder, [folders], "ComputeResource", paths);
-    const found = all.find((compute) => isNamed(compute, name));
-    if (!found) throw new NotFoundByNameError("cluster or host", name, datacenter.name);
-    return readCompute(vs, found);
-  });
-}
-
-async function readCompute(vs: VSphere, { ref, props }: Properties): Promise<Compute> {
-  const config =
-    ref.type === "ClusterComputeResource"
-      ? await readProperties(vs, ref, ["configurationEx"])
-      : undefined;
-  return {
-    ref,
-    name: props["name"] as string,
-    resourcePool: props["resourcePool"] as MoRef<"ResourcePool">,
-    hosts: (props["host"] ?? []) as MoRef<"HostSystem">[],
-    drsEnabled: isDrsEnabled(config?.["configurationEx"]),
-  };
-}
-
-const isDrsEnabled = (config: unknown): boolean =>
-  (config as ClusterConfigInfoEx | undefined)?.drsConfig?.enabled ?? false;
-
-/** A resource pool or vApp by name or by path `cluster/Resources/a/b`, with its compute resource. */
-export function findResourcePool(
-  vs: VSphere,
-  datacenter: Datacenter,
-  nameOrPath: string,
-): Promise<{ ref: MoRef; name: string; compute: Compute }> {
-  return cached(vs, inDatacenter(datacenter, "pool", nameOrPath), async () => {
-    const steps = [folders, rootPools, pools];
-    const all = await readBelow(vs, datacenter.hostFolder, steps, "ResourcePool", [
-      "name",
-      "parent",
-      "owner",
-    ]);
-    const byKey = new Map(all.map((pool) => [morefKey(pool.ref), pool]));
-    const path = nameOrPath.split("/");
-    for (const pool of all.filter((candidate) => isNamed(candidate, path.at(-1)!))) {
-      const owner = await findComputeByRef(vs, pool.props["owner"] as MoRef);
-      if (isAt(pool, path, byKey, owner.name))
-        return { ref: pool.ref, name: String(pool.props["name"]), compute: owner };
-    }
-    throw new NotFoundByNameError("resource pool", nameOrPath, datacenter.name);
-  });
-}
-
-/** Whether a pool's place ends in a path, whose first part may be the compute resource. */
-function isAt(
-  pool: Properties,
-  path: readonly string[],
-  byKey: Map<string, Properties>,
-  owner: string,
-): boolean {
-  let at: Properties | undefined = pool;
-  for (const part of path.toReversed()) {
-    if (!at) return part === owner || inventoryName(part) === owner;
-    if (!isNamed(at, part)) return false;
-    at = byKey.get(morefKey(at.props["parent"] as MoRef));
-  }
-  return true;
-}
-
-async function findComputeByRef(vs: VSphere, ref: MoRef): Promise<Compute> {
-  return cached(vs, `compute/${morefKey(ref)}`, async () => {
-    const props = await readProperties(vs, ref, ["name", "resourcePool", "host"]);
-    if (!props) throw new NotFoundByNameError("cluster or host", ref.value);
-    return readCompute(vs, { ref, props });
-  });
-}
-
-/** A host by name. */
-export function findHost(
-  vs: VSphere,
-  datacenter: Datacenter,
-  name: string,
-): Promise<{ ref: MoRef<"HostSystem">; name: string; compute: Compute }> {
-  return cached(vs, inDatacenter(datacenter, "host", name), async () => {
-    const all = await readBelow(vs, datacenter.hostFolder, [folders, hostsOf], "HostSystem", [
-      "name",
-      "parent",
-    ]);
-    const found = all.find((host) => isNamed(host, name));
-    if (!found) throw new NotFoundByNameError("host", name, datacenter.name);
-    const owner = await findComputeByRef(vs, found.props["parent"] as MoRef);
-    return { ref: found.ref as MoRef<"HostSystem">, name, compute: owner };
-  });
-}
 
 /** A datastore of the datacenter by name. */
 export function findDatastore(
@@ -252,8 +110,10 @@ export function findSwitch(vs: VSphere, datacenter: Datacenter, name: string): P
   });
 }
 
-function allSwitches(vs: VSphere, { networkFolder }: Datacenter): Promise<Properties[]> {
-  return readBelow(vs, networkFolder, [folders], "DistributedVirtualSwitch", ["name", "uuid"]);
+/** All distributed switches of a datacenter, with `name` and `uuid`. */
+export function allSwitches(vs: VSphere, { networkFolder }: Datacenter): Promise<Properties[]> {
+  const folders = { type: "Folder", path: "childEntity" };
+  return readBelow(vs, networkFolder, [folders], { DistributedVirtualSwitch: ["name", "uuid"] });
 }
 
 /** Direct child of a folder, vApp or pool by name. Not remembered. */
@@ -266,20 +126,4 @@ export async function findChild(
     entity: parent,
     name: inventoryName(name),
   });
-}
-
-/** What a datacenter offers: DRS on in some cluster, vApps (which need both vCenter and DRS), a distributed switch. */
-export async function readCapabilities(
-  vs: VSphere,
-  datacenter: Datacenter,
-): Promise<{ drs: boolean; vApps: boolean; distributedSwitches: boolean }> {
-  const type = "ClusterComputeResource";
-  const clusters = await readBelow(vs, datacenter.hostFolder, [folders], type, ["configurationEx"]);
-  const drs = clusters.some(({ props }) => isDrsEnabled(props["configurationEx"]));
-  const isVCenter = vs.about.apiType === "VirtualCenter";
-  return {
-    drs,
-    vApps: isVCenter && drs,
-    distributedSwitches: isVCenter && (await allSwitches(vs, datacenter)).length > 0,
-  };
 }

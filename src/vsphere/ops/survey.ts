@@ -12,7 +12,8 @@ import type {
 } from "../wsdl/vim.gen.ts";
 import { readAttributeKey } from "./custom-attribute.ts";
 import { type ExistingDevice, existingDevice } from "./device.ts";
-import type { Datacenter, DatastoreInfo } from "./lookup.ts";
+import type { Datacenter } from "./datacenter.ts";
+import type { DatastoreInfo } from "./lookup.ts";
 import { readBelow, type Step } from "./traverse.ts";
 
 /** An object with the text in which a marker would stand. */
@@ -37,7 +38,7 @@ export async function surveyVms(
   extraConfigKeys: readonly string[],
 ): Promise<VmRecord[]> {
   const read = (keyed: boolean) =>
-    readBelow(vs, datacenter.ref, inVmFolder, "VirtualMachine", vmPaths(extraConfigKeys, keyed));
+    readBelow(vs, datacenter.ref, inVmFolder, { VirtualMachine: vmPaths(extraConfigKeys, keyed) });
   const found = await read(true).catch((error: unknown) => {
     if (!isFault(error, "InvalidProperty")) throw error;
     return read(false);
@@ -55,7 +56,7 @@ export async function surveyVms(
 /** All vApps of a datacenter with their annotations. */
 export async function surveyVApps(vs: VSphere, datacenter: Datacenter): Promise<MarkedObject[]> {
   const paths = ["name", "vAppConfig.annotation"];
-  const found = await readBelow(vs, datacenter.ref, inVmFolder, "VirtualApp", paths);
+  const found = await readBelow(vs, datacenter.ref, inVmFolder, { VirtualApp: paths });
   return found.map((each) => marked(each, each.props["vAppConfig.annotation"]));
 }
 
@@ -67,7 +68,7 @@ export async function surveyFolders(
 ): Promise<MarkedObject[]> {
   const key = await readAttributeKey(vs, attribute);
   const paths = ["name", "customValue"];
-  const found = await readBelow(vs, datacenter.ref, inVmFolder, "Folder", paths);
+  const found = await readBelow(vs, datacenter.ref, inVmFolder, { Folder: paths });
   return found.map((each) => {
     const values = (each.props["customValue"] ?? []) as CustomFieldStringValue[];
     return marked(each, values.find((value) => value.key === key)?.value);
@@ -84,8 +85,7 @@ export async function surveyPortGroups(
     { type: "Folder", path: "childEntity" },
   ];
   const paths = ["name", "config.description"];
-  const type = "DistributedVirtualPortgroup";
-  const found = await readBelow(vs, datacenter.ref, steps, type, paths);
+  const found = await readBelow(vs, datacenter.ref, steps, { DistributedVirtualPortgroup: paths });
   return found.map((each) => marked(each, each.props["config.description"]));
 }
 
@@ -102,7 +102,7 @@ export async function surveyDatastores(
 ): Promise<DatastoreInfo[]> {
   const steps = [{ type: "Datacenter", path: "datastore" }];
   const paths = ["name", "summary", "browser"];
-  const found = await readBelow(vs, datacenter.ref, steps, "Datastore", paths);
+  const found = await readBelow(vs, datacenter.ref, steps, { Datastore: paths });
   return found.map(({ ref, props }) => {
     const summary = props["summary"] as DatastoreSummary;
     return {

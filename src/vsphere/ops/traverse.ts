@@ -1,4 +1,5 @@
-import type { MoRef } from "../moref.ts";
+import { NotFoundByNameError } from "../errors.ts";
+import { type MoRef, morefKey } from "../moref.ts";
 import { type Properties, retrieveProperties } from "../properties.ts";
 import type { VSphere } from "../vsphere.ts";
 import type { AnySelectionSpec } from "../wsdl/vim.gen.ts";
@@ -10,13 +11,12 @@ export interface Step {
   path: string;
 }
 
-/** Reads properties of all objects of one type that steps lead to from an object, over any number of them. One call. */
+/** Reads properties, by type, of all objects that steps lead to from an object, over any number of them. One call. */
 export function readBelow(
   vs: VSphere,
   from: MoRef,
   steps: readonly Step[],
-  type: string,
-  paths: readonly string[],
+  wanted: Readonly<Record<string, readonly string[]>>,
 ): Promise<Properties[]> {
   const names = steps.map((_, i): AnySelectionSpec => ({
     _typeName: "SelectionSpec",
@@ -30,7 +30,7 @@ export function readBelow(
     selectSet: names,
   }));
   return retrieveProperties(vs, {
-    propSet: [{ type, pathSet: [...paths] }],
+    propSet: Object.entries(wanted).map(([type, paths]) => ({ type, pathSet: [...paths] })),
     objectSet: [{ obj: from, skip: true, selectSet }],
   });
 }
@@ -40,3 +40,51 @@ export function isNamed(found: Properties, name: string): boolean {
   const stored = found.props["name"];
   return stored === name || stored === inventoryName(name);
 }
+
+/** Names as stored, from the first object below where a search began down to one of those that it found. They need `name` and `parent`. */
+export function pathTo(found: Properties, all: readonly Properties[]): string[] {
+  const byKey = new Map(all.map((each) => [morefKey(each.ref), each]));
+  const path: string[] = [];
+  for (let at: Properties | undefined = found; at;) {
+    path.unshift(String(at.props["name"]));
+    const parent: unknown = at.props["parent"];
+    at = parent === undefined ? undefined : byKey.get(morefKey(parent as MoRef));
+  }
+  return path;
+}
+
+/**
+ * The one of the candidates that a person means by a name, or by a path that ends in one. Rejects with
+ * NotFoundByNameError, also where several have that name.
+ *
+ * @param all what the search found, the folders around the candidates too
+ */
+export function choose(
+  kind: string,
+  wanted: string,
+  candidates: readonly Properties[],
+  all: readonly Properties[],
+  where: string,
+): Properties {
+  const parts = wanted.split("/");
+  const means = (each: Properties): boolean =>
+    isNamed(each, wanted) || endsIn(pathTo(each, all), parts);
+  const found = candidates.filter(means);
+  const whole = found.filter((each) => pathTo(each, all).length === parts.length);
+  const [one, ...others] = found.length > 1 && whole.length === 1 ? whole : found;
+  if (!one) throw new NotFoundByNameError(kind, wanted, where);
+  if (others.length === 0) return one;
+  const paths = found.map((each) => pathTo(each, all).join("/")).toSorted();
+  throw new NotFoundByNameError(
+    kind,
+    wanted,
+    `${where} alone: give the path, ${paths.join(" or ")}`,
+  );
+}
+
+const endsIn = (path: readonly string[], parts: readonly string[]): boolean =>
+  parts.length <= path.length &&
+  parts.every((part, at) => {
+    const stored = path[path.length - parts.length + at];
+    return stored === part || stored === inventoryName(part);
+  });

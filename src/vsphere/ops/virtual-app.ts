@@ -137,7 +137,8 @@ function vAppState({ ref, props }: Properties): VAppState {
   };
 }
 
-function allocationOf(info: ResourceAllocationInfo | undefined): Allocation {
+/** What an allocation of vSphere's says. */
+export function allocationOf(info: ResourceAllocationInfo | undefined): Allocation {
   const { limit, reservation, expandableReservation, shares } = info ?? {};
   return {
     ...(limit === undefined ? {} : { limit }),

@@ -7,6 +7,19 @@ import { type ExistingDevice, existingDevice } from "./device.ts";
 /** Reference of a virtual machine. */
 export type VmRef = MoRef<"VirtualMachine">;
 
+/** Where a VM is made: in a vApp, or in a folder and a resource pool. */
+export type VmPlace = { readonly vApp: MoRef } | { readonly folder: MoRef; readonly pool: MoRef };
+
+/** Creates a VM. The task's result is its reference. Faults as of {@link createChildVm}, and DuplicateName. */
+export async function createVmAt(
+  vs: VSphere,
+  place: VmPlace,
+  config: VirtualMachineConfigSpec,
+): Promise<TaskRef> {
+  if ("vApp" in place) return createChildVm(vs, place.vApp, config);
+  return vs.call("CreateVM_Task", place.folder, { config, pool: place.pool });
+}
+
 /**
  * Creates a VM in a vApp, or in a pool below one; elsewhere the fault is NotSupported. The task's result is the VM's
  * reference. Faults: FileAlreadyExists, InvalidName, InsufficientResourcesFault, InvalidDatastore, VmConfigFault … and

@@ -91,6 +91,9 @@ export const types: Readonly<Record<string, { readonly base?: string; readonly f
   NumericRange: {"fields":["start xsd:int","end xsd:int"]},
   DVPortgroupPolicy: {"fields":["blockOverrideAllowed xsd:boolean","shapingOverrideAllowed xsd:boolean","vendorConfigOverrideAllowed xsd:boolean","livePortMovingAllowed xsd:boolean","portConfigResetAtDisconnect xsd:boolean","networkResourcePoolOverrideAllowed xsd:boolean?","trafficFilterOverrideAllowed xsd:boolean?"]},
   VMwareDVSPortgroupPolicy: {"base":"DVPortgroupPolicy","fields":["vlanOverrideAllowed xsd:boolean","uplinkTeamingOverrideAllowed xsd:boolean","securityPolicyOverrideAllowed xsd:boolean","ipfixOverrideAllowed xsd:boolean?"]},
+  HostPortGroupSpec: {"fields":["name xsd:string","vlanId xsd:int","vswitchName xsd:string","policy HostNetworkPolicy"]},
+  HostNetworkPolicy: {"fields":["security HostNetworkSecurityPolicy?"]},
+  HostNetworkSecurityPolicy: {"fields":["allowPromiscuous xsd:boolean?","macChanges xsd:boolean?","forgedTransmits xsd:boolean?"]},
   HostDatastoreBrowserSearchSpec: {"fields":["query FileQuery[]?","details FileQueryFlags?","searchCaseInsensitive xsd:boolean?","matchPattern xsd:string[]?","sortFoldersFirst xsd:boolean?"]},
   HostDatastoreBrowserSearchResults: {"fields":["datastore ManagedObjectReference?","folderPath xsd:string?","file FileInfo[]?"]},
   FileQuery: {"fields":[]},
@@ -103,6 +106,8 @@ export const types: Readonly<Record<string, { readonly base?: string; readonly f
   ClusterConfigInfoEx: {"base":"ComputeResourceConfigInfo","fields":["drsConfig ClusterDrsConfigInfo"]},
   ComputeResourceConfigInfo: {"fields":["vmSwapPlacement xsd:string","spbmEnabled xsd:boolean?","defaultHardwareVersionKey xsd:string?"]},
   DVPortgroupConfigInfo: {"fields":["key xsd:string","name xsd:string","numPorts xsd:int","distributedVirtualSwitch ManagedObjectReference?","defaultPortConfig DVPortSetting?","description xsd:string?","type xsd:string","policy DVPortgroupPolicy","portNameFormat xsd:string?","scope ManagedObjectReference[]?","configVersion xsd:string?","autoExpand xsd:boolean?","vmVnicNetworkResourcePoolKey xsd:string?","uplink xsd:boolean?"]},
+  HostPortGroup: {"fields":["key xsd:string?","vswitch xsd:string?","computedPolicy HostNetworkPolicy","spec HostPortGroupSpec"]},
+  HostVirtualSwitch: {"fields":["name xsd:string","key xsd:string","numPorts xsd:int","numPortsAvailable xsd:int","mtu xsd:int?","portgroup xsd:string[]?","pnic xsd:string[]?"]},
 };
 
 /** Parameters after `_this` in wire order, and the result if there is one. */
@@ -151,6 +156,9 @@ export const methods: Readonly<Record<string, { readonly parameters: readonly st
   AnswerVM: {"parameters":["questionId xsd:string","answerChoice xsd:string"],"result":""},
   CreateDVPortgroup_Task: {"parameters":["spec DVPortgroupConfigSpec"],"result":"returnval ManagedObjectReference"},
   ReconfigureDVPortgroup_Task: {"parameters":["spec DVPortgroupConfigSpec"],"result":"returnval ManagedObjectReference"},
+  AddPortGroup: {"parameters":["portgrp HostPortGroupSpec"],"result":""},
+  UpdatePortGroup: {"parameters":["pgName xsd:string","portgrp HostPortGroupSpec"],"result":""},
+  RemovePortGroup: {"parameters":["pgName xsd:string"],"result":""},
   MakeDirectory: {"parameters":["name xsd:string","datacenter ManagedObjectReference?","createParentDirectories xsd:boolean?"],"result":""},
   DeleteDatastoreFile_Task: {"parameters":["name xsd:string","datacenter ManagedObjectReference?"],"result":"returnval ManagedObjectReference"},
   MoveDatastoreFile_Task: {"parameters":["sourceName xsd:string","sourceDatacenter ManagedObjectReference?","destinationName xsd:string","destinationDatacenter ManagedObjectReference?","force xsd:boolean?"],"result":"returnval ManagedObjectReference"},

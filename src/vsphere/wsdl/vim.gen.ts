@@ -912,6 +912,26 @@ export interface VMwareDVSPortgroupPolicy {
   ipfixOverrideAllowed?: boolean | undefined;
 }
 
+export interface HostPortGroupSpec {
+  _typeName?: "HostPortGroupSpec";
+  name: string;
+  vlanId: number;
+  vswitchName: string;
+  policy: HostNetworkPolicy;
+}
+
+export interface HostNetworkPolicy {
+  _typeName?: "HostNetworkPolicy";
+  security?: HostNetworkSecurityPolicy | undefined;
+}
+
+export interface HostNetworkSecurityPolicy {
+  _typeName?: "HostNetworkSecurityPolicy";
+  allowPromiscuous?: boolean | undefined;
+  macChanges?: boolean | undefined;
+  forgedTransmits?: boolean | undefined;
+}
+
 export interface HostDatastoreBrowserSearchSpec {
   _typeName?: "HostDatastoreBrowserSearchSpec";
   query?: AnyFileQuery[] | undefined;
@@ -1012,6 +1032,25 @@ export interface DVPortgroupConfigInfo {
   uplink?: boolean | undefined;
 }
 
+export interface HostPortGroup {
+  _typeName?: "HostPortGroup";
+  key?: string | undefined;
+  vswitch?: string | undefined;
+  computedPolicy: HostNetworkPolicy;
+  spec: HostPortGroupSpec;
+}
+
+export interface HostVirtualSwitch {
+  _typeName?: "HostVirtualSwitch";
+  name: string;
+  key: string;
+  numPorts: number;
+  numPortsAvailable: number;
+  mtu?: number | undefined;
+  portgroup?: string[] | undefined;
+  pnic?: string[] | undefined;
+}
+
 /** Every selected data type by its name. */
 export interface DataTypes {
   LocalizedMethodFault: LocalizedMethodFault;
@@ -1102,6 +1141,9 @@ export interface DataTypes {
   NumericRange: NumericRange;
   DVPortgroupPolicy: DVPortgroupPolicy;
   VMwareDVSPortgroupPolicy: VMwareDVSPortgroupPolicy;
+  HostPortGroupSpec: HostPortGroupSpec;
+  HostNetworkPolicy: HostNetworkPolicy;
+  HostNetworkSecurityPolicy: HostNetworkSecurityPolicy;
   HostDatastoreBrowserSearchSpec: HostDatastoreBrowserSearchSpec;
   HostDatastoreBrowserSearchResults: HostDatastoreBrowserSearchResults;
   FileQuery: FileQuery;
@@ -1114,6 +1156,8 @@ export interface DataTypes {
   ClusterConfigInfoEx: ClusterConfigInfoEx;
   ComputeResourceConfigInfo: ComputeResourceConfigInfo;
   DVPortgroupConfigInfo: DVPortgroupConfigInfo;
+  HostPortGroup: HostPortGroup;
+  HostVirtualSwitch: HostVirtualSwitch;
 }
 
 /** Arguments (without `_this`) and result of every selected method. */
@@ -1383,6 +1427,25 @@ export interface Methods {
       spec: DVPortgroupConfigSpec;
     };
     result: TaskRef;
+  };
+  AddPortGroup: {
+    args: {
+      portgrp: HostPortGroupSpec;
+    };
+    result: undefined;
+  };
+  UpdatePortGroup: {
+    args: {
+      pgName: string;
+      portgrp: HostPortGroupSpec;
+    };
+    result: undefined;
+  };
+  RemovePortGroup: {
+    args: {
+      pgName: string;
+    };
+    result: undefined;
   };
   MakeDirectory: {
     args: {

@@ -101,6 +101,9 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <xsd:complexType name="NumericRange"><xsd:sequence><xsd:element name="start" type="xsd:int"/><xsd:element name="end" type="xsd:int"/></xsd:sequence></xsd:complexType>
 <xsd:complexType name="DVPortgroupPolicy"><xsd:sequence><xsd:element name="blockOverrideAllowed" type="xsd:boolean"/><xsd:element name="shapingOverrideAllowed" type="xsd:boolean"/><xsd:element name="vendorConfigOverrideAllowed" type="xsd:boolean"/><xsd:element name="livePortMovingAllowed" type="xsd:boolean"/><xsd:element name="portConfigResetAtDisconnect" type="xsd:boolean"/><xsd:element name="networkResourcePoolOverrideAllowed" type="xsd:boolean" minOccurs="0"/><xsd:element name="trafficFilterOverrideAllowed" type="xsd:boolean" minOccurs="0"/></xsd:sequence></xsd:complexType>
 <xsd:complexType name="VMwareDVSPortgroupPolicy"><xsd:complexContent><xsd:extension base="vim25:DVPortgroupPolicy"><xsd:sequence><xsd:element name="vlanOverrideAllowed" type="xsd:boolean"/><xsd:element name="uplinkTeamingOverrideAllowed" type="xsd:boolean"/><xsd:element name="securityPolicyOverrideAllowed" type="xsd:boolean"/><xsd:element name="ipfixOverrideAllowed" type="xsd:boolean" minOccurs="0"/></xsd:sequence></xsd:extension></xsd:complexContent></xsd:complexType>
+<xsd:complexType name="HostPortGroupSpec"><xsd:sequence><xsd:element name="name" type="xsd:string"/><xsd:element name="vlanId" type="xsd:int"/><xsd:element name="vswitchName" type="xsd:string"/><xsd:element name="policy" type="vim25:HostNetworkPolicy"/></xsd:sequence></xsd:complexType>
+<xsd:complexType name="HostNetworkPolicy"><xsd:sequence><xsd:element name="security" type="vim25:HostNetworkSecurityPolicy" minOccurs="0"/></xsd:sequence></xsd:complexType>
+<xsd:complexType name="HostNetworkSecurityPolicy"><xsd:sequence><xsd:element name="allowPromiscuous" type="xsd:boolean" minOccurs="0"/><xsd:element name="macChanges" type="xsd:boolean" minOccurs="0"/><xsd:element name="forgedTransmits" type="xsd:boolean" minOccurs="0"/></xsd:sequence></xsd:complexType>
 <xsd:complexType name="HostDatastoreBrowserSearchSpec"><xsd:sequence><xsd:element name="query" type="vim25:FileQuery" minOccurs="0" maxOccurs="unbounded"/><xsd:element name="details" type="vim25:FileQueryFlags" minOccurs="0"/><xsd:element name="searchCaseInsensitive" type="xsd:boolean" minOccurs="0"/><xsd:element name="matchPattern" type="xsd:string" minOccurs="0" maxOccurs="unbounded"/><xsd:element name="sortFoldersFirst" type="xsd:boolean" minOccurs="0"/></xsd:sequence></xsd:complexType>
 <xsd:complexType name="HostDatastoreBrowserSearchResults"><xsd:sequence><xsd:element name="datastore" type="vim25:ManagedObjectReference" minOccurs="0"/><xsd:element name="folderPath" type="xsd:string" minOccurs="0"/><xsd:element name="file" type="vim25:FileInfo" minOccurs="0" maxOccurs="unbounded"/></xsd:sequence></xsd:complexType>
 <xsd:complexType name="FileQuery"><xsd:sequence></xsd:sequence></xsd:complexType>
@@ -113,6 +116,8 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <xsd:complexType name="ClusterConfigInfoEx"><xsd:complexContent><xsd:extension base="vim25:ComputeResourceConfigInfo"><xsd:sequence><xsd:element name="drsConfig" type="vim25:ClusterDrsConfigInfo"/></xsd:sequence></xsd:extension></xsd:complexContent></xsd:complexType>
 <xsd:complexType name="ComputeResourceConfigInfo"><xsd:sequence><xsd:element name="vmSwapPlacement" type="xsd:string"/><xsd:element name="spbmEnabled" type="xsd:boolean" minOccurs="0"/><xsd:element name="defaultHardwareVersionKey" type="xsd:string" minOccurs="0"/></xsd:sequence></xsd:complexType>
 <xsd:complexType name="DVPortgroupConfigInfo"><xsd:sequence><xsd:element name="key" type="xsd:string"/><xsd:element name="name" type="xsd:string"/><xsd:element name="numPorts" type="xsd:int"/><xsd:element name="distributedVirtualSwitch" type="vim25:ManagedObjectReference" minOccurs="0"/><xsd:element name="defaultPortConfig" type="vim25:DVPortSetting" minOccurs="0"/><xsd:element name="description" type="xsd:string" minOccurs="0"/><xsd:element name="type" type="xsd:string"/><xsd:element name="policy" type="vim25:DVPortgroupPolicy"/><xsd:element name="portNameFormat" type="xsd:string" minOccurs="0"/><xsd:element name="scope" type="vim25:ManagedObjectReference" minOccurs="0" maxOccurs="unbounded"/><xsd:element name="configVersion" type="xsd:string" minOccurs="0"/><xsd:element name="autoExpand" type="xsd:boolean" minOccurs="0"/><xsd:element name="vmVnicNetworkResourcePoolKey" type="xsd:string" minOccurs="0"/><xsd:element name="uplink" type="xsd:boolean" minOccurs="0"/></xsd:sequence></xsd:complexType>
+<xsd:complexType name="HostPortGroup"><xsd:sequence><xsd:element name="key" type="xsd:string" minOccurs="0"/><xsd:element name="vswitch" type="xsd:string" minOccurs="0"/><xsd:element name="computedPolicy" type="vim25:HostNetworkPolicy"/><xsd:element name="spec" type="vim25:HostPortGroupSpec"/></xsd:sequence></xsd:complexType>
+<xsd:complexType name="HostVirtualSwitch"><xsd:sequence><xsd:element name="name" type="xsd:string"/><xsd:element name="key" type="xsd:string"/><xsd:element name="numPorts" type="xsd:int"/><xsd:element name="numPortsAvailable" type="xsd:int"/><xsd:element name="mtu" type="xsd:int" minOccurs="0"/><xsd:element name="portgroup" type="xsd:string" minOccurs="0" maxOccurs="unbounded"/><xsd:element name="pnic" type="xsd:string" minOccurs="0" maxOccurs="unbounded"/></xsd:sequence></xsd:complexType>
 <xsd:complexType name="RetrieveServiceContentRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/></xsd:sequence></xsd:complexType>
 <xsd:element name="RetrieveServiceContent" type="vim25:RetrieveServiceContentRequestType"/>
 <xsd:element name="RetrieveServiceContentResponse"><xsd:complexType><xsd:sequence><xsd:element name="returnval" type="vim25:ServiceContent"/></xsd:sequence></xsd:complexType></xsd:element>
@@ -245,6 +250,15 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <xsd:complexType name="ReconfigureDVPortgroup_TaskRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="spec" type="vim25:DVPortgroupConfigSpec"/></xsd:sequence></xsd:complexType>
 <xsd:element name="ReconfigureDVPortgroup_Task" type="vim25:ReconfigureDVPortgroup_TaskRequestType"/>
 <xsd:element name="ReconfigureDVPortgroup_TaskResponse"><xsd:complexType><xsd:sequence><xsd:element name="returnval" type="vim25:ManagedObjectReference"/></xsd:sequence></xsd:complexType></xsd:element>
+<xsd:complexType name="AddPortGroupRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="portgrp" type="vim25:HostPortGroupSpec"/></xsd:sequence></xsd:complexType>
+<xsd:element name="AddPortGroup" type="vim25:AddPortGroupRequestType"/>
+<xsd:element name="AddPortGroupResponse"><xsd:complexType><xsd:sequence></xsd:sequence></xsd:complexType></xsd:element>
+<xsd:complexType name="UpdatePortGroupRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="pgName" type="xsd:string"/><xsd:element name="portgrp" type="vim25:HostPortGroupSpec"/></xsd:sequence></xsd:complexType>
+<xsd:element name="UpdatePortGroup" type="vim25:UpdatePortGroupRequestType"/>
+<xsd:element name="UpdatePortGroupResponse"><xsd:complexType><xsd:sequence></xsd:sequence></xsd:complexType></xsd:element>
+<xsd:complexType name="RemovePortGroupRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="pgName" type="xsd:string"/></xsd:sequence></xsd:complexType>
+<xsd:element name="RemovePortGroup" type="vim25:RemovePortGroupRequestType"/>
+<xsd:element name="RemovePortGroupResponse"><xsd:complexType><xsd:sequence></xsd:sequence></xsd:complexType></xsd:element>
 <xsd:complexType name="MakeDirectoryRequestType"><xsd:sequence><xsd:element name="_this" type="vim25:ManagedObjectReference"/><xsd:element name="name" type="xsd:string"/><xsd:element name="datacenter" type="vim25:ManagedObjectReference" minOccurs="0"/><xsd:element name="createParentDirectories" type="xsd:boolean" minOccurs="0"/></xsd:sequence></xsd:complexType>
 <xsd:element name="MakeDirectory" type="vim25:MakeDirectoryRequestType"/>
 <xsd:element name="MakeDirectoryResponse"><xsd:complexType><xsd:sequence></xsd:sequence></xsd:complexType></xsd:element>
@@ -358,6 +372,12 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <message name="CreateDVPortgroup_TaskResponseMsg"><part name="parameters" element="vim25:CreateDVPortgroup_TaskResponse"/></message>
 <message name="ReconfigureDVPortgroup_TaskRequestMsg"><part name="parameters" element="vim25:ReconfigureDVPortgroup_Task"/></message>
 <message name="ReconfigureDVPortgroup_TaskResponseMsg"><part name="parameters" element="vim25:ReconfigureDVPortgroup_TaskResponse"/></message>
+<message name="AddPortGroupRequestMsg"><part name="parameters" element="vim25:AddPortGroup"/></message>
+<message name="AddPortGroupResponseMsg"><part name="parameters" element="vim25:AddPortGroupResponse"/></message>
+<message name="UpdatePortGroupRequestMsg"><part name="parameters" element="vim25:UpdatePortGroup"/></message>
+<message name="UpdatePortGroupResponseMsg"><part name="parameters" element="vim25:UpdatePortGroupResponse"/></message>
+<message name="RemovePortGroupRequestMsg"><part name="parameters" element="vim25:RemovePortGroup"/></message>
+<message name="RemovePortGroupResponseMsg"><part name="parameters" element="vim25:RemovePortGroupResponse"/></message>
 <message name="MakeDirectoryRequestMsg"><part name="parameters" element="vim25:MakeDirectory"/></message>
 <message name="MakeDirectoryResponseMsg"><part name="parameters" element="vim25:MakeDirectoryResponse"/></message>
 <message name="DeleteDatastoreFile_TaskRequestMsg"><part name="parameters" element="vim25:DeleteDatastoreFile_Task"/></message>
@@ -419,6 +439,9 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <operation name="AnswerVM"><input message="vim25:AnswerVMRequestMsg"/><output message="vim25:AnswerVMResponseMsg"/></operation>
 <operation name="CreateDVPortgroup_Task"><input message="vim25:CreateDVPortgroup_TaskRequestMsg"/><output message="vim25:CreateDVPortgroup_TaskResponseMsg"/></operation>
 <operation name="ReconfigureDVPortgroup_Task"><input message="vim25:ReconfigureDVPortgroup_TaskRequestMsg"/><output message="vim25:ReconfigureDVPortgroup_TaskResponseMsg"/></operation>
+<operation name="AddPortGroup"><input message="vim25:AddPortGroupRequestMsg"/><output message="vim25:AddPortGroupResponseMsg"/></operation>
+<operation name="UpdatePortGroup"><input message="vim25:UpdatePortGroupRequestMsg"/><output message="vim25:UpdatePortGroupResponseMsg"/></operation>
+<operation name="RemovePortGroup"><input message="vim25:RemovePortGroupRequestMsg"/><output message="vim25:RemovePortGroupResponseMsg"/></operation>
 <operation name="MakeDirectory"><input message="vim25:MakeDirectoryRequestMsg"/><output message="vim25:MakeDirectoryResponseMsg"/></operation>
 <operation name="DeleteDatastoreFile_Task"><input message="vim25:DeleteDatastoreFile_TaskRequestMsg"/><output message="vim25:DeleteDatastoreFile_TaskResponseMsg"/></operation>
 <operation name="MoveDatastoreFile_Task"><input message="vim25:MoveDatastoreFile_TaskRequestMsg"/><output message="vim25:MoveDatastoreFile_TaskResponseMsg"/></operation>
@@ -473,6 +496,9 @@ export const wsdl = `<?xml version="1.0" encoding="UTF-8"?>
 <operation name="AnswerVM"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="CreateDVPortgroup_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="ReconfigureDVPortgroup_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
+<operation name="AddPortGroup"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
+<operation name="UpdatePortGroup"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
+<operation name="RemovePortGroup"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="MakeDirectory"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="DeleteDatastoreFile_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
 <operation name="MoveDatastoreFile_Task"><soap:operation soapAction="urn:vim25/6.5" style="document"/><input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>

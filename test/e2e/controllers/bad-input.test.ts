@@ -197,7 +197,7 @@ describe("bad input", () => {
     expect(await says("VolumeStore", "thief", "PathOwned")).toContain("n/theirs");
   });
 
-  test("a vApp of our name that isn't ours", async () => {
+  test("a vApp of our name that isn't ours: ours gets a longer one", async () => {
     const { tenant, admin } = setting;
     const pool = (await findCompute(admin.vsphere, admin.datacenter, "Compute-1")).resourcePool;
     const foreign = await createVApp(admin.vsphere, pool, {
@@ -205,10 +205,11 @@ describe("bad input", () => {
       folder: admin.datacenter.vmFolder,
     });
     await tenant.host("host");
-    await says("VirtualContainerHost", "host", "NameClash");
+    const { status } = await tenant.ready("VirtualContainerHost", "host");
+    expect(status?.vsphere?.vApp?.name).toMatch(/^team-a\.host-[0-9a-f]{12}$/);
     await tenant.delete("VirtualContainerHost", "host");
     await tenant.gone("VirtualContainerHost", "host");
-    expect(await setting.lab.tree()).toContain("team-a.host");
+    expect(await setting.lab.tree()).toMatch(/team-a\.host {2}\[VirtualApp /);
     await admin.vsphere.tasks.run(admin.vsphere.call("Destroy_Task", foreign, {}));
   });
 

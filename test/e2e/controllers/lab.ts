@@ -45,7 +45,8 @@ export class Lab {
     this.thumbprint = thumbprint;
   }
 
-  static async start(): Promise<Lab> {
+  /** @param profile shape of vSphere, the default one where left out */
+  static async start(profile = "default"): Promise<Lab> {
     const binary = await ensureLabBinary();
     const root = await mkdtemp(path.join(tmpdir(), "vic-controllers-"));
     await mkdir(path.join(root, ".lab"));
@@ -53,7 +54,8 @@ export class Lab {
     await mkdir(path.join(checkout, ".lab/cache"), { recursive: true });
     await symlink(path.join(checkout, ".lab/cache"), path.join(root, ".lab/cache"));
     const parts = ["controlplane", "vcenter", "registry"].flatMap((part) => ["--only", part]);
-    const child = spawn(binary, ["up", "--root", root, "--guests", "simulated", ...parts], {
+    const flags = ["--root", root, "--guests", "simulated", "--profile", profile];
+    const child = spawn(binary, ["up", ...flags, ...parts], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await ready(child);

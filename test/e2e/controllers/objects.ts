@@ -162,15 +162,20 @@ export class Tenant {
     await this.client.apply(secretKind, object, { fieldManager: "test" });
   }
 
-  /** Namespace, credentials and server; of the lab's account for the product, where no other is given. */
-  async server(name = "lab", spec: object = {}, account?: Record<string, string>): Promise<void> {
+  /** The namespace, with a Secret in it. */
+  async namespaceWith(secret: string, stringData: Record<string, string>): Promise<void> {
     await this.client.apply(
       namespaceKind,
       { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } },
       { fieldManager: "test" },
     );
+    await this.secret(secret, stringData);
+  }
+
+  /** Namespace, credentials and server; of the lab's account for the product, where no other is given. */
+  async server(name = "lab", spec: object = {}, account?: Record<string, string>): Promise<void> {
     const { LAB_USERNAME: username = "", LAB_PASSWORD: password = "" } = this.lab.environment;
-    await this.secret("credentials", account ?? { username, password });
+    await this.namespaceWith("credentials", account ?? { username, password });
     await this.apply("VSphereServer", name, {
       url: this.lab.url,
       thumbprint: this.lab.thumbprint,

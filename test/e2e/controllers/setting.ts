@@ -18,10 +18,14 @@ export interface Setting {
 }
 
 export async function startSetting(
-  options: Partial<ControllerOptions> & { readonly answer?: Answer } = {},
+  options: Partial<ControllerOptions> & {
+    readonly answer?: Answer;
+    /** Shape of vSphere. */
+    readonly profile?: string;
+  } = {},
 ): Promise<Setting> {
-  const { answer, ...controllers } = options;
-  const lab = await Lab.start();
+  const { answer, profile, ...controllers } = options;
+  const lab = await Lab.start(profile);
   const client = await lab.client();
   let operator = await startOperator(lab.kubeconfig, controllers);
   const stopConsole = standInConsole(client, answer);

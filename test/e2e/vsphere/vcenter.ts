@@ -26,6 +26,7 @@ const password = "lab-password";
 export class TestVcenter {
   readonly names = names;
   readonly #dir: string;
+  readonly #profile: string;
   readonly #port: number;
   readonly #controlPort: number;
   readonly #certificate: X509Certificate;
@@ -33,22 +34,25 @@ export class TestVcenter {
 
   private constructor(
     dir: string,
+    profile: string,
     ports: [number, number],
     child: ChildProcess,
     certificate: X509Certificate,
   ) {
     this.#dir = dir;
+    this.#profile = profile;
     [this.#port, this.#controlPort] = ports;
     this.#child = child;
     this.#certificate = certificate;
   }
 
-  static async start(): Promise<TestVcenter> {
+  /** @param profile shape of vSphere */
+  static async start(profile = "default"): Promise<TestVcenter> {
     const dir = await mkdtemp(path.join(tmpdir(), "vic-vcenter-"));
     const ports: [number, number] = [await freePort(), await freePort()];
     try {
-      const [child, certificate] = await launch(dir, ports);
-      return new TestVcenter(dir, ports, child, certificate);
+      const [child, certificate] = await launch(dir, profile, ports);
+      return new TestVcenter(dir, profile, ports, child, certificate);
     } catch (error) {
       await rm(dir, { recursive: true, force: true });
       throw error;
@@ -85,6 +89,16 @@ export class TestVcenter {
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${target}: ${response.status} ${text}`);
     return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+  }
+
+  /** The inventory, for people. */
+  async tree(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.#controlPort}/tree`)).text();
+  }
+
+  /** Where a datastore's files are on this machine. */
+  datastore(name: string): string {
+    return path.join(this.#dir, "vcenter/datastores", name);
   }
 
   /** Calls by method since {@link resetCalls}. */
@@ -126,13 +140,13 @@ export class TestVcenter {
   /** Ends the process and starts another on the same data and address. */
   async replace(): Promise<void> {
     await end(this.#child, "SIGTERM");
-    [this.#child] = await launch(this.#dir, [this.#port, this.#controlPort]);
+    [this.#child] = await launch(this.#dir, this.#profile, [this.#port, this.#controlPort]);
   }
 
   /** The same without a farewell: what the model did last may be forgotten. */
   async kill(): Promise<void> {
     await end(this.#child, "SIGKILL");
-    [this.#child] = await launch(this.#dir, [this.#port, this.#controlPort]);
+    [this.#child] = await launch(this.#dir, this.#profile, [this.#port, this.#controlPort]);
   }
 
   async stop(): Promise<void> {
@@ -152,12 +166,13 @@ async function freePort(): Promise<number> {
 /** Starts the process; it serves when this returns, and ends with this one. */
 async function launch(
   dir: string,
+  profile: string,
   [port, controlPort]: [number, number],
 ): Promise<[ChildProcess, X509Certificate]> {
   const lab = await ensureLabBinary();
   // Guests that are simulated reach no console, whatever its port.
   const ports = ["--port", port, "--control-port", controlPort, "--console-port", 1].map(String);
-  const args = ["vcenter", "--dir", dir, "--guests", "simulated", ...ports];
+  const args = ["vcenter", "--dir", dir, "--guests", "simulated", "--profile", profile, ...ports];
   const child = spawn(lab, args, { stdio: ["ignore", "ignore", "inherit"] });
   const orphan = (): void => void child.kill("SIGKILL");
   process.once("exit", orphan);

@@ -1,0 +1,86 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Tenant } from "../controllers/objects.ts";
+import { type Setting, startSetting } from "../controllers/setting.ts";
+import { TestVcenter } from "../vsphere/vcenter.ts";
+import { type Shape, SHAPES } from "./profiles.ts";
+
+/** One operator serves a server of each shape at once, beside the setting's own. */
+describe("shapes of vSphere", () => {
+  let setting: Setting;
+  const servers = new Map<string, Promise<TestVcenter>>();
+  beforeAll(async () => {
+    setting = await startSetting();
+    for (const { name, profile = name } of SHAPES)
+      if (!servers.has(profile)) servers.set(profile, TestVcenter.start(profile));
+    await Promise.all(servers.values());
+  });
+  afterAll(async () => {
+    await setting.stop();
+    await Promise.all([...servers.values()].map(async (each) => (await each).stop()));
+  });
+
+  async function settle(shape: Shape): Promise<{ tenant: Tenant; server: TestVcenter }> {
+    const server = await servers.get(shape.profile ?? shape.name)!;
+    const { url, username, password, thumbprint } = server.login;
+    const tenant = new Tenant(setting.tenant.client, setting.lab, shape.name);
+    await tenant.namespaceWith("credentials", { username, password });
+    const spec = { url, thumbprint, credentialsSecretRef: { name: "credentials" } };
+    await tenant.apply("VSphereServer", "lab", { ...spec, ...shape.server });
+    return { tenant, server };
+  }
+
+  const hostSpec = (shape: Shape, tenant: Tenant): object => ({
+    compute: shape.compute,
+    imageStore: { datastore: shape.datastore ?? "ssd-1", path: shape.name },
+    networks: {
+      bridge: shape.bridge ?? { switch: "DVS-East", vlan: tenant.vlan },
+      management: { portGroup: "VM Network" },
+    },
+  });
+
+  test.concurrent.each(SHAPES)(
+    "$name: a host stands, runs a container, and leaves nothing",
+    async (shape) => {
+      const { tenant, server } = await settle(shape);
+      await tenant.ready("VSphereServer", "lab");
+      const before = await server.tree();
+      await tenant.host("host", hostSpec(shape, tenant));
+      const host = await tenant.ready("VirtualContainerHost", "host");
+      expect(new Set(Object.keys(host.status?.vsphere ?? {}))).toEqual(
+        new Set([...shape.places, "portGroup", "managementPortGroup", "datastore"]),
+      );
+      expect(await server.tree()).toMatch(shape.tree);
+      const store = server.datastore(shape.datastore ?? "ssd-1");
+
+      await tenant.container("ends", ["sh", "-c", "echo hi; exit 7"]);
+      const ended = await tenant.reason("ContainerVM", "ends", "Exited", 60_000);
+      expect(ended.status?.exit).toMatchObject({ code: 7 });
+      const log = path.join(store, ended.status?.id ?? "", `${ended.status?.id}.log`);
+      expect(await readFile(log, "utf8")).toMatch(/ stdout F hi\n/);
+
+      await tenant.container("runs", ["sleep", "1000"], { powerState: "On" });
+      await tenant.reason("ContainerVM", "runs", "Running");
+      expect((await server.calls())[shape.create]).toBeGreaterThanOrEqual(2);
+      await tenant.until("ContainerVM", "runs", ({ status }) => status?.tools === "Running");
+      await tenant.container("runs", ["sleep", "1000"], { powerState: "Off" });
+      await tenant.until("ContainerVM", "runs", ({ status }) => status?.state === "Exited");
+      await tenant.delete("ContainerVM", "runs");
+      await tenant.gone("ContainerVM", "runs");
+
+      await tenant.delete("VirtualContainerHost", "host");
+      await tenant.gone("VirtualContainerHost", "host");
+      expect(await tenantsOwn(server, shape.name)).toEqual([]);
+      expect(await readdir(store)).not.toContain(shape.name);
+      expect(before).not.toMatch(shape.tree);
+    },
+    120_000,
+  );
+});
+
+/** Lines of the inventory that name something of a tenant's. */
+async function tenantsOwn(server: TestVcenter, namespace: string): Promise<string[]> {
+  const lines = (await server.tree()).split("\n");
+  return lines.filter((line) => line.includes(`${namespace}.host`) || line.includes("vic-"));
+}
