@@ -5,6 +5,7 @@
  * docs/decisions/0004-reading-soap-with-saxes.md.
  */
 import { SaxesParser } from "saxes";
+import { lastingText } from "./lasting-text.ts";
 import { enumValues, type FieldInfo, fieldsOf, methodInfo } from "../wsdl/table.ts";
 
 /** A fault as it was answered. */
@@ -168,19 +169,19 @@ function valueOf(done: Frame): unknown {
     case "text":
       return primitiveValue(done.type, done.text);
     case "moref":
-      return { type: done.refType ?? "", value: done.text };
+      return { type: lastingText(done.refType ?? ""), value: lastingText(done.text) };
     case "array":
       return done.items;
     case "struct":
       return done.type === "" ? done.object : { _typeName: done.type, ...done.object };
     default:
       if (done.refType !== undefined && !done.hasChildren)
-        return { type: done.refType, value: done.text };
+        return { type: lastingText(done.refType), value: lastingText(done.text) };
       // An unknown type with neither is an object without fields (a fault, mostly); with text, an enumeration's value.
       if (done.hasChildren || (done.type !== "" && done.text === "")) {
         return done.type === "" ? done.object : { _typeName: done.type, ...done.object };
       }
-      return done.text;
+      return lastingText(done.text);
   }
 }
 
@@ -212,7 +213,7 @@ function primitiveValue(type: string, text: string): unknown {
     case "xsd:double":
       return Number(text);
     default:
-      return text;
+      return lastingText(text);
   }
 }
 
