@@ -18,8 +18,29 @@ export function toCached<T extends KubeObject>(kind: Kind<T>, object: T): T {
 
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null) {
-    for (const child of Object.values(value)) freeze(child);
+    const fields = Object.isFrozen(value) ? undefined : (value as Record<string, unknown>);
+    for (const [name, child] of Object.entries(value)) {
+      if (typeof child !== "string") freeze(child);
+      else if (fields) fields[name] = sharedText(child);
+    }
     Object.freeze(value);
   }
   return value;
+}
+
+/** What the JSON parser keeps once by itself is shorter. */
+const PARSED = 11;
+const SHARED_LENGTH = 128;
+const SHARED_COUNT = 4096;
+
+const shared = new Map<string, string>();
+
+/** Reasons, images, keys, times: most texts of an object stand in many others. */
+function sharedText(text: string): string {
+  if (text.length < PARSED || text.length > SHARED_LENGTH) return text;
+  const known = shared.get(text);
+  if (known !== undefined) return known;
+  if (shared.size >= SHARED_COUNT) shared.clear();
+  shared.set(text, text);
+  return text;
 }

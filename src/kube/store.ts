@@ -5,7 +5,8 @@ type IndexFunction<T> = (object: T) => readonly string[];
 
 interface Index<T> {
   readonly values: IndexFunction<T>;
-  readonly keys: Map<string, Set<ObjectKey>>;
+  /** Most values have one key alone, and a set for it would be larger than all else that is kept of it. */
+  readonly keys: Map<string, ObjectKey | Set<ObjectKey>>;
 }
 
 /** What changed in a store by replacing its contents. */
@@ -41,7 +42,10 @@ export class WritableStore<T extends KubeObject> implements Store<T> {
   byIndex(name: string, value: string): readonly T[] {
     const index = this.#indexes.get(name);
     if (index === undefined) throw new Error(`no such index: ${name}`);
-    return [...(index.keys.get(value) ?? [])].map((key) => this.#objects.get(key)!);
+    const keys = index.keys.get(value);
+    if (keys === undefined) return [];
+    if (typeof keys === "string") return [this.#objects.get(keys)!];
+    return Array.from(keys, (key) => this.#objects.get(key)!);
   }
 
   addIndex(name: string, values: IndexFunction<T>): void {
@@ -105,15 +109,17 @@ function isSame(a: KubeObject | undefined, b: KubeObject): boolean {
 function enter<T>(index: Index<T>, key: ObjectKey, object: T): void {
   for (const value of index.values(object)) {
     const keys = index.keys.get(value);
-    if (keys === undefined) index.keys.set(value, new Set([key]));
-    else keys.add(key);
+    if (keys === undefined) index.keys.set(value, key);
+    else if (typeof keys !== "string") keys.add(key);
+    else if (keys !== key) index.keys.set(value, new Set([keys, key]));
   }
 }
 
 function leave<T>(index: Index<T>, key: ObjectKey, object: T): void {
   for (const value of index.values(object)) {
     const keys = index.keys.get(value);
-    keys?.delete(key);
-    if (keys?.size === 0) index.keys.delete(value);
+    if (typeof keys === "string") {
+      if (keys === key) index.keys.delete(value);
+    } else if (keys?.delete(key) && keys.size === 0) index.keys.delete(value);
   }
 }
