@@ -18,7 +18,7 @@ import { createVm } from "../virtual-machines/create-vm.ts";
 import { powerOff, powerOn, removeVm } from "../virtual-machines/power.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { exitCodeInLog } from "./observe.ts";
-import type { Served } from "./power.ts";
+import type { Served, StopInProgress } from "./power.ts";
 
 // What is done to containers' VMs in vSphere. All of it is harmless to repeat.
 
@@ -124,8 +124,26 @@ export async function readExitCode(
   return exitCodeInLog(Buffer.concat(chunks).toString("utf8"), run);
 }
 
+/**
+ * Asks a guest to stop, and remembers it in `stops` unless vSphere couldn't be asked: then it is asked again.
+ */
+export async function requestStop(
+  live: LiveHost,
+  vm: VmRecord,
+  stops: Map<string, StopInProgress>,
+  key: string,
+): Promise<void> {
+  stops.set(key, { askedAtMs: Date.now() });
+  try {
+    await askToStop(live, vm);
+  } catch (error) {
+    stops.delete(key);
+    throw error;
+  }
+}
+
 /** Asks a guest to stop. One whose tools went away, or that went off by itself, is no error: the next look tells. */
-export async function askToStop(live: LiveHost, vm: VmRecord): Promise<void> {
+async function askToStop(live: LiveHost, vm: VmRecord): Promise<void> {
   try {
     await shutdownGuest(live.server.vsphere, vm.ref);
   } catch (error) {

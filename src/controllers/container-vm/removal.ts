@@ -14,7 +14,7 @@ import {
   vmOfHost,
 } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
-import { askToStop, cutPower, removeContainer } from "./acts.ts";
+import { cutPower, removeContainer, requestStop } from "./acts.ts";
 import { asDockerEvent } from "./docker-event.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { releaseNames } from "./name.ts";
@@ -94,8 +94,7 @@ async function stop(
   const step = planStop(seen, stopTimeoutSeconds, memory.stops.get(key), Date.now());
   if (step.do === "waitForStop") return step.forMs;
   if (step.do !== "askToStop") return undefined;
-  memory.stops.set(key, { askedAtMs: Date.now() });
-  await askToStop(live, vm);
+  await requestStop(live, vm, memory.stops, key);
   return 0;
 }
 

@@ -8,7 +8,7 @@ import { awaitChange, type Outcome, requeueAfter } from "../../reconcile/outcome
 import { readVmHardware, type VmRecord } from "../../vsphere/index.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
-import { askToStop, cutPower, startContainer } from "./acts.ts";
+import { cutPower, requestStop, startContainer } from "./acts.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { networksInGuestConfig } from "./guest-config.ts";
 import { chooseImage } from "./image-of.ts";
@@ -199,8 +199,7 @@ async function take(
       activities.start(key, "powerOff", () => cutPower(live, vm));
       return "started";
     case "askToStop":
-      memory.stops.set(key, { askedAtMs: Date.now() });
-      await askToStop(live, vm);
+      await requestStop(live, vm, memory.stops, key);
       return 0;
     case "waitForStop":
       return step.forMs;

@@ -140,8 +140,7 @@ async function observeStore(
   iso: Iso,
 ): Promise<Pick<ObservedHost, "directories" | "iso">> {
   const entries = await listDirectory(server.vsphere, browser, me.paths.own);
-  const named = (name: string): boolean =>
-    entries?.some((entry) => entry.name === name && entry.isDirectory) ?? false;
+  const named = (name: string): boolean => entries?.some((entry) => entry.name === name) ?? false;
   const isWhole = named("iso") && named("images");
   if (!isWhole || !(await isClaimed(server, me.root, me.owner)))
     return { directories: false, iso: false };
