@@ -238,7 +238,7 @@ func (m *Manager) finish(ref, entity types.ManagedObjectReference, result types.
 }
 
 // stateLead is how long a task's state is told before the rest, where it is.
-const stateLead = 100 * time.Millisecond
+const stateLead = 30 * time.Millisecond
 
 // prune forgets tasks that finished long ago.
 func (m *Manager) prune(tx *inventory.Tx) {
