@@ -226,15 +226,22 @@ describe("a call that is cut off in the middle leaves a true state:", () => {
     expect((await call("GET", `/containers/${name}-new/json`)).status).toBe(404);
   });
 
-  test("rename, before the old name is given back: it has the new one, and the claim is for the operator to sweep", async () => {
-    await create(name);
-    breakCalls({ type: "reset" }, (method) => method === "DELETE");
-    expect((await call("POST", `/containers/${name}/rename?name=${name}-new`)).status).toBe(503);
-    proxy.decide = undefined;
-    expect((await call("GET", `/containers/${name}-new/json`)).status).toBe(200);
-    expect((await call("GET", `/containers/${name}/json`)).status).toBe(404);
-    expect(await claimed(name)).toBe(true);
-  });
+  test.each<[string, Fault]>([
+    ["cut off", { type: "reset" }],
+    ["refused", { type: "answer", code: 403, body: '{"kind":"Status","reason":"Forbidden"}' }],
+  ])(
+    "rename, before the old name is given back, which is %s: it has the new one, and the old claim is for the operator to sweep",
+    async (_, fault) => {
+      await create(name);
+      breakCalls(fault, (method) => method === "DELETE");
+      expect((await call("POST", `/containers/${name}/rename?name=${name}-new`)).status).toBe(204);
+      proxy.decide = undefined;
+      expect(await claimed(`${name}-new`)).toBe(true);
+      expect((await call("GET", `/containers/${name}-new/json`)).status).toBe(200);
+      expect((await call("GET", `/containers/${name}/json`)).status).toBe(404);
+      expect(await claimed(name)).toBe(true);
+    },
+  );
 });
 
 test("a gateway that has read nothing yet says so, and never that there is nothing", async () => {

@@ -40,15 +40,6 @@ export class Memory {
   readonly clashes = new Map<string, number>();
   readonly reservations = new Reservations();
 
-  readonly #firstSeen = new Map<string, number>();
-
-  /** Since when this process knows of a container, milliseconds. */
-  firstSeen(key: string): number {
-    const since = this.#firstSeen.get(key) ?? Date.now();
-    this.#firstSeen.set(key, since);
-    return since;
-  }
-
   readonly #uids = new Map<string, string>();
 
   /** Forgets what was known of another container that had this key: it may have been replaced between two looks. */
@@ -72,7 +63,6 @@ export class Memory {
       this.removalSince,
       this.formerNames,
       this.farewells,
-      this.#firstSeen,
       this.#uids,
     ])
       map.delete(key);

@@ -2,9 +2,8 @@ import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { dockerNameOf } from "../../api/docker-name.ts";
 import { KINDS } from "../../api/kinds.ts";
-import { ANNOTATIONS } from "../../api/metadata.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../../kube/errors.ts";
-import { keyOf, parseKey } from "../../kube/object.ts";
+import { parseKey } from "../../kube/object.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import {
   BY_HOLDER,
@@ -15,9 +14,6 @@ import {
   isClaimOf,
 } from "../names/claims.ts";
 import type { Context, Scope } from "./scope.ts";
-
-/** How long a claim that Docker made before its container may take to come to the cache, milliseconds. */
-const APPEAR_MS = 10_000;
 
 /**
  * Makes sure of a container's name: claims it unless that was done. Costs nothing but a look where it is held.
@@ -34,9 +30,7 @@ export async function ensureName(
     const rivals = scope.containers.byIndex(BY_HOLDER, holderKeyOf(claim));
     return told(container, holderOf(claim, rivals)?.metadata.uid === container.metadata.uid);
   }
-  const seen = scope.memory.firstSeen(keyOf(container));
-  const isClaimed = container.metadata.annotations?.[ANNOTATIONS.nameHolder] !== undefined;
-  if (isClaimed && Date.now() - seen < APPEAR_MS) return told(container, true);
+  // Where Docker's claim just isn't in the cache yet, this finds it.
   return told(container, await claimName(container, context));
 }
 
@@ -57,7 +51,13 @@ async function claimName(container: ContainerVM, { client }: Context): Promise<b
     return true;
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
+  }
+  try {
     return isClaimOf(await client.get(KINDS.ContainerName, ref), container);
+  } catch (error) {
+    // Given back just now: the news of that wakes this container, which then tries again.
+    if (!isNotFound(error)) throw error;
+    return false;
   }
 }
 

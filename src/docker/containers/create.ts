@@ -1,3 +1,4 @@
+import type { ContainerName } from "../../api/containername.gen.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
@@ -93,8 +94,9 @@ async function store(tenant: Tenant, given: string, draft: Draft): Promise<Conta
   for (let attempt = 1; ; attempt += 1) {
     const isTaken = (each: string): boolean => tenant.containers.byName(each) !== undefined;
     const name = given === "" ? randomName(isTaken) : given;
+    let claim: ContainerName;
     try {
-      await claimName(tenant, name, holder);
+      claim = await claimName(tenant, name, holder);
     } catch (error) {
       const again = given === "" && error instanceof DockerError && error.status === 409;
       if (!again || attempt === randomTries) throw error;
@@ -104,7 +106,7 @@ async function store(tenant: Tenant, given: string, draft: Draft): Promise<Conta
       return await createResource(tenant, name, holder, draft);
     } catch (error) {
       // Where nobody knows whether it was stored, the claim stays, for the operator to decide.
-      if (error instanceof ApiError && error.code < 500) await dropClaim(tenant, name);
+      if (error instanceof ApiError && error.code < 500) await dropClaim(tenant, claim);
       throw error;
     }
   }

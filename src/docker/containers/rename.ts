@@ -1,9 +1,12 @@
+import type { ContainerName } from "../../api/containername.gen.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { ANNOTATIONS } from "../../api/metadata.ts";
 import { dockerNameOf } from "../../api/docker-name.ts";
 import { ApiError } from "../../kube/errors.ts";
 import { DockerError } from "../errors.ts";
 import { checkName, claimName, dropClaim, newHolder, releaseName } from "../names/claim.ts";
 import type { Handler } from "../route.ts";
+import type { Tenant } from "../tenant.ts";
 import { settled } from "../waits.ts";
 import { lostItsName } from "./cache.ts";
 import { change } from "./request.ts";
@@ -24,28 +27,44 @@ export const rename: Handler = async (request, response, tenant) => {
     throw new DockerError(400, "Renaming a container with the same name as its current name");
   }
   const holder = newHolder();
-  await allocating(async () => {
+  const claim = await allocating(() => {
     checkName(name, `/${name}`);
-    await claimName(tenant, name, holder);
+    return claimName(tenant, name, holder);
   });
+  const renamed = await take(tenant, container, claim);
   try {
-    const renamed = await change(tenant, container, {
-      metadata: { annotations: { [ANNOTATIONS.nameHolder]: holder } },
-      spec: { name },
-    });
     await releaseName(tenant, container, former);
-    await settled(tenant.containerInformer, renamed, request.signal);
   } catch (error) {
-    const isRefused = error instanceof DockerError && error.status === 404;
-    if (isRefused || (error instanceof ApiError && error.code < 500)) await dropClaim(tenant, name);
-    throw error;
+    // It has the new name: the operator sweeps the claim to the old one.
+    tenant.log.debug({ err: error, name: former }, "cannot give a name back");
   }
+  await settled(tenant.containerInformer, renamed, request.signal);
   response.empty(204);
 };
 
-async function allocating(claim: () => Promise<void>): Promise<void> {
+/** Takes a name that is claimed; where it surely isn't taken, the claim is given back. */
+async function take(
+  tenant: Tenant,
+  container: ContainerVM,
+  claim: ContainerName,
+): Promise<ContainerVM> {
+  const { holder, name } = claim.spec;
   try {
-    await claim();
+    return await change(tenant, container, {
+      metadata: { annotations: { [ANNOTATIONS.nameHolder]: holder } },
+      spec: { name },
+    });
+  } catch (error) {
+    const isRefused = error instanceof DockerError && error.status === 404;
+    if (isRefused || (error instanceof ApiError && error.code < 500))
+      await dropClaim(tenant, claim);
+    throw error;
+  }
+}
+
+async function allocating<T>(claim: () => Promise<T>): Promise<T> {
+  try {
+    return await claim();
   } catch (error) {
     if (!(error instanceof DockerError)) throw error;
     throw new DockerError(error.status, prefix + error.message, error);

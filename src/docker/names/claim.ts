@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { ContainerName } from "../../api/containername.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { containerNameObjectName } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
@@ -29,12 +30,17 @@ export const newHolder = (): string => randomBytes(16).toString("hex");
  * Claims a name for whoever has the annotation `holder`. Of all who claim at once, on whichever gateway, exactly one wins. A claim whose container
  * never comes is swept by the operator.
  *
+ * @returns the claim, to be dropped where it turns out that no container is made
  * @throws DockerError 409 in dockerd's words
  */
-export async function claimName(tenant: Tenant, name: string, holder: string): Promise<void> {
+export async function claimName(
+  tenant: Tenant,
+  name: string,
+  holder: string,
+): Promise<ContainerName> {
   const { client, namespace, name: host } = tenant;
   try {
-    await client.create(
+    return await client.create(
       KINDS.ContainerName,
       {
         metadata: {
@@ -81,14 +87,15 @@ export async function releaseName(
   }
 }
 
-/** Gives back a claim whose container could not be made. */
-export async function dropClaim(tenant: Tenant, name: string): Promise<void> {
-  const { client, namespace, name: host, log } = tenant;
+/** Gives back a claim whose container could not be made: this one, not what somebody else may have claimed since. */
+export async function dropClaim(
+  { client, log }: Pick<Tenant, "client" | "log">,
+  { metadata: { namespace, name, uid }, spec }: ContainerName,
+): Promise<void> {
   try {
-    const ref = { namespace, name: containerNameObjectName(host, name) };
-    await client.delete(KINDS.ContainerName, ref);
+    await client.delete(KINDS.ContainerName, { namespace, name }, { uid });
   } catch (error) {
     // The operator sweeps it.
-    log.debug({ err: error, name }, "cannot give a name back");
+    log.debug({ err: error, name: spec.name }, "cannot give a name back");
   }
 }

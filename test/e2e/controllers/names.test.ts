@@ -15,6 +15,7 @@ describe("names", () => {
     setting = await startSetting({ sweepGraceMs: GRACE_MS });
     await setting.tenant.host("host");
     await setting.tenant.ready("VirtualContainerHost", "host");
+    await docker("c-0", "early", "word-0");
   });
   afterAll(() => setting.stop());
 
@@ -96,16 +97,40 @@ describe("names", () => {
     expect(Date.now() - claimed).toBeGreaterThanOrEqual(GRACE_MS - 100);
   });
 
-  test("a claim that somebody deleted is made again", async () => {
+  test.each(["web", "early"])(
+    "a claim that somebody deleted is made again, kubectl's or Docker's: %s",
+    async (name) => {
+      const { tenant } = setting;
+      const before = await tenant.get("ContainerName", object(name));
+      await tenant.delete("ContainerName", object(name));
+      await expect
+        .poll(
+          async () =>
+            (await tenant.get("ContainerName", object(name)).catch(() => undefined))?.metadata.uid,
+          { timeout: 15_000 },
+        )
+        .not.toSatisfy((uid) => uid === undefined || uid === before.metadata.uid);
+    },
+  );
+
+  test("a claim that was swept under a container's hands is claimed by its operator, unless another has it by now", async () => {
     const { tenant } = setting;
-    const before = await tenant.get("ContainerName", object("web"));
-    await tenant.delete("ContainerName", object("web"));
-    await expect
-      .poll(
-        async () =>
-          (await tenant.get("ContainerName", object("web")).catch(() => undefined))?.metadata.uid,
-        { timeout: 10_000 },
-      )
-      .not.toSatisfy((uid) => uid === undefined || uid === before.metadata.uid);
+    await tenant.delete("ContainerName", object("early"));
+    await claim("early", "word-5").catch(isAlreadyExists);
+    const { spec } = await tenant.get("ContainerName", object("early"));
+    const isOthers = spec.holder === "word-5";
+    await tenant.until(
+      "ContainerVM",
+      "c-0",
+      (each) => held(each)?.status === (isOthers ? "False" : "True"),
+    );
+    // The other's container never comes: the name is free again, and then this one's.
+    const { metadata } = await tenant.get("ContainerVM", "c-0");
+    await tenant.until(
+      "ContainerName",
+      object("early"),
+      (each) => each.spec.holder === metadata.uid,
+      GRACE_MS + 20_000,
+    );
   });
 });
