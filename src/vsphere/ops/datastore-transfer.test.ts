@@ -12,7 +12,16 @@ const answering = (statusCode: number, text: string, headers = {}) => ({
       Promise.resolve({
         statusCode,
         headers,
-        body: Readable.from(text.split("").map((each) => Buffer.from(each))),
+        // As undici's: one that is cut off before its end is an error.
+        body: new Readable({
+          read() {
+            for (const each of text) this.push(each);
+            this.push(null);
+          },
+          destroy(error, done) {
+            done(error ?? (this.readableEnded ? null : new Error("aborted")));
+          },
+        }),
       }),
   },
 });

@@ -152,7 +152,7 @@ async function sizeByRange(
     throw await refusal(vs, "size of", where, { statusCode, headers, body });
   const [, whole] = /^bytes .*\/(\d+)$/.exec(String(headers["content-range"])) ?? [];
   const size = Number(statusCode === 200 ? headers["content-length"] : whole);
-  if (statusCode === 200) body.destroy(); // the whole file would come
+  if (statusCode === 200) body.on("error", () => {}).destroy(); // the whole file would come
   else body.resume();
   if (!Number.isSafeInteger(size))
     throw new FileTransferError(
