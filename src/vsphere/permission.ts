@@ -47,19 +47,28 @@ export async function explainDenied(connection: Connection, error: unknown): Pro
 }
 
 /** What a NoPermission fault names: since 7.0 U3 all that is missing, before the first of it. */
-export function missingOf({ details }: VSphereFault): {
+export function missingOf({ details }: Pick<VSphereFault, "details">): {
   entity: MoRef;
   privileges: readonly string[];
 }[] {
-  const all = details["missingPrivileges"] as
-    | readonly { entity: MoRef; privilegeIds?: readonly string[] }[]
-    | undefined;
-  if (all && all.length > 0)
-    return all.map(({ entity, privilegeIds }) => ({ entity, privileges: privilegeIds ?? [] }));
+  const all = listed(details["missingPrivileges"]) as readonly EntityPrivileges[];
+  if (all.length > 0)
+    return all.map(({ entity, privilegeIds }) => ({
+      entity,
+      privileges: listed(privilegeIds) as string[],
+    }));
   const object = details["object"] as MoRef | undefined;
-  const privilege = details["privilegeId"] as string | undefined;
-  return object ? [{ entity: object, privileges: privilege === undefined ? [] : [privilege] }] : [];
+  return object ? [{ entity: object, privileges: listed(details["privilegeId"]) as string[] }] : [];
 }
+
+/** NoPermissionEntityPrivileges, newer than the types that we speak: so one of a list comes as itself. */
+interface EntityPrivileges {
+  readonly entity: MoRef;
+  readonly privilegeIds?: string | readonly string[];
+}
+
+const listed = (value: unknown): readonly unknown[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
 
 const KINDS: Readonly<Record<string, string>> = {
   VirtualMachine: "VM",
