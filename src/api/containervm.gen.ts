@@ -239,6 +239,10 @@ export interface ContainerVMStatus {
    */
   imageId?: string;
   agent?: ContainerVMStatusAgent;
+  /**
+   * What Docker's events called it last; another name of its own now is a rename that is still to be told.
+   */
+  dockerName?: string;
   servedPowerState?: ContainerVMStatusServedPowerState;
   /**
    * Counts every boot, whoever caused it.

@@ -21,7 +21,7 @@ import { create } from "./creation.ts";
 import { ensureName } from "./name.ts";
 import { rooms } from "./quota.ts";
 import { remove } from "./removal.ts";
-import { renameEvent, renames } from "./renames.ts";
+import { tellRename } from "./renaming.ts";
 import { serve } from "./running.ts";
 import {
   BY_CLAIM,
@@ -66,11 +66,7 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
           .map((each) => keyOf(each)),
       ),
     ],
-    sources: [
-      vsphereSource(scope),
-      renames(deps.informers.of(KINDS.ContainerVM), scope.memory.formerNames),
-      rooms(deps.informers.of(KINDS.ContainerVM), scope.memory),
-    ],
+    sources: [vsphereSource(scope), rooms(deps.informers.of(KINDS.ContainerVM), scope.memory)],
     async reconcile({ key, object: container }, context): Promise<Outcome> {
       if (!container) {
         scope.memory.forget(key);
@@ -83,9 +79,7 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
         scope.activities.throwFailure(key);
         if (container.metadata.deletionTimestamp) return await remove(scope, container, context);
         if (await context.ensureFinalizer(container, FINALIZER)) return awaitChange();
-        const former = scope.memory.formerNames.get(key);
-        if (former !== undefined) context.event(container, renameEvent(container, former));
-        scope.memory.formerNames.delete(key);
+        await tellRename(scope, container, context);
         const nameHeld = await ensureName(scope, container, context);
         return await converge(scope, container, { ...context, nameHeld });
       } catch (cause) {

@@ -33,8 +33,8 @@ export class Memory {
   readonly outputSince = new Map<string, number>();
   /** Since when a container that is to be deleted waits for a VM that may still come, milliseconds. */
   readonly removalSince = new Map<string, number>();
-  /** What containers were called before, of whose renames nothing was told yet. */
-  readonly formerNames = new Map<string, string>();
+  /** Names that containers were last said to have got: the cache may still have the status of before. */
+  readonly toldNames = new Map<string, string>();
   readonly restarts = new RestartDelays();
   /** How often creating failed because its directory was there already. */
   readonly clashes = new Map<string, number>();
@@ -61,8 +61,8 @@ export class Memory {
       this.endingSince,
       this.outputSince,
       this.removalSince,
-      this.formerNames,
       this.farewells,
+      this.toldNames,
       this.#uids,
     ])
       map.delete(key);

@@ -4,6 +4,7 @@ import type {
   ContainerVMStatus,
   ContainerVMStatusState,
 } from "../../api/containervm.gen.ts";
+import { dockerNameOf } from "../../api/docker-name.ts";
 import { morefKey, type VmRecord } from "../../vsphere/index.ts";
 import type { Run } from "./observe.ts";
 import type { Served } from "./power.ts";
@@ -11,10 +12,14 @@ import type { Served } from "./power.ts";
 /** A container's status, but for conditions. */
 export type Known = Omit<ContainerVMStatus, "conditions" | "observedGeneration">;
 
-/** What was found earlier. */
-export function knownStatus({ status }: ContainerVM): Known {
-  const { conditions: _conditions, observedGeneration: _generation, ...known } = status ?? {};
-  return known;
+/** What was found earlier, and its name. */
+export function knownStatus(container: ContainerVM): Known {
+  const {
+    conditions: _conditions,
+    observedGeneration: _generation,
+    ...known
+  } = container.status ?? {};
+  return { ...known, dockerName: dockerNameOf(container) };
 }
 
 /** What was decided about a container, beside what is observed of its VM. */

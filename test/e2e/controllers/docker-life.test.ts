@@ -292,6 +292,22 @@ describe("a container of Docker's", () => {
     await expect.poll(() => dockerEvents("renamed")).toContain("rename");
   });
 
+  test("that is renamed while no operator leads says so once, when one does", async () => {
+    const renames = async () =>
+      (await dockerEvents("quietly")).filter((action) => action === "rename");
+    await create("quietly", ["true"]);
+    await until("quietly", ({ state }) => state === "Created");
+    await setting.operator.stop();
+    await patch("quietly", { spec: { name: "Other_2" } });
+    await setting.startOperator();
+    await until("quietly", ({ dockerName }) => dockerName === "Other_2");
+    await expect.poll(renames).toEqual(["rename"]);
+    await setting.restartOperator();
+    await request("quietly", 1, "Start");
+    await served("quietly", 1, "Exited");
+    expect(await renames()).toEqual(["rename"]);
+  });
+
   test("an administrator's shutdown of the guest is a stop, restart policy or not", async () => {
     const { admin } = setting;
     await create("shut", ["sleep", "1000"], { restart: { policy: "Always" } });
