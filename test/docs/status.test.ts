@@ -23,7 +23,13 @@ const proofs: Readonly<Record<string, Proof>> = {
     works: ["test/e2e/guests/containers.test.ts", "test/e2e/controllers/container-life.test.ts"],
   },
   "acts behind our back:": { works: ["test/e2e/controllers/behind-our-back.test.ts"] },
-  "several clusters on one vCenter": { works: ["test/e2e/storms/disaster.test.ts"] },
+  "several clusters, datacenters, vCenters": {
+    works: [
+      "test/e2e/shapes/shapes.test.ts",
+      "test/e2e/shapes/installations.test.ts",
+      "test/e2e/storms/disaster.test.ts",
+    ],
+  },
   "Docker API": {
     works: [
       "test/e2e/docker/differential.test.ts",
@@ -38,7 +44,10 @@ const proofs: Readonly<Record<string, Proof>> = {
     works: ["test/e2e/controllers/quota.test.ts", "src/docker/containers/quota.api.test.ts"],
   },
   "Secrets in the environment": { fields: ["valueFrom", "envFrom"] },
-  "ESXi without vCenter": { fields: ["standardSwitch"] },
+  "ESXi without vCenter": {
+    works: ["test/e2e/shapes/shapes.test.ts"],
+  },
+  "vSAN and vVols": { fields: ["storagePolicy"] },
 };
 
 const readme = documents.find((document) => document.path === "README.md")?.text ?? "";

@@ -48,6 +48,11 @@ export const TRIED_ELSEWHERE: readonly {
     words: '"registry", "--dir"',
   },
   {
+    command: /^\.lab\/bin\/lab vcenter$/,
+    file: "test/e2e/vsphere/vcenter.ts",
+    words: '"vcenter", "--dir", dir',
+  },
+  {
     command: /^\.lab\/bin\/lab images --dir \S+ --files /,
     file: "test/e2e/guests/images.test.ts",
     words: '"--files"',

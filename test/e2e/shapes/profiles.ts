@@ -16,6 +16,8 @@ export interface Shape {
   readonly places: readonly (keyof Places)[];
   /** A line of the inventory that there is while the host stands. */
   readonly tree: RegExp;
+  /** Reason of ComputeReady, where it isn't Available. */
+  readonly computeReady?: string;
   /** What vCenter is asked for to make the container's VM. */
   readonly create: "CreateChildVM_Task" | "CreateVM_Task";
 }
@@ -42,6 +44,7 @@ export const SHAPES: readonly Shape[] = [
     name: "no-drs",
     compute: { cluster: "Compute-1", ...limits },
     places: ["folder"],
+    computeReady: "LimitsNotKept",
     tree: /no-drs\.host {2}\[Folder /,
     create: "CreateVM_Task",
   },

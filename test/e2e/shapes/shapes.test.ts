@@ -1,6 +1,15 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findCondition } from "../../../src/reconcile/conditions.ts";
+import {
+  findCompute,
+  findDatacenter,
+  readHostNetworks,
+  removeHostPortGroup,
+} from "../../../src/vsphere/index.ts";
+import { eventually } from "../guests/eventually.ts";
 import { Tenant } from "../controllers/objects.ts";
 import { type Setting, startSetting } from "../controllers/setting.ts";
 import { TestVcenter } from "../vsphere/vcenter.ts";
@@ -40,6 +49,69 @@ describe("shapes of vSphere", () => {
     },
   });
 
+  const shapeOf = (name: string, more: Partial<Shape>): Shape => {
+    const shape = SHAPES.find((each) => (each.profile ?? each.name) === more.profile);
+    if (!shape) throw new Error(`no shape on ${more.profile}`);
+    return { ...shape, ...more, name };
+  };
+
+  test.concurrent.each([
+    [
+      "a vApp on ESXi",
+      "esxi",
+      { host: "esx-1.lab", container: "VApp" },
+      "Unsupported",
+      "bare ESXi",
+    ],
+    [
+      "a pool without DRS",
+      "no-drs",
+      { cluster: "Compute-1", container: "ResourcePool" },
+      "Unsupported",
+      "no DRS",
+    ],
+    [
+      "a cluster's name that two have",
+      "folders",
+      { cluster: "Compute-1" },
+      "ComputeNotFound",
+      "Gold/Compute-1 or Silver/Compute-1",
+    ],
+  ] as const)("refuses %s", async (_what, profile, compute, reason, words) => {
+    const shape = shapeOf(`not-${profile}`, { profile, compute });
+    const { tenant } = await settle(shape);
+    await tenant.host("host", hostSpec(shape, tenant));
+    const { status } = await tenant.reason("VirtualContainerHost", "host", reason);
+    expect(findCondition(status?.conditions, "Ready")?.message).toContain(words);
+    await tenant.delete("VirtualContainerHost", "host");
+    await tenant.gone("VirtualContainerHost", "host");
+  });
+
+  test.concurrent("puts a port group back that one ESXi host lost", async () => {
+    const profile = "standard-switch";
+    const shape = shapeOf("drift", { profile, bridge: { switch: "vSwitch0", vlan: 99 } });
+    const { tenant, server } = await settle(shape);
+    await tenant.host("host", hostSpec(shape, tenant));
+    await tenant.ready("VirtualContainerHost", "host");
+    const admin = await server.otherLogin();
+    const { ref } = await findCompute(admin, await findDatacenter(admin), "Compute-1");
+    const groups = async () =>
+      (await readHostNetworks(admin, ref)).map(({ portGroups }) =>
+        portGroups.filter(({ name }) => name.startsWith("drift.host")),
+      );
+    const before = await groups();
+    const vlan = { switchName: "vSwitch0", vlan: 99, strict: true };
+    expect(before).toMatchObject([[vlan], [vlan]]);
+    const [first] = await readHostNetworks(admin, ref);
+    await removeHostPortGroup(admin, first!.system, before[0]![0]!.name);
+    expect(await groups()).toMatchObject([[], [vlan]]);
+    await eventually("the port group", groups, (now) => isDeepStrictEqual(now, before));
+    await admin.close();
+    await tenant.delete("VirtualContainerHost", "host");
+    await tenant.gone("VirtualContainerHost", "host");
+    expect(await tenantsOwn(server, "drift")).toEqual([]);
+  });
+
   test.concurrent.each(SHAPES)(
     "$name: a host stands, runs a container, and leaves nothing",
     async (shape) => {
@@ -52,6 +124,8 @@ describe("shapes of vSphere", () => {
         new Set([...shape.places, "portGroup", "managementPortGroup", "datastore"]),
       );
       expect(await server.tree()).toMatch(shape.tree);
+      const compute = findCondition(host.status?.conditions, "ComputeReady");
+      expect(compute?.reason).toBe(shape.computeReady ?? "Available");
       const store = server.datastore(shape.datastore ?? "ssd-1");
 
       await tenant.container("ends", ["sh", "-c", "echo hi; exit 7"]);
@@ -82,5 +156,5 @@ describe("shapes of vSphere", () => {
 /** Lines of the inventory that name something of a tenant's. */
 async function tenantsOwn(server: TestVcenter, namespace: string): Promise<string[]> {
   const lines = (await server.tree()).split("\n");
-  return lines.filter((line) => line.includes(`${namespace}.host`) || line.includes("vic-"));
+  return lines.filter((line) => line.includes(`${namespace}.host`) || /\bvic-[0-9a-f]/.test(line));
 }
