@@ -6,6 +6,7 @@ export const SECTIONS = [
   "life",
   "memory",
   "idle",
+  "change",
   "restart",
   "fleet",
   "docker-run",

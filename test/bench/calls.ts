@@ -26,6 +26,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "FindAllByUuid",
   "FindByInventoryPath",
   "FindChild",
+  "HasPrivilegeOnEntities",
   "SearchDatastore_Task",
   "SearchDatastoreSubFolders_Task",
   "QueryPerf",

@@ -26,7 +26,7 @@ async function measure({ sections, ...rest }: BenchArguments): Promise<Figure[]>
   const figures: Figure[] = [];
   if (sections.includes("first-output")) figures.push(...(await firstOutput(options)));
   if (sections.includes("life")) figures.push(...(await life(options)));
-  const ofCrowd = (["memory", "idle", "restart"] as const).filter((name) =>
+  const ofCrowd = (["memory", "idle", "change", "restart"] as const).filter((name) =>
     sections.includes(name),
   );
   if (ofCrowd.length > 0) figures.push(...(await crowdFigures(ofCrowd, options)));
