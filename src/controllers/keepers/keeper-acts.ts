@@ -14,6 +14,7 @@ import {
 import type { LiveHost } from "../hosts/host-registry.ts";
 import { deletePath } from "../placement/delete-path.ts";
 import { createVm } from "../virtual-machines/create-vm.ts";
+import { DISK_KIB } from "../virtual-machines/disk-size.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { CONTROLLER_DISKS, type Kept } from "./keeper-plan.ts";
 
@@ -160,5 +161,6 @@ function addChild(
 ): void {
   const { kept, disk } = imageDiskPaths(store, hostId, chainId);
   const mode = "independent_persistent";
-  changes.addDisk({ controllerKey, path: kept, create: { parent: disk }, mode });
+  const create = { parent: disk, capacityKiB: DISK_KIB };
+  changes.addDisk({ controllerKey, path: kept, create, mode });
 }
