@@ -12,6 +12,9 @@ type Assumptions struct {
 	LateNotAuthenticated bool `json:"lateNotAuthenticated" line:"S6" does:"a call in a session that was ended is done all the same, and then answered with NotAuthenticated"`
 	OpenCurrentTime      bool `json:"openCurrentTime" line:"S9" does:"CurrentTime needs no session"`
 
+	// Privileges.
+	DeniedInTask bool `json:"deniedInTask" line:"A6" does:"a call that starts a task is taken also without its privileges, and its task ends with NoPermission"`
+
 	// Watching.
 	NoKeyedPaths        bool `json:"noKeyedPaths" line:"W1" does:"property paths with a key in brackets are refused with InvalidProperty"`
 	MissingKeyFaults    bool `json:"missingKeyFaults" line:"W2" does:"a keyed path without a value stands in missingSet, with InvalidProperty"`

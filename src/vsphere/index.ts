@@ -29,7 +29,7 @@ export { forgetLookups } from "./lookup-cache.ts";
 export * from "./ops/managed-entity.ts";
 export * from "./ops/privilege-check.ts";
 export { privilegesAt, USUAL_NEEDS } from "./privileges.ts";
-export { describeLacks, isDenied, type Lack, PermissionDeniedError } from "./permission.ts";
+export { describeLacks, type Lack, PermissionDeniedError } from "./permission.ts";
 export * from "./ops/port-group.ts";
 export * from "./ops/resource-pool.ts";
 export * from "./ops/standard-switch.ts";

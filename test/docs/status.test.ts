@@ -38,6 +38,7 @@ const proofs: Readonly<Record<string, Proof>> = {
       "test/e2e/docker/terminals.test.ts",
     ],
   },
+  "an account in vSphere": { works: ["test/e2e/privileges/privileges.test.ts"] },
   "endpoint VM": { fields: ["ports", "publish", "dnsServer"] },
   volumes: { fields: ["volumes", "mounts", "nfs"] },
   quotas: {

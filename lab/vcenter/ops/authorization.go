@@ -2,6 +2,7 @@ package ops
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
@@ -42,10 +43,15 @@ func (s *Service) Authorize(c *rpc.Call, params any) error {
 		s.Checked.Note(user, c.Method, needs)
 		missing = s.missing(r, user, needs)
 	})
-	if len(missing) > 0 {
-		return fault.New(authorization.Fault(missing))
+	if len(missing) == 0 {
+		return nil
 	}
-	return nil
+	denied := fault.New(authorization.Fault(missing))
+	if s.Assumed().DeniedInTask && strings.HasSuffix(c.Method, "_Task") {
+		c.TaskFault = denied
+		return nil
+	}
+	return denied
 }
 
 // missing lists the needs that the user hasn't.
