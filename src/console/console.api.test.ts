@@ -45,6 +45,8 @@ function execs(): Serve {
       if (!command.startsWith("exec-")) return answer({ command, params });
       if (!created.has(params.id))
         return answer({ error: { reason: "NotFound", message: "no such exec" } }, 1);
+      if (command === "exec-wait")
+        return answer({ id: params.id, running: false, started: true, exitCode: 3, spec: {} });
       if (command === "exec-inspect")
         return answer({ id: params.id, running: false, started: false, spec: {} });
       answer({ pid: 212 });
@@ -178,6 +180,8 @@ describe("the console, asked by a gateway", () => {
     expect(Buffer.concat(text("stdout")).toString()).toBe("hello");
     expect(Buffer.concat(text("stderr")).toString()).toBe("to stderr");
     expect(frames.at(-1)).toEqual({ type: "exit", exitCode: 3 });
+    const { signal } = new AbortController();
+    expect(await client.waitExec(address, execId, signal)).toMatchObject({ exitCode: 3 });
   });
 
   it("tells an exec's session that its line was cut", async () => {

@@ -82,6 +82,27 @@ test("an exec gets and gives every byte, many at once", async () => {
   expect(sums[0]?.code).toBe(0);
 });
 
+test("the end of a detached exec is told when it comes", async () => {
+  const name = named("detached");
+  await lab.docker.get("run", "-d", "--name", name, "busybox", "sleep", "1000");
+  const waits = "until [ -e /go ]; do sleep 0.1; done; exit 4";
+  await lab.docker.get("exec", "-d", name, "sh", "-c", waits);
+  const format = "{{.Action}} {{.Actor.Attributes.exitCode}}";
+  const events = begin("events", "--filter", `container=${name}`, "--format", format);
+  await eventually(
+    "an exec's end",
+    async () => {
+      await lab.docker.get("exec", name, "true");
+      return events.said.out;
+    },
+    (out) => out.includes("exec_die 0"),
+  );
+  expect(events.said.out).not.toContain("exec_die 4");
+  await lab.docker.get("exec", name, "touch", "/go");
+  await events.says("exec_die 4");
+  events.child.kill();
+});
+
 test("logs -f follows until the container ends, and since and until cut by time", async () => {
   const name = named("followed");
   const script = "echo one; sleep 2; echo two; sleep 2; echo three";
