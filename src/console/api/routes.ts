@@ -11,6 +11,7 @@ import { commandSession } from "../sessions/command-session.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
 import { ContainerCalls } from "./container-calls.ts";
 import { Elsewhere } from "./elsewhere.ts";
+import { inThisRun, notRunning } from "./one-run.ts";
 import type { Peers } from "./peers.ts";
 import { readAttachOptions, readLogOptions, readSeen } from "./options.ts";
 import { readBody } from "./request.ts";
@@ -69,7 +70,9 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
     async (request, container, execId) => {
       demandRunning(container);
       await demandLine(request, container.id);
-      return handle(request, container, execId);
+      return inThisRun(streams.containers, container.container, request.signal, (signal) =>
+        handle({ ...request, signal }, container, execId),
+      );
     };
 
   const demandLine = async (request: ApiRequest, guestId: string) => {
@@ -189,5 +192,5 @@ const isRunning = ({ container: { status } }: AllowedContainer): boolean =>
 
 function demandRunning(container: AllowedContainer): void {
   if (isRunning(container)) return;
-  throw new ConsoleError(409, "NotRunning", `Container ${container.id} is not running`);
+  throw notRunning(container.id);
 }
