@@ -27,6 +27,16 @@ export const TRIED_ELSEWHERE: readonly {
     words: '"apply", "-k", "manifests"',
   },
   {
+    command: /^VIC_STORM_KILLS=100 VIC_STORM_SEED=1 npm test -- test\/e2e\/storms\/storm.test.ts$/,
+    file: "test/e2e/storms/storm.test.ts",
+    words: 'process.env["VIC_STORM_KILLS"]',
+  },
+  {
+    command: /^VIC_STORM_CROWD=1000 npm test -- test\/e2e\/storms\/half-way.test.ts$/,
+    file: "test/e2e/storms/half-way.test.ts",
+    words: 'process.env["VIC_STORM_CROWD"]',
+  },
+  {
     command: /^vic check( -o json)?$/,
     file: "test/e2e/storms/check.test.ts",
     words: 'vicCheck("-o", "json")',

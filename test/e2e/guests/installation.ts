@@ -38,7 +38,8 @@ export class Installation {
     this.environment = environment;
   }
 
-  static async start(): Promise<Installation> {
+  /** @param flags of `lab up`, beside its own */
+  static async start(...flags: string[]): Promise<Installation> {
     const binary = await ensureLabBinary();
     // Does nothing where the ISO is of these sources.
     await run(process.execPath, [path.join(checkout, "scripts/guest.ts")]);
@@ -56,7 +57,7 @@ export class Installation {
     ])
       await symlink(path.join(checkout, part), path.join(root, part));
     try {
-      await run(binary, ["up", "--detach", "--root", root]);
+      await run(binary, ["up", "--detach", "--root", root, ...flags]);
     } catch (error) {
       await run(binary, ["down", "--root", root]).catch(() => undefined);
       await rm(root, { recursive: true, force: true });

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { check } from "../../../src/check/check.ts";
+import { observe } from "../../../src/check/observe.ts";
+import { type Setting, startSetting } from "../controllers/setting.ts";
+
+const CROWD = Number(process.env["VIC_STORM_CROWD"] ?? 100);
+
+let setting: Setting;
+beforeAll(async () => {
+  setting = await startSetting({ workerIdleMs: 500 });
+}, 120_000);
+afterAll(async () => {
+  await setting?.lab.order("DELETE", "/faults");
+  await setting?.stop();
+});
+
+/** Everything that a host and a container need is made, used and taken away again. */
+const TASKS = [
+  "Rename_Task",
+  "CreateDVPortgroup_Task",
+  "CreateChildVM_Task",
+  "PowerOnVM_Task",
+  "ReconfigVM_Task",
+  "SearchDatastore_Task",
+  "PowerOffVM_Task",
+  "DeleteDatastoreFile_Task",
+  "Destroy_Task",
+];
+
+test("every kind of task that fails, and every answer that is lost on the way, delays a life and leaves nothing", async () => {
+  const { lab, tenant } = setting;
+  for (const method of TASKS) {
+    const rule = { method, count: 1 };
+    await lab.order("POST", "/faults", { ...rule, fault: "SystemError", inTask: true });
+    await lab.order("POST", "/faults", { ...rule, skip: 1, cut: true });
+  }
+  for (const method of ["CreateFolder", "SetField", "CreateVApp", "MakeDirectory", "UnregisterVM"])
+    await lab.order("POST", "/faults", { method, count: 1, cut: true });
+  await tenant.host("host");
+  await tenant.container("c1", ["sleep", "1000"]);
+  await tenant.until("ContainerVM", "c1", ({ status }) => status?.state === "Running", 90_000);
+  await expect
+    .poll(async () => check(await observe(tenant.client)), { timeout: 30_000 })
+    .toEqual([]);
+  await tenant.apply("ContainerVM", "c1", {
+    hostRef: { name: "host" },
+    image: "busybox",
+    command: ["sleep", "1000"],
+    powerState: "Off",
+  });
+  await tenant.until("ContainerVM", "c1", ({ status }) => status?.state === "Exited", 60_000);
+  await tenant.delete("ContainerVM", "c1");
+  await tenant.gone("ContainerVM", "c1", 60_000);
+  await tenant.delete("VirtualContainerHost", "host");
+  await tenant.gone("VirtualContainerHost", "host", 90_000);
+  expect(check(await observe(tenant.client))).toEqual([]);
+  expect(await lab.vms()).toEqual([]);
+  expect(await lab.tree()).not.toMatch(/team-a|vic-/);
+  await lab.order("DELETE", "/faults");
+}, 300_000);
+
+test(
+  `${CROWD} containers that are created and deleted in one go leave nothing`,
+  async () => {
+    const { lab, tenant } = setting;
+    await tenant.host("host");
+    await tenant.container("warm-up", ["true"]);
+    await tenant.reason("ContainerVM", "warm-up", "Completed", 60_000);
+    const names = Array.from({ length: CROWD }, (_, index) => `crowd-${index}`);
+    const begin = performance.now();
+    await Promise.all(names.map((name) => tenant.container(name, ["sleep", "1000"])));
+    // The first are running by now, others are being made, and of the last nothing is there yet.
+    await Promise.all(names.map((name) => tenant.delete("ContainerVM", name)));
+    await Promise.all(names.map((name) => tenant.gone("ContainerVM", name, 60_000 + CROWD * 200)));
+    console.info(`${CROWD} created and deleted in ${Math.round(performance.now() - begin)} ms`);
+    await expect
+      .poll(async () => check(await observe(tenant.client)), { timeout: 30_000 })
+      .toEqual([]);
+    const vms = (await lab.vms()).filter(({ name }) => name.startsWith("crowd-"));
+    expect(vms).toEqual([]);
+  },
+  120_000 + CROWD * 1000,
+);

@@ -1,0 +1,157 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import Dockerode from "dockerode";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ContainerVM } from "../../../src/api/containervm.gen.ts";
+import { KINDS } from "../../../src/api/kinds.ts";
+import { check } from "../../../src/check/check.ts";
+import { observe } from "../../../src/check/observe.ts";
+import type { KubeClient } from "../../../src/kube/client.ts";
+import { createKubeClient } from "../../../src/kube/http-client.ts";
+import { loadKubeconfig } from "../../../src/kube/kubeconfig.ts";
+import { seededRandom } from "../../seeded-random.ts";
+import { standInConsole } from "../controllers/console.ts";
+import { eventually } from "../guests/eventually.ts";
+import { Installation } from "../guests/installation.ts";
+import { dockerUser, kubectlUser, type Person, type Wanted } from "./people.ts";
+
+// Everything dies again and again, and a part of vSphere's calls goes wrong, while people go on working. Then it is calm.
+
+const KILLS = Number(process.env["VIC_STORM_KILLS"] ?? 25);
+/** Of each person. */
+const CONTAINERS = 6;
+const CALM_MS = 60_000;
+
+let lab: Installation;
+let client: KubeClient;
+let docker: Dockerode;
+beforeAll(async () => {
+  lab = await Installation.start("--guests", "simulated");
+  client = createKubeClient(await loadKubeconfig(lab.environment["KUBECONFIG"] ?? ""), "storm");
+  const { DOCKER_HOST = "", DOCKER_CERT_PATH = "" } = lab.environment;
+  const { hostname: host, port } = new URL(DOCKER_HOST);
+  const pem = (name: string): Promise<string> =>
+    readFile(path.join(DOCKER_CERT_PATH, name), "utf8");
+  const [ca, cert, key] = await Promise.all(["ca.pem", "cert.pem", "key.pem"].map(pem));
+  const tls = { ca: ca!, cert: cert!, key: key! };
+  docker = new Dockerode({ protocol: "https", host, port: Number(port), ...tls });
+  // Simulated workers have no agent: their part of the one image is stood in for.
+  const stopConsole = standInConsole(client);
+  await kubectlUser(client, "team-a", "team-a").create("warm-up");
+  await eventually(
+    "warm-up",
+    () => stateOf("warm-up"),
+    (state) => state === "Running",
+  );
+  await stopConsole();
+  await client.delete(KINDS.ContainerVM, { namespace: "team-a", name: "warm-up" });
+}, 240_000);
+afterAll(async () => {
+  await client?.close();
+  await lab?.stop();
+});
+
+const containers = async (): Promise<readonly ContainerVM[]> =>
+  (await client.list(KINDS.ContainerVM, { namespace: "team-a" })).items;
+
+const stateOf = async (name: string): Promise<string | undefined> =>
+  (await containers()).find(({ metadata }) => metadata.name === name)?.status?.state;
+
+/** What goes wrong with vSphere's calls, one in twenty of them altogether. */
+const FAULTS: readonly [target: string, rule: object][] = [
+  ["/faults", { probability: 0.01, fault: "SystemError" }],
+  ["/faults", { probability: 0.01, fault: "HostCommunication", inTask: true }],
+  ["/faults", { probability: 0.01, cut: true }],
+  ["/delays", { probability: 0.02, delayMs: 400 }],
+];
+
+/** Kills one thing after another. */
+async function rage(next: () => number): Promise<void> {
+  const deaths: readonly [weight: number, die: () => Promise<unknown>][] = [
+    [0.4, () => lab.kill("operator")],
+    [0.2, () => lab.kill("gateway")],
+    [0.2, () => lab.kill("console")],
+    [0.07, () => lab.kill("apiserver")],
+    [0.06, () => lab.kill("etcd")],
+    [0.07, () => lab.order("POST", "/vcenter/restart", { downMs: 1000 })],
+  ];
+  for (let kill = 0; kill < KILLS; kill++) {
+    await sleep(800 + next() * 2000);
+    let dice = next();
+    const death = deaths.find(([weight]) => (dice -= weight) < 0) ?? deaths[0]!;
+    await death[1]();
+  }
+}
+
+/** Works until the storm is over. Returns what shall be there then. */
+async function work(
+  person: Person,
+  prefix: string,
+  next: () => number,
+  isOver: () => boolean,
+): Promise<Wanted[]> {
+  const living: Wanted[] = [];
+  for (let act = 0; !isOver(); act++) {
+    const dice = next();
+    const wanted = living[Math.floor(next() * living.length)];
+    if (!wanted || (dice < 0.4 && living.length < CONTAINERS)) {
+      const made = await person.create(`${prefix}-${act}`);
+      if (made) living.push(made);
+    } else if (dice < 0.55) await person.start(wanted);
+    else if (dice < 0.7) await person.stop(wanted);
+    else if (dice < 0.8) await person.rename(wanted, `${prefix}-named-${act}`);
+    else if (living.length > 2) {
+      await person.remove(wanted);
+      living.splice(living.indexOf(wanted), 1);
+    }
+    await sleep(next() * 400);
+  }
+  return living;
+}
+
+/** What isn't as it is wanted. */
+async function wrong(wanted: readonly Wanted[]): Promise<string[]> {
+  const there = new Map(
+    (await containers()).map((each) => {
+      const isDockers = each.metadata.labels?.["vic.dev/origin"] === "docker";
+      return [(isDockers ? each.status?.id : undefined) ?? each.metadata.name, each] as const;
+    }),
+  );
+  const found = wanted.flatMap(({ key, by, state, starts }) => {
+    const { status } = there.get(key) ?? {};
+    const [is, started] = [status?.state ?? "not there", status?.starts ?? 0];
+    const isOff = by === "kubectl" && state === "Exited" && is === "Created";
+    const isAsOften = by === "docker" ? started === starts : started <= starts;
+    const isRight = (is === state || isOff) && isAsOften;
+    return isRight ? [] : [`${key}: ${is}, started ${started}, not ${state}, started ${starts}`];
+  });
+  const keys = new Set(wanted.map(({ key }) => key));
+  const left = [...there.keys()].filter((key) => !keys.has(key));
+  return [...found, ...left.map((key) => `${key}: is left`)];
+}
+
+test(
+  `after ${KILLS} kills everything asked for is there once, and nothing besides`,
+  async () => {
+    const seed = Number(process.env["VIC_STORM_SEED"] ?? Date.now() % 1_000_000);
+    console.info(`VIC_STORM_SEED=${seed}`);
+    for (const [target, rule] of FAULTS) await lab.order("POST", target, rule);
+    let isOver = false;
+    const working = [
+      work(kubectlUser(client, "team-a", "team-a"), "k", seededRandom(seed + 1), () => isOver),
+      work(dockerUser(docker), "d", seededRandom(seed + 2), () => isOver),
+    ];
+    await rage(seededRandom(seed)).finally(() => (isOver = true));
+    const wanted = (await Promise.all(working)).flat();
+    await lab.order("DELETE", "/faults");
+
+    await expect.poll(() => wrong(wanted), { timeout: CALM_MS }).toEqual([]);
+    await expect
+      .poll(async () => check(await observe(client)), { timeout: CALM_MS, interval: 1000 })
+      .toEqual([]);
+    const vms = (await lab.vms()).filter(({ name }) => /-[0-9a-f]{12}$/.test(name));
+    expect(vms).toHaveLength(wanted.length);
+  },
+  600_000 + KILLS * 5000,
+);
