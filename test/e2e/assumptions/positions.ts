@@ -1,0 +1,95 @@
+import { type Interruption, type LifeOptions, wantInVain } from "./life.ts";
+import type { Setting } from "../controllers/setting.ts";
+
+/** The lab the other way round in one respect, or in some that have nothing to do with each other, and what a life in it is like. */
+export interface Position extends LifeOptions {
+  /** Switches of the lab and their values (docs/lab.md). */
+  readonly assume: Readonly<Record<string, true | number>>;
+}
+
+/** Signs everybody out. */
+const signOut: Interruption = async ({ lab }) => {
+  await lab.order("POST", "/sessions/terminate");
+};
+
+const restartVCenter: Interruption = async ({ lab }) => {
+  await lab.order("POST", "/vcenter/restart", { downMs: 200 });
+};
+
+/** Cuts vCenter off from its hosts for a while. */
+const cutOff =
+  (state: "disconnected" | "notResponding"): Interruption =>
+  async (setting, tenant) => {
+    const hosts = await hostsOf(setting);
+    const say = (to: string) =>
+      Promise.all(
+        hosts.map((host) => setting.lab.order("POST", `/hosts/${host}/connection`, { state: to })),
+      );
+    await say(state);
+    try {
+      await wantInVain(setting, tenant);
+    } finally {
+      await say("connected");
+    }
+  };
+
+const hostsOf = async ({ lab }: Setting): Promise<string[]> =>
+  [...(await lab.tree()).matchAll(/\[HostSystem (\S+)\]/g)].map(([, moref = ""]) => moref);
+
+/** In the order of docs/vcenter-assumptions.md, as far as they stand alone. */
+export const POSITIONS: readonly Position[] = [
+  { assume: { resetUnset: true } },
+  { assume: { idleSessionMs: 700 } },
+  { assume: { lateNotAuthenticated: true }, interrupt: signOut },
+  { assume: { noKeyedPaths: true } },
+  { assume: { missingKeyFaults: true, unsetAsRemove: true } },
+  { assume: { noViewsOfVApps: true } },
+  { assume: { noViewsInLists: true } },
+  { assume: { updatesPerPage: 1 } },
+  { assume: { noPoolInVApps: true, vAppsOutsideFolders: true } },
+  { assume: { guestLagMs: 300 } },
+  { assume: { lagMs: 100 } },
+  // In the queue they are seen before they are forgotten.
+  { assume: { forgetTasks: true, queueMs: 50 } },
+  { assume: { stateFirst: true } },
+  { assume: { queueMs: 100 } },
+  { assume: { noHomeDirectory: true } },
+  { assume: { capacityRequired: true, noSwap: true, wholeDevices: true } },
+  { assume: { guestInfoBytes: 65_536, truncateSerialFiles: true, toolsDelayMs: 500 } },
+  { assume: { ownMacs: true, shortNames: true, fixedPorts: true } },
+  { assume: { noTools: true }, stopCode: 137 },
+  { assume: { serialMustAnswer: true, noSerialRedial: true } },
+  { assume: { noDrs: true } },
+  { assume: { bareDuplicateName: true } },
+  {
+    assume: {
+      halfUploads: true,
+      untypedListings: true,
+      partialDeletes: true,
+      lockedReads: true,
+      noRanges: true,
+      noHead: true,
+      lateLogsMs: 500,
+    },
+  },
+  // What is only laxer.
+  {
+    assume: {
+      openCurrentTime: true,
+      keyedAlwaysAssign: true,
+      steadyChangeVersion: true,
+      parallelWaits: true,
+      tasksSurvive: true,
+      keepVolatileKeys: true,
+      sameInstanceUuids: true,
+      sameChildNames: true,
+      keepParents: true,
+      unregisterWaits: true,
+      bootWithoutMedium: true,
+      remakeDirectories: true,
+    },
+    interrupt: restartVCenter,
+  },
+  { assume: {}, interrupt: cutOff("disconnected") },
+  { assume: {}, interrupt: cutOff("notResponding") },
+];
