@@ -52,7 +52,7 @@ ${ROLES.map(roleRow).join("\n")}
 
 New port groups inherit from the folder that their switch is in; so keep the switch of the bridges in a network folder of its own if
 the account shall not reach other networks, and give it the role there. VMs and vApps inherit from the cluster or pool and from the
-folder of VMs at once.
+folder of VMs at once. A datacenter inside folders is found only where the account has Read-only on each of them, not propagating.
 
 ## Set it up
 

@@ -180,6 +180,7 @@ const ADOPTION = "taking over what another installation left";
 export const OTHER_NEEDS: readonly Need[] = [
   need("CreateResourcePool", "ResourcePool", "compute", POOLS, "Resource.CreatePool"),
   need("UpdateConfig", "ResourcePool", "compute", POOLS, "Resource.EditPool"),
+  need("Rename_Task", "ResourcePool", "compute", POOLS, "Resource.RenamePool"),
   need("Destroy_Task", "ResourcePool", "compute", POOLS, "Resource.DeletePool"),
   need("SetField", "ResourcePool", "compute", POOLS, "Global.SetCustomField"),
   need("CreateVM_Task", "ResourcePool", "compute", POOLS, "Resource.AssignVMToPool"),

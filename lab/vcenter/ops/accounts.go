@@ -97,16 +97,37 @@ func (s *Service) grant(tx *inventory.Tx, account Account) {
 	for _, grant := range account.Grants {
 		role := s.putRole(tx, grant.Role, grant.Privileges)
 		for _, ref := range s.atLevel(tx, grant.Level) {
-			o, err := tx.Edit(ref)
-			if err != nil {
-				continue
-			}
-			e := inventory.EntityOf(o)
-			e.Permission = authorization.With(e.Permission, types.Permission{
-				Entity: &ref, Principal: account.Username, RoleId: role, Propagate: grant.Propagate,
-			}, authorization.Principal(account.Username))
+			permit(tx, ref, account.Username, role, grant.Propagate)
+		}
+		if grant.Level != authorization.AtDatacenter {
+			continue
+		}
+		for _, ref := range foldersOfDatacenters(tx) {
+			permit(tx, ref, account.Username, authorization.ReadOnly, false)
 		}
 	}
+}
+
+func permit(tx *inventory.Tx, ref Ref, username string, role int32, propagate bool) {
+	o, err := tx.Edit(ref)
+	if err != nil {
+		return
+	}
+	e := inventory.EntityOf(o)
+	e.Permission = authorization.With(e.Permission, types.Permission{
+		Entity: &ref, Principal: username, RoleId: role, Propagate: propagate,
+	}, authorization.Principal(username))
+}
+
+// foldersOfDatacenters are those between the root and datacenters: who may not
+// read them finds nothing below.
+func foldersOfDatacenters(r inventory.Reader) (refs []Ref) {
+	r.Each(func(o inventory.Object) {
+		if f, ok := o.(*mo.Folder); ok && f.Parent != nil && hasString(f.ChildType, "Datacenter") {
+			refs = append(refs, f.Self)
+		}
+	})
+	return refs
 }
 
 // putRole makes the role, or gives it these privileges, and tells its id.

@@ -70,7 +70,7 @@ func severalDatacenters() World {
 				{Name: "50%25 [é] (#1)", Hosts: 1, DRS: true},
 				{Hosts: 1, Standalone: true},
 			},
-			Datastores: []Datastore{{"ssd-1", "VMFS"}, {"hdd-1", "NFS"}},
+			Datastores: []Datastore{{"ssd-1", "VMFS"}, {"hdd-1", "NFS"}, {"objects", "vsan"}},
 			Switch:     "DVS%2fEast", Networks: []string{"VM Network"},
 		},
 		{

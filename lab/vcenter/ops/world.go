@@ -40,7 +40,7 @@ type Compute struct {
 // Datastore is one of a new inventory.
 type Datastore struct {
 	Name string
-	Type string // VMFS or NFS
+	Type string // VMFS, NFS or vsan
 }
 
 // Portgroup is a distributed port group of a new inventory.

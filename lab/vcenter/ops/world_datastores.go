@@ -60,7 +60,7 @@ func (b *builder) datastore(w Datastore) error {
 }
 
 // datastoreInfo is what differs by a datastore's type: an NFS share knows no
-// sparse disks of VMFS.
+// sparse disks of VMFS. A vSAN is one in name alone: nothing is kept on it.
 func datastoreInfo(w Datastore, url string) (types.BaseDatastoreInfo, types.DatastoreCapability) {
 	info := types.DatastoreInfo{Name: w.Name, Url: url, FreeSpace: datastoreFree, MaxFileSize: 62 << 40, MaxMemoryFileSize: 62 << 40}
 	capability := types.DatastoreCapability{DirectoryHierarchySupported: true, PerFileThinProvisioningSupported: true,
@@ -70,6 +70,10 @@ func datastoreInfo(w Datastore, url string) (types.BaseDatastoreInfo, types.Data
 			HostFileSystemVolume: types.HostFileSystemVolume{Type: "NFS", Name: w.Name, Capacity: datastoreCapacity},
 			RemoteHost:           "nas.lab", RemotePath: "/export/" + w.Name,
 		}}, capability
+	}
+	if w.Type == "vsan" {
+		capability.TopLevelDirectoryCreateSupported = types.NewBool(false)
+		return &types.VsanDatastoreInfo{DatastoreInfo: info, MembershipUuid: uuid.NewString()}, capability
 	}
 	capability.SeSparseSupported, capability.VmfsSparseSupported = types.NewBool(true), types.NewBool(true)
 	return &types.VmfsDatastoreInfo{DatastoreInfo: info,

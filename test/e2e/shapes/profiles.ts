@@ -10,7 +10,8 @@ export interface Shape {
   readonly profile?: string;
   readonly server?: object;
   readonly compute: object;
-  readonly bridge?: object;
+  /** The switch of the bridge. */
+  readonly bridge?: string;
   readonly datastore?: string;
   /** What of `status.vsphere` there is, beside what there always is. */
   readonly places: readonly (keyof Places)[];
@@ -35,7 +36,7 @@ export const SHAPES: readonly Shape[] = [
   {
     name: "standard-switch",
     compute: { cluster: "Compute-1", ...limits },
-    bridge: { switch: "vSwitch0", vlan: 7 },
+    bridge: "vSwitch0",
     places: ["vApp", "folder"],
     tree: /standard-switch\.host-bridge-[0-9a-f]{12} {2}\[Network /,
     create: "CreateChildVM_Task",
@@ -51,7 +52,7 @@ export const SHAPES: readonly Shape[] = [
   {
     name: "esxi",
     compute: { host: "esx-1.lab", ...limits },
-    bridge: { switch: "vSwitch0", vlan: 7 },
+    bridge: "vSwitch0",
     places: ["resourcePool"],
     tree: /esxi\.host-[0-9a-f]{12} {2}\[ResourcePool /,
     create: "CreateVM_Task",
@@ -67,7 +68,7 @@ export const SHAPES: readonly Shape[] = [
     name: "folders",
     server: { datacenter: "Europe/North%2fWest/DC0" },
     compute: { cluster: "Silver/Compute-1" },
-    bridge: { switch: "DVS/East", vlan: 7 },
+    bridge: "DVS/East",
     places: ["vApp", "folder"],
     tree: /folders\.host {2}\[VirtualApp /,
     create: "CreateChildVM_Task",
@@ -77,7 +78,7 @@ export const SHAPES: readonly Shape[] = [
     profile: "folders",
     server: { datacenter: "North%2fWest/DC0" },
     compute: { cluster: "50% [é] (#1)" },
-    bridge: { switch: "DVS%2fEast", vlan: 8 },
+    bridge: "DVS%2fEast",
     places: ["vApp", "folder"],
     tree: /names\.host {2}\[VirtualApp /,
     create: "CreateChildVM_Task",
@@ -87,7 +88,7 @@ export const SHAPES: readonly Shape[] = [
     profile: "folders",
     server: { datacenter: "DC0" },
     compute: { host: "esx-5.lab" },
-    bridge: { switch: "DVS/East", vlan: 9 },
+    bridge: "DVS/East",
     datastore: "hdd-1",
     places: ["vApp", "folder"],
     tree: /lone-host\.host {2}\[VirtualApp /,

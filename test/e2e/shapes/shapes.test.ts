@@ -32,7 +32,9 @@ describe("shapes of vSphere", () => {
 
   async function settle(shape: Shape): Promise<{ tenant: Tenant; server: TestVcenter }> {
     const server = await servers.get(shape.profile ?? shape.name)!;
-    const { url, username, password, thumbprint } = server.login;
+    const { url, thumbprint } = server.login;
+    // The account that has the product's roles and no others.
+    const { LAB_USERNAME: username = "", LAB_PASSWORD: password = "" } = setting.lab.environment;
     const tenant = new Tenant(setting.tenant.client, setting.lab, shape.name);
     await tenant.namespaceWith("credentials", { username, password });
     const spec = { url, thumbprint, credentialsSecretRef: { name: "credentials" } };
@@ -44,7 +46,7 @@ describe("shapes of vSphere", () => {
     compute: shape.compute,
     imageStore: { datastore: shape.datastore ?? "ssd-1", path: shape.name },
     networks: {
-      bridge: shape.bridge ?? { switch: "DVS-East", vlan: tenant.vlan },
+      bridge: { switch: shape.bridge ?? "DVS-East", vlan: tenant.vlan },
       management: { portGroup: "VM Network" },
     },
   });
@@ -87,9 +89,21 @@ describe("shapes of vSphere", () => {
     await tenant.gone("VirtualContainerHost", "host");
   });
 
+  test.concurrent("refuses a datastore whose directories have names of its own", async () => {
+    const shape = shapeOf("not-vsan", { profile: "folders", datastore: "objects" });
+    const { tenant } = await settle(shape);
+    await tenant.host("host", hostSpec(shape, tenant));
+    await tenant.apply("VolumeStore", "store", {
+      serverRef: { name: "lab" },
+      datastore: { name: "objects", path: "volumes" },
+    });
+    await tenant.reason("VirtualContainerHost", "host", "DatastoreUnsupported");
+    await tenant.reason("VolumeStore", "store", "DatastoreUnsupported");
+  });
+
   test.concurrent("puts a port group back that one ESXi host lost", async () => {
     const profile = "standard-switch";
-    const shape = shapeOf("drift", { profile, bridge: { switch: "vSwitch0", vlan: 99 } });
+    const shape = shapeOf("drift", { profile, bridge: "vSwitch0" });
     const { tenant, server } = await settle(shape);
     await tenant.host("host", hostSpec(shape, tenant));
     await tenant.ready("VirtualContainerHost", "host");
@@ -100,7 +114,7 @@ describe("shapes of vSphere", () => {
         portGroups.filter(({ name }) => name.startsWith("drift.host")),
       );
     const before = await groups();
-    const vlan = { switchName: "vSwitch0", vlan: 99, strict: true };
+    const vlan = { switchName: "vSwitch0", vlan: tenant.vlan, strict: true };
     expect(before).toMatchObject([[vlan], [vlan]]);
     const [first] = await readHostNetworks(admin, ref);
     await removeHostPortGroup(admin, first!.system, before[0]![0]!.name);
