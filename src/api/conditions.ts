@@ -229,6 +229,17 @@ export const REASONS = {
   /** The VM was unregistered in vSphere; its files are there. Register it again, or delete the ContainerVM. */
   VMUnregistered: "VMUnregistered",
 
+  /** The VM stands outside the host's vApp, so that it isn't this container's any more. Move it back, or delete the ContainerVM, which leaves it alone. */
+  VMMoved: "VMMoved",
+  /** The VM was made a template. Make it a VM in the host's vApp again, or delete the ContainerVM, which leaves it alone. */
+  VMTemplate: "VMTemplate",
+  /** The VM is suspended in vSphere. A start resumes it, a stop cuts its power. */
+  Suspended: "Suspended",
+  /** vCenter can't read the VM's files: its datastore isn't there. What the status says is what was known last. */
+  VMInaccessible: "VMInaccessible",
+  /** vCenter has no connection to the VM's ESXi host. What the status says is what was known last. */
+  VMDisconnected: "VMDisconnected",
+
   /** The name is its own. */
   Held: "Held",
   /** Another container of the host has the name: Docker tools know this one by its id alone. */

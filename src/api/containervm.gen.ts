@@ -15,7 +15,7 @@ export type ContainerVMSpecPowerState = "On" | "Off";
  */
 export type ContainerVMSpecRequestAction = "Start" | "Stop" | "Restart" | "Kill";
 /**
- * Where it is in its life, for people. Created was never started; Exited had started and ended; Restarting had ended and is started again in a moment; Failed could not start its process; Gone means that the VM vanished from vSphere.
+ * Where it is in its life, for people. Created was never started; Exited had started and ended; Restarting had ended and is started again in a moment; Suspended was suspended in vSphere, and a start resumes it; Failed could not start its process; Gone means that the VM vanished from vSphere.
  */
 export type ContainerVMStatusState =
   | "Pending"
@@ -24,6 +24,7 @@ export type ContainerVMStatusState =
   | "Starting"
   | "Running"
   | "Stopping"
+  | "Suspended"
   | "Restarting"
   | "Exited"
   | "Failed"

@@ -12,6 +12,7 @@ export function isLive(now: ContainerVM | undefined): boolean {
     case "Starting":
     case "Running":
     case "Stopping":
+    case "Suspended":
       return true;
     case "Deleting":
       return now.status.exit === undefined && lastRun(now) > 0;

@@ -48,7 +48,8 @@ export function updatedRecord(
   const next: Record<string, unknown> = { ...before, ref };
   let extraConfig: Record<string, string> = { ...before?.extraConfig };
   for (const { name, op, val } of changes) {
-    const isSet = op === "assign" && val !== undefined;
+    // A key that came may be told as added.
+    const isSet = (op === "assign" || op === "add") && val !== undefined;
     const key = extraConfigPath.exec(name)?.[1];
     const field = fieldByPath[name as keyof typeof fieldByPath] as string | undefined;
     if (name === WHOLE_EXTRA_CONFIG) {
@@ -60,6 +61,12 @@ export function updatedRecord(
       if (isSet) next[field] = val;
       else delete next[field];
     }
+  }
+  // Every configuration has one: without it none can be read, as long as the VM's host or datastore is away. It is what it was.
+  if (before?.changeVersion !== undefined && next["changeVersion"] === undefined) {
+    for (const [path, field] of Object.entries(fieldByPath))
+      if (path.startsWith("config.")) next[field] = before[field];
+    extraConfig = { ...before.extraConfig, ...extraConfig };
   }
   return Object.freeze({ ...next, ref, extraConfig: Object.freeze(extraConfig) });
 }

@@ -59,7 +59,7 @@ func (s *Service) clone(run *task.Run, from Ref, at place, r *types.CloneVM_Task
 	if err != nil {
 		return nil, err
 	}
-	config := inventory.DeepCopy(source.Config)
+	config := inventory.DeepCopy(s.lasting(source))
 	if r.Spec.Snapshot != nil {
 		snapshot, ok := s.Inv.Lookup(*r.Spec.Snapshot).(*mo.VirtualMachineSnapshot)
 		if !ok || snapshot.Vm != from {

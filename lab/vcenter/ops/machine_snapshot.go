@@ -51,7 +51,7 @@ func (s *Service) takeSnapshot(run *task.Run, ref Ref, r *types.CreateSnapshot_T
 	if err := s.canSwitchFiles(vm); err != nil {
 		return nil, err
 	}
-	kept := inventory.DeepCopy(vm.Config)
+	kept := inventory.DeepCopy(s.lasting(vm))
 	devices := inventory.DeepCopy(vm.Config.Hardware.Device)
 	var undo undoLog
 	defer undo.run()

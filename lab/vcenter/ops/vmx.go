@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -27,19 +28,25 @@ func (s *Service) writeVMX(ref Ref) {
 	if err != nil {
 		return
 	}
-	config := vm.Config
-	if run := s.machines.get(ref.Value); run != nil && !s.Assumed().KeepVolatileKeys {
-		lasting := *config
-		lasting.ExtraConfig = only(config.ExtraConfig, run.atPowerOn)
-		config = &lasting
-	}
-	body, err := formatVMX(config)
+	body, err := formatVMX(s.lasting(vm))
 	if err == nil {
 		err = replaceFile(host, body)
 	}
 	if err != nil {
 		s.Log.Warn("vmx not written", "vm", ref.Value, "error", err)
 	}
+}
+
+// lasting is a VM's configuration without the keys that power-off will drop: what
+// its file says, and what a clone or a snapshot has of it.
+func (s *Service) lasting(vm *mo.VirtualMachine) *types.VirtualMachineConfigInfo {
+	run := s.machines.get(vm.Self.Value)
+	if run == nil || s.Assumed().KeepVolatileKeys {
+		return vm.Config
+	}
+	config := *vm.Config
+	config.ExtraConfig = only(config.ExtraConfig, run.atPowerOn)
+	return &config
 }
 
 // replaceFile writes a file so that a reader sees the old or the new one.

@@ -1,6 +1,5 @@
 import { parseGuestReport } from "../../api/guest-report.ts";
 import { GUEST_MARK_KEY, GUEST_REPORT_KEY } from "../../api/markers.ts";
-import { vmPaths } from "../../api/naming.ts";
 import {
   downloadFile,
   isFault,
@@ -15,6 +14,7 @@ import {
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
 import { createVm } from "../virtual-machines/create-vm.ts";
+import { browserOf, directoryOf, homeOf } from "../virtual-machines/home.ts";
 import { powerOff, powerOn, removeVm } from "../virtual-machines/power.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { exitCodeInLog } from "./observe.ts";
@@ -68,30 +68,31 @@ async function dropMark({ server }: LiveHost, vm: MoRef): Promise<void> {
 export const cutPower = (host: LiveHost, vm: VmRecord): Promise<void> =>
   powerOff(host.server, vm.ref);
 
-/** Takes a container away with its directory: two calls, and one more where the VM is on. */
-export const removeContainer = (
+/**
+ * Takes a container away with its directory: two calls, and one more where the VM is on, or was moved to another datastore. What shares
+ * a directory with others stays in it.
+ */
+export async function removeContainer(
   host: LiveHost,
   vm: VmRecord | undefined,
   id: string,
-): Promise<void> => removeVm(host.server, vm, directoryOf(host, vm, id));
-
-/**
- * The directory of a container: where its VM is, since an administrator may have moved it to
- * another datastore. Only a directory named like the container is ever deleted whole.
- */
-export function directoryOf(host: LiveHost, vm: VmRecord | undefined, id: string): string {
-  const directory = vm?.vmPathName?.slice(0, vm.vmPathName.lastIndexOf("/"));
-  const named = directory !== undefined && /[/ ]([^/ ]+)$/.exec(directory)?.[1] === id;
-  return named ? directory : vmPaths(host.store.datastore, id).directory;
+): Promise<void> {
+  await removeVm(host.server, vm, await homeOf(host, vm, id));
 }
 
-/** Whether a VM that left the inventory was unregistered: its files are still there. */
-export async function isUnregistered(host: LiveHost, browser: MoRef, id: string): Promise<boolean> {
-  const entries = await listDirectory(
-    host.server.vsphere,
-    browser,
-    vmPaths(host.store.datastore, id).directory,
-  );
+/**
+ * Whether a VM that left the inventory was unregistered: its files are still there.
+ *
+ * @param vmPath where it was last; undefined: where it was made
+ */
+export async function isUnregistered(
+  host: LiveHost,
+  vmPath: string | undefined,
+  id: string,
+): Promise<boolean> {
+  const directory = directoryOf(host, vmPath, id);
+  const browser = await browserOf(host, directory);
+  const entries = await listDirectory(host.server.vsphere, browser, directory);
   return entries?.some(({ name }) => name.endsWith(".vmx")) ?? false;
 }
 
@@ -101,12 +102,12 @@ const TAIL_BYTES = 16 * 1024;
 /** The exit code of a run from the last frame of its log; undefined when it doesn't tell. */
 export async function readExitCode(
   host: LiveHost,
-  browser: MoRef,
   vm: VmRecord,
   id: string,
   run: number,
 ): Promise<number | undefined> {
-  const directory = directoryOf(host, vm, id);
+  const directory = directoryOf(host, vm.vmPathName, id);
+  const browser = await browserOf(host, directory);
   const entry = (await listDirectory(host.server.vsphere, browser, directory, "*.log"))?.find(
     ({ name }) => name === `${id}.log`,
   );

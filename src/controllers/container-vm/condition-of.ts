@@ -41,6 +41,9 @@ export function stateConditions(
 const GONE =
   "The VM vanished from vSphere. Register it again if its files are still there, or delete this ContainerVM and apply it anew.";
 
+const SUSPENDED =
+  "The VM is suspended in vSphere: start the container to go on, or stop it to end it.";
+
 function readyOf(
   state: ContainerVMStatusState,
   wantedOff: boolean,
@@ -64,6 +67,8 @@ function readyOf(
         REASONS.Stopped,
         "The VM exists and was never started",
       );
+    case "Suspended":
+      return ready("False", REASONS.Suspended, SUSPENDED);
     case "Restarting":
       return ready("False", REASONS.Restarting, `${ended(exit)}; it is started again`);
     case "Gone":

@@ -1,6 +1,5 @@
 import { REASONS } from "../../api/conditions.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { instanceUuid } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { EXTRA_CONFIG } from "../../api/markers.ts";
 import { FINALIZER } from "../../api/metadata.ts";
@@ -12,11 +11,12 @@ import type { VmRecord } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
-import { hostTopic, isExpected, knowsVms, vmOfHost } from "../hosts/host-registry.ts";
+import { hostTopic, isExpected, knowsVms } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { adopt } from "./adopting.ts";
+import { unavailability } from "./availability.ts";
 import { create } from "./creation.ts";
 import { ensureName } from "./name.ts";
 import { rooms } from "./quota.ts";
@@ -33,6 +33,7 @@ import {
   idOf,
   type Scope,
   tellProblem,
+  vmOf,
   wasCreated,
 } from "./scope.ts";
 import { vanished } from "./vanishing.ts";
@@ -108,8 +109,13 @@ async function converge(scope: Scope, container: ContainerVM, context: Context):
     return park(hostTopic(hostKey));
   }
   if (!knowsVms(live)) return requeueAfter(1000);
-  const vm = vmOfHost(live, instanceUuid(live.id, idOf(container)));
-  if (vm) return serve(scope, container, live, vm, context);
+  const vm = vmOf(live, container);
+  if (vm) {
+    const problem = unavailability(vm);
+    if (!problem) return serve(scope, container, live, vm, context);
+    await tellProblem(container, context, problem, "stuck");
+    return awaitChange();
+  }
   const adopted = await adopt(scope, container, live, context);
   if (adopted) return adopted;
   if (wasCreated(container) || scope.memory.created.has(keyOf(container)))

@@ -29,9 +29,9 @@ export async function explainEnd(
   const since = memory.endUnknownSince.get(key) ?? Date.now();
   memory.endUnknownSince.set(key, since);
   if (Date.now() - since < LAST_WORD_MS) return "wait";
-  const browser = live.equipment?.browser;
-  const exitCode =
-    browser && (await readExitCode(live, browser, vm, idOf(container), seen.report.run));
+  const exitCode = live.equipment
+    ? await readExitCode(live, vm, idOf(container), seen.report.run)
+    : undefined;
   if (exitCode !== undefined) return { exitCode };
   return vm.cleanPowerOff === false ? "hostFailed" : undefined;
 }

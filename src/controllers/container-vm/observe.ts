@@ -46,6 +46,10 @@ type Recorded = Pick<ContainerVMStatus, "run" | "exit" | "state" | "vsphere">;
 export function observeRun(vm: ObservedVm, recorded: Recorded, cut?: Cut, now?: string): Run {
   const { report } = vm;
   const { run } = report;
+  if (vm.powerState === "suspended") {
+    const { state: _state, agent: _agent, ...rest } = runningState(vm, recorded);
+    return { ...rest, state: "Suspended" };
+  }
   if (vm.powerState !== "poweredOff" && !isEnding(vm, recorded)) return runningState(vm, recorded);
   if (run === 0 && report.state === undefined && !hasStarted(recorded))
     return { state: "Created", run };
@@ -82,7 +86,11 @@ function runningState({ report }: ObservedVm, recorded: Recorded): Run {
 }
 
 const hasStarted = ({ state, exit }: Recorded): boolean =>
-  exit !== undefined || state === "Starting" || state === "Running" || state === "Stopping";
+  exit !== undefined ||
+  state === "Starting" ||
+  state === "Running" ||
+  state === "Stopping" ||
+  state === "Suspended";
 
 /** Whether a VM that is off left no word about how its last run ended, so that the log must be asked. */
 export const endIsUnknown = (vm: ObservedVm, recorded: Recorded): boolean =>

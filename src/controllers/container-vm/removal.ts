@@ -1,28 +1,31 @@
 import { REASONS } from "../../api/conditions.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { instanceUuid } from "../../api/identity.ts";
 import { ANNOTATIONS, FINALIZER, OUTPUT_FINALIZER } from "../../api/metadata.ts";
 import { keyOf } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { runningTasks, type VmRecord } from "../../vsphere/index.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
-import {
-  hostTopic,
-  isExpected,
-  knowsVms,
-  type LiveHost,
-  vmOfHost,
-} from "../hosts/host-registry.ts";
+import { hostTopic, isExpected, knowsVms, type LiveHost } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { cutPower, removeContainer, requestStop } from "./acts.ts";
+import { unavailability } from "./availability.ts";
 import { asDockerEvent } from "./docker-event.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { releaseNames } from "./name.ts";
 import { observeRun } from "./observe.ts";
 import { isEnding, pendingWish, planStop } from "./power.ts";
-import { type Context, idOf, observed, type Scope, tellProblem, wasCreated } from "./scope.ts";
+import {
+  type Context,
+  idOf,
+  observed,
+  type Scope,
+  tellProblem,
+  wasCreated,
+  vmOf,
+} from "./scope.ts";
 import { type Known, knownStatus, statusOf } from "./status-of.ts";
 import { write } from "./status-writing.ts";
+import { findElsewhere } from "./vanishing.ts";
 
 /** Deletes a container: stops it politely, takes its VM and directory away, and lets the resource go. */
 export async function remove(
@@ -46,9 +49,17 @@ export async function remove(
   }
   if (!knowsVms(live)) return requeueAfter(1000);
   const id = idOf(container);
-  const vm = vmOfHost(live, instanceUuid(live.id, id));
+  const vm = vmOf(live, container);
   if (!vm && neverBegun) return letGo(scope, container, context);
   if (!vm && (await isBeingCreated(scope, container, live))) return requeueAfter(POLL_MS);
+  const elsewhere = vm ? undefined : await findElsewhere(live, container);
+  if (elsewhere) return leave(scope, container, context, elsewhere.name);
+  const problem = vm && unavailability(vm);
+  if (problem) {
+    if (isForced) return abandon(scope, container, context);
+    await tellProblem(container, context, problem, "stuck");
+    return awaitChange();
+  }
   const waitMs =
     (vm && (await stop(scope, container, live, vm))) ??
     (vm && (await tellEnd(scope, container, live, vm, context))) ??
@@ -178,6 +189,18 @@ async function abandon(scope: Scope, container: ContainerVM, context: Context): 
   const { name = "", path = idOf(container) } = container.status?.vsphere ?? {};
   const note = `Left behind in vSphere: VM "${name}", ${path}`;
   context.event(container, { type: "Warning", reason: REASONS.Abandoned, action: "Delete", note });
+  return letGo(scope, container, context);
+}
+
+/** Lets go of a container whose VM an administrator took out of the host. */
+function leave(
+  scope: Scope,
+  container: ContainerVM,
+  context: Context,
+  name: string,
+): Promise<Outcome> {
+  const note = `Left alone in vSphere: VM "${name}", which was moved out of the host`;
+  context.event(container, { type: "Normal", reason: REASONS.VMMoved, action: "Delete", note });
   return letGo(scope, container, context);
 }
 

@@ -29,6 +29,7 @@ import { refusedToRun } from "./quota.ts";
 import { BY_HOST, type Context, idOf, observed, type Scope } from "./scope.ts";
 import { type Known, knownStatus, statusOf } from "./status-of.ts";
 import { write } from "./status-writing.ts";
+import { returned } from "./vanishing.ts";
 
 /** After so long it is looked whether an ESXi host's name is known, milliseconds. */
 const NAME_MS = 1000;
@@ -54,7 +55,9 @@ export async function serve(
   if (!seen) return awaitChange();
   // A VM without a status: restored from a backup or from git. What it does is accepted.
   const isRestored = container.status?.id === undefined;
-  const before = isRestored ? await restored(scope, container, live, vm) : knownStatus(container);
+  const before = isRestored
+    ? await restored(scope, container, live, vm)
+    : returned(knownStatus(container));
   const accepted = seen.powerState === "poweredOn" ? "On" : "Off";
   const adopted = isRestored ? servedBy(container.spec, accepted) : memory.served.get(key);
   const recorded: Known = { ...before, ...adopted };

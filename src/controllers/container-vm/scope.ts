@@ -3,7 +3,7 @@ import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerName } from "../../api/containername.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { parseGuestReport } from "../../api/guest-report.ts";
-import { containerId } from "../../api/identity.ts";
+import { containerId, instanceUuid } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { GUEST_REPORT_KEY } from "../../api/markers.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
@@ -11,10 +11,11 @@ import { type Secret, secretKind } from "../../kube/core-kinds.ts";
 import type { Store } from "../../kube/informer.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import type { ReconcileContext } from "../../reconcile/controller.ts";
-import type { VmRecord } from "../../vsphere/index.ts";
+import { parseMoref, sameMoref, type VmRecord } from "../../vsphere/index.ts";
 import { Activities } from "../activities/activities.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
+import { type LiveHost, vmOfHost } from "../hosts/host-registry.ts";
 import { BY_HOLDER, claimKeyOf, holderKeyOf, holderKeysOf } from "../names/claims.ts";
 import type { Problem } from "../placement/problem.ts";
 import { type Progress, report } from "../reporting/report.ts";
@@ -73,6 +74,20 @@ export function createScope(deps: Dependencies): Scope {
 /** The container's id: what its status says, or what follows from its UID. */
 export const idOf = ({ metadata, status }: ContainerVM): string =>
   status?.id ?? containerId(metadata.uid);
+
+/**
+ * The VM of a container, if it stands where its host's VMs do. One whose configuration can't be read since
+ * before this process looked is known by the reference that the status has.
+ */
+export function vmOf(live: LiveHost, container: ContainerVM): VmRecord | undefined {
+  const found = vmOfHost(live, instanceUuid(live.id, idOf(container)));
+  const ref = parseMoref(container.status?.vsphere?.moRef ?? "");
+  if (found || !ref) return found;
+  const { members, server } = live;
+  const known =
+    members && server.vsphere.inventory.vms(members).find((vm) => sameMoref(vm.ref, ref));
+  return known?.instanceUuid === undefined ? known : undefined;
+}
 
 /** Whether the status knows of a VM. */
 export const wasCreated = ({ status }: ContainerVM): boolean =>

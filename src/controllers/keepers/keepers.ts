@@ -1,9 +1,10 @@
 import { keeperId, instanceUuid } from "../../api/identity.ts";
 import { EXTRA_CONFIG } from "../../api/markers.ts";
-import { imageDiskPaths, vmPaths } from "../../api/naming.ts";
+import { imageDiskPaths } from "../../api/naming.ts";
 import type { VmRecord } from "../../vsphere/index.ts";
 import { KeyedMutex } from "../activities/mutex.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
+import { homeOf } from "../virtual-machines/home.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { powerOff, removeVm } from "../virtual-machines/power.ts";
 import { changeKeeper, createKeeper, deleteKept, type KeptDisk, readKept } from "./keeper-acts.ts";
@@ -159,7 +160,7 @@ export class Keepers {
         return;
       case "remove":
         if (!keeper) return;
-        await removeVm(live.server, keeper.vm, vmPaths(live.store.datastore, id).directory);
+        await removeVm(live.server, keeper.vm, await homeOf(live, keeper.vm, id));
         await deleteKept(live, keeper.kept);
     }
   }

@@ -12,6 +12,7 @@ import {
 import { deletePath, isGone } from "../placement/delete-path.ts";
 import { isClaimed, releaseDirectory } from "../placement/owner-file.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
+import { homeOf } from "../virtual-machines/home.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { removeVm } from "../virtual-machines/power.ts";
 import { readContainer } from "./containers-of.ts";
@@ -58,7 +59,8 @@ export async function cleanUp(
 async function removeOurVms(server: PooledServer, me: HostIdentity, members: MoRef): Promise<void> {
   for (const vm of server.vsphere.inventory.vms(members)) {
     const marker = markerOfOurs(vm, me.id);
-    if (marker) await removeVm(server, vm, vmPaths(me.store.datastore, marker.id).directory);
+    if (marker)
+      await removeVm(server, vm, await homeOf({ server, store: me.store }, vm, marker.id));
   }
 }
 

@@ -6,6 +6,7 @@ import type { EventInput } from "../../kube/events.ts";
 import { refKey } from "../../kube/object.ts";
 import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
 import type { VmRecord } from "../../vsphere/index.ts";
+import { NotFoundByNameError } from "../../vsphere/index.ts";
 import type { Equipment } from "../hosts/host-registry.ts";
 import { linkKeyOf } from "../hosts/link-key.ts";
 import { isProblem, type Problem } from "../placement/problem.ts";
@@ -104,13 +105,18 @@ async function verify(
   const isSame = known?.generation === generation && known.vsphere === server.vsphere;
   if (isSame && Date.now() - known.atMs < deps.verifyMs) return known;
   const site = { server, me, neighbours: neighboursOfHost(scope, host) };
+  // Containers of a host that isn't in order can still be looked at and deleted.
+  const publish = (): Promise<void> =>
+    publishForDeletion(scope, server, host, me).catch(() => undefined);
   const standing = await converge(site, host, scope.guestIso, (step) => {
     const event = stepEvent(step, me, host.status?.vsphere);
     if (event) context.event(host, event);
+  }).catch(async (error: unknown) => {
+    if (error instanceof NotFoundByNameError) await publish();
+    throw error;
   });
   if (isProblem(standing)) {
-    // Containers of a host that isn't in order can still be looked at and deleted.
-    await publishForDeletion(scope, server, host, me).catch(() => undefined);
+    await publish();
     return standing;
   }
   // Their names are asked for now, so that no container pays for it.

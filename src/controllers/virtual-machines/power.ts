@@ -30,11 +30,13 @@ export async function powerOff(server: PooledServer, vm: MoRef): Promise<void> {
 /**
  * Takes a VM of ours away with its directory, and leaves every disk outside it: it is
  * unregistered and never destroyed, since vCenter deletes parents of disks with their last child.
+ *
+ * @param directory undefined: its files stay, since it shares the directory with others
  */
 export async function removeVm(
   server: PooledServer,
   vm: VmRecord | undefined,
-  directory: string,
+  directory: string | undefined,
 ): Promise<void> {
   const { vsphere } = server;
   if (vm) {
@@ -49,5 +51,5 @@ export async function removeVm(
       if (!isGone(error)) throw error;
     }
   }
-  await deletePath(server, directory);
+  if (directory !== undefined) await deletePath(server, directory);
 }

@@ -82,6 +82,7 @@ export function isOver({ status }: ContainerVM): boolean {
     case "Running":
     case "Starting":
     case "Stopping":
+    case "Suspended":
     case "Restarting":
       return false;
     default:

@@ -17,7 +17,9 @@ export const start: Handler = async (request, response, tenant) => {
   }
   if (stateOf(container).status !== "created") container = await fresh(tenant, container);
   const state = stateOf(container);
-  if (state.running) throw notModified();
+  // One that an administrator suspended goes on.
+  const isPaused = state.status === "paused";
+  if (state.running && !isPaused) throw notModified();
   if (state.status === "removing") {
     throw new DockerError(
       409,
@@ -27,9 +29,10 @@ export const start: Handler = async (request, response, tenant) => {
   const mark = markOf(container);
   checkRoomToRun(tenant, container);
   // One that another client has just asked to start is waited for, not asked again.
-  const asked = isOver(container)
-    ? await requestOf(tenant, container, { action: "Start" })
-    : container;
+  const asked =
+    isOver(container) || isPaused
+      ? await requestOf(tenant, container, { action: "Start" })
+      : container;
   const seq = asked.spec.request?.seq ?? 0;
   await begun(tenant.containerInformer, asked, started(seq, mark), request.signal).catch(
     takingBack(tenant, asked),

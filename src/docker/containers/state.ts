@@ -3,7 +3,7 @@ import { startErrorOf } from "./start-error.ts";
 
 /** A container's state in Docker's words. */
 export interface DockerState {
-  readonly status: "created" | "running" | "restarting" | "removing" | "exited" | "dead";
+  readonly status: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
   /** The process runs, or will again by itself. */
   readonly running: boolean;
   /** 0 where it never ended. */
@@ -27,6 +27,8 @@ export function stateOf(container: ContainerVM): DockerState {
     case "Running":
     case "Stopping":
       return { ...is("running", true), exitCode: 0 };
+    case "Suspended":
+      return { ...is("paused", true), exitCode: 0 };
     case "Restarting":
       return is("restarting", true);
     case "Starting":

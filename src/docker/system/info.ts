@@ -26,8 +26,8 @@ function describe(tenant: Tenant, version: string): object {
     ID: host.status?.id ?? host.metadata.uid,
     Containers: count.all,
     ContainersRunning: count.running,
-    ContainersPaused: 0,
-    ContainersStopped: count.all - count.running,
+    ContainersPaused: count.paused,
+    ContainersStopped: count.all - count.running - count.paused,
     Images: new Set(imageIds).size,
     Driver: "vmdk",
     DriverStatus: driverStatus(tenant),
@@ -90,9 +90,15 @@ function describe(tenant: Tenant, version: string): object {
   };
 }
 
-function countStates(containers: readonly ContainerVM[]): { all: number; running: number } {
-  const running = containers.filter((container) => stateOf(container).running);
-  return { all: containers.length, running: running.length };
+function countStates(containers: readonly ContainerVM[]): {
+  all: number;
+  running: number;
+  paused: number;
+} {
+  const states = containers.map(stateOf);
+  const paused = states.filter(({ status }) => status === "paused").length;
+  const running = states.filter((state) => state.running).length - paused;
+  return { all: containers.length, running, paused };
 }
 
 function driverStatus(tenant: Tenant): readonly (readonly [string, string])[] {

@@ -40,7 +40,7 @@ export function inspectOf(container: ContainerVM, options: InspectOptions): obje
   const { path, args } = pathAndArgs(container, image);
   const config = image?.status?.config ?? {};
   const ports = [...new Set([...(spec.exposedPorts ?? []), ...(config.exposedPorts ?? [])])];
-  const isUp = state.status === "running";
+  const isUp = state.status === "running" || state.status === "paused";
   return {
     Id: id,
     Created: createdAt(container),
@@ -49,7 +49,7 @@ export function inspectOf(container: ContainerVM, options: InspectOptions): obje
     State: {
       Status: state.status,
       Running: state.running,
-      Paused: false,
+      Paused: state.status === "paused",
       Restarting: state.status === "restarting",
       OOMKilled: status?.exit?.oomKilled ?? false,
       Dead: state.status === "dead",

@@ -9,6 +9,8 @@ export function statusText({ status }: ContainerVM, state: DockerState, nowMs: n
   switch (state.status) {
     case "running":
       return `Up ${ago(status?.startedAt)}`;
+    case "paused":
+      return `Up ${ago(status?.startedAt)} (Paused)`;
     case "restarting":
       return `Restarting (${state.exitCode}) ${ago(status?.exit?.at)} ago`;
     case "exited":

@@ -38,6 +38,10 @@ export class ActFault extends Error {
   }
 }
 
+/** A data object or a reference among the arguments of a call. */
+export const ref = (of: string | undefined): object => ({ ref: of ?? "" });
+export const data = (is: string, fields: object = {}): object => ({ is, ...fields });
+
 /** A vSphere administrator at VMware's own client: nothing of the product is in it. */
 export class Administrator {
   readonly #process: ChildProcess;
