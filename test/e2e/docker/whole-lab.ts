@@ -11,8 +11,9 @@ export class WholeLab {
     this.docker = docker;
   }
 
-  static async start(): Promise<WholeLab> {
-    const installation = await Installation.start();
+  /** @param flags of `lab up` */
+  static async start(...flags: string[]): Promise<WholeLab> {
+    const installation = await Installation.start(...flags);
     try {
       return new WholeLab(installation, await DockerCommand.for(dockerVariables(installation)));
     } catch (error) {
