@@ -7,6 +7,8 @@ import {
   hostPaths,
   imageDiskPaths,
   isoPath,
+  ownInventoryName,
+  ownPortGroupName,
   parseDatastorePath,
   vmPaths,
   workerVmName,
@@ -24,6 +26,14 @@ describe("inventory names", () => {
     expect(name.endsWith("-abababababab")).toBe(true);
     expect(workerVmName("n".repeat(63), "h".repeat(63))).toMatch(/^n{63}\.h+-worker$/);
     expect(bridgePortGroupName("n".repeat(63), "h".repeat(63))).toHaveLength(80);
+  });
+
+  test("of our own hold the host's id, whatever is cut", () => {
+    const id = "0b9a3c1e-5d2f-4c7a-9e11-223344556677";
+    expect(ownInventoryName("team-a", "host", id)).toBe("team-a.host-0b9a3c1e5d2f");
+    const long = ownPortGroupName("n".repeat(63), "h".repeat(63), id);
+    expect(long).toHaveLength(80);
+    expect(long).toMatch(/^n+-bridge-0b9a3c1e5d2f$/);
   });
 
   test("of two hosts never clash: a namespace has no dot", () => {

@@ -45,7 +45,7 @@ export async function readKept(live: LiveHost, vm: MoRef): Promise<KeptDisk[] | 
  */
 export async function createKeeper(
   live: LiveHost,
-  place: VmPlace,
+  at: VmPlace,
   installation: string,
   number: number,
   chainIds: readonly string[],
@@ -60,7 +60,7 @@ export async function createKeeper(
     addChild(changes, live, controllers[bus], chainId);
   }
   const config = keeperSpec(live, installation, number, changes);
-  await overLeftovers(live, [directory], chainIds, () => createVm(live.server, place, config));
+  await overLeftovers(live, [directory], chainIds, () => createVm(live.server, at, config));
 }
 
 /** The keeper's specification: nothing that could run, and no guest. */
