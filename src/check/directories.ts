@@ -37,7 +37,7 @@ function machineDirectories(
 ): Finding[] {
   return directories.flatMap((directory): Finding[] => {
     const { name } = directory;
-    if (known.containers.has(name) || known.workers.has(name)) return [];
+    if (known.containers.has(name) || known.own.has(name)) return [];
     const where = formatDatastorePath({ datastore, path: name });
     if (directory.installation === installation)
       return [

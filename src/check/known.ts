@@ -1,5 +1,5 @@
 import type { ContainerVM } from "../api/containervm.gen.ts";
-import { containerId, workerId } from "../api/identity.ts";
+import { containerId, keeperId, workerId } from "../api/identity.ts";
 import type { VmMarker } from "../api/markers.ts";
 import type { ObjectMeta } from "../api/object-meta.ts";
 import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
@@ -34,8 +34,8 @@ export interface Known {
   readonly hosts: ReadonlyMap<string, VirtualContainerHost>;
   readonly stores: ReadonlyMap<string, VolumeStore>;
   readonly containers: ReadonlyMap<string, ContainerVM>;
-  /** Ids of the VMs that hosts make for themselves. */
-  readonly workers: ReadonlySet<string>;
+  /** Ids of the VMs that hosts make for themselves: workers and keepers. */
+  readonly own: ReadonlySet<string>;
   /** By host: every disk that an image of its has ever named, by chain id. */
   readonly disks: ReadonlyMap<string, ReadonlySet<string>>;
   /** By host: disks that an image had on a worker, by chain id. */
@@ -43,6 +43,14 @@ export interface Known {
   /** Whether a VM's marker says that it is ours: of this installation, or of a host that this installation took over. */
   isOurs(marker: VmMarker): boolean;
 }
+
+/** Keepers that a host may have, each for dozens of images. */
+const MAX_KEEPERS = 20;
+
+const ownIds = (hostId: string): string[] => [
+  workerId(hostId),
+  ...Array.from({ length: MAX_KEEPERS }, (_, index) => keeperId(hostId, index + 1)),
+];
 
 export function knownOf({ installation, before, after }: Observed): Known {
   const hostList = ever(before.hosts, after.hosts);
@@ -69,7 +77,7 @@ export function knownOf({ installation, before, after }: Observed): Known {
     containers: new Map(
       [...before.containers, ...after.containers].map((each) => [idOfContainer(each), each]),
     ),
-    workers: new Set([...hosts.keys()].map(workerId)),
+    own: new Set([...hosts.keys()].flatMap(ownIds)),
     disks,
     attached,
     isOurs: (marker) => marker.installation === installation || hosts.has(marker.hostId),

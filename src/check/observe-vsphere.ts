@@ -95,7 +95,7 @@ async function observeDatastore(
   const root = formatDatastorePath({ datastore: name, path: "" });
   const registered = new Set(machines.map(({ path = "" }) => path.slice(0, path.lastIndexOf("/"))));
   const read = (path: string): Promise<string | undefined> =>
-    readTextFile(vsphere, { datacenter: datacenter.name, datastore: name, path });
+    readTextFile(vsphere, { datacenter: datacenter.path, datastore: name, path });
   const directories: ObservedDirectory[] = [];
   for (const entry of (await listDirectory(vsphere, browser, root)) ?? []) {
     const isOurs = entry.isDirectory && /^[0-9a-f]{64}$/.test(entry.name);

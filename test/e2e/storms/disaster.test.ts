@@ -82,7 +82,7 @@ describe("a cluster that is built anew from git", () => {
     cluster = await Cluster.start(anew.kubeconfig, lab);
     const { tenant } = cluster;
     await tenant.host("host");
-    const host = await tenant.reason("VirtualContainerHost", "host", "NameClash", 60_000);
+    const host = await tenant.reason("VirtualContainerHost", "host", "PathOwned", 60_000);
     const ready = host.status?.conditions?.find(({ type }) => type === "Ready");
     expect(ready?.message).toContain(`installation ${installation}`);
     expect(ready?.message).toContain("spec.adopt.installation");
