@@ -131,6 +131,8 @@ describe("names", () => {
     expect(cluster.hosts.length).toBeGreaterThan(0);
     expect(await readCapabilities(vs, datacenter)).toEqual({
       drs: true,
+      folders: true,
+      customAttributes: true,
       vApps: true,
       distributedSwitches: true,
     });
