@@ -22,6 +22,11 @@ export const TRIED_ELSEWHERE: readonly {
   { command: /^npm run lab -- tree$/, file: "test/lab/whole.test.ts", words: 'lab("tree")' },
   { command: /^npm run lab -- down$/, file: "test/lab/whole.test.ts", words: 'lab("down")' },
   {
+    command: /^npm run lab -- --consoles 2$/,
+    file: "test/e2e/console/lines.test.ts",
+    words: '"--consoles", "2"',
+  },
+  {
     command: /^kubectl apply -k manifests\/$/,
     file: "test/manifests/install.api.test.ts",
     words: '"apply", "-k", "manifests"',
