@@ -62,6 +62,8 @@ export interface Scope {
   readonly secrets: Store<Secret>;
   readonly guestIso: GuestIso;
   readonly verified: Map<string, Verified>;
+  /** Hosts of which something changed since the last look at them began. */
+  readonly doubted: Set<string>;
   /** Since when nothing wanted a host's worker, milliseconds. */
   readonly idleSince: Map<string, number>;
   /** What vSphere refused about a host's worker, how often in a row, and until when it isn't tried again. */
@@ -94,6 +96,7 @@ export function createScope(deps: Dependencies): Scope {
   images.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
   const suspect = (key: string): void => {
     scope.verified.delete(key);
+    scope.doubted.add(key);
     const live = deps.hosts.get(key);
     if (live) forgetLookups(live.server.vsphere);
     scope.queue?.enqueue(key);
@@ -108,6 +111,7 @@ export function createScope(deps: Dependencies): Scope {
     secrets: deps.informers.of(secretKind).store,
     guestIso: new GuestIso(deps.guestIsoFile),
     verified: new Map(),
+    doubted: new Set(),
     idleSince: new Map(),
     workerFailures: new Map(),
     leftSince: new LeftSince(),
@@ -124,6 +128,7 @@ export function createScope(deps: Dependencies): Scope {
 export async function forget(scope: Scope, key: string): Promise<void> {
   scope.deps.hosts.remove(key);
   scope.verified.delete(key);
+  scope.doubted.delete(key);
   scope.idleSince.delete(key);
   scope.workerFailures.delete(key);
   scope.keeperFailures.delete(key);

@@ -99,12 +99,13 @@ async function verify(
   me: HostIdentity,
   context: Context,
 ): Promise<Verified | Problem> {
-  const { deps, verified, watches } = scope;
+  const { deps, verified, doubted, watches } = scope;
   const known = verified.get(me.key);
   const { generation } = host.metadata;
   const isSame = known?.generation === generation && known.vsphere === server.vsphere;
   if (isSame && Date.now() - known.atMs < deps.verifyMs) return known;
   const site = { server, me, neighbours: neighboursOfHost(scope, host) };
+  doubted.delete(me.key);
   // Containers of a host that isn't in order can still be looked at and deleted.
   const publish = (): Promise<void> =>
     publishForDeletion(scope, server, host, me).catch(() => undefined);
@@ -124,7 +125,8 @@ async function verify(
   const equipment = equipmentOf(me, server, standing);
   await watches.ensure(me.key, server.vsphere, equipment.members, objectsOf(standing));
   const fresh: Verified = { generation, vsphere: server.vsphere, atMs: Date.now(), standing };
-  verified.set(me.key, fresh);
+  // What changed during the look may have been looked at before: the next turn, which is due, looks again.
+  if (!doubted.has(me.key)) verified.set(me.key, fresh);
   const { key, id, store } = me;
   deps.hosts.put({ key, id, server, store, members: equipment.members, equipment });
   return fresh;

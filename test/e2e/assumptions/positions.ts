@@ -38,7 +38,7 @@ const hostsOf = async ({ lab }: Setting): Promise<string[]> =>
 
 /** In the order of docs/vcenter-assumptions.md, as far as they stand alone. */
 export const POSITIONS: readonly Position[] = [
-  { assume: { resetUnset: true } },
+  { assume: { resetUnset: true, deniedInTask: true } },
   { assume: { idleSessionMs: 700 } },
   { assume: { lateNotAuthenticated: true }, interrupt: signOut },
   { assume: { noKeyedPaths: true } },
