@@ -32,7 +32,7 @@ export interface ControllerOptions {
   readonly verifyMs?: number;
   /** Milliseconds for which a worker VM is kept without work, default 2 minutes. */
   readonly workerIdleMs?: number;
-  /** Milliseconds that a VM without its ContainerVM is left alone before it is swept, default 1 minute. */
+  /** Milliseconds after which the ContainerVM of a VM that has none is made again, and a name without holder is given up; default 1 minute. */
   readonly sweepGraceMs?: number;
 }
 
