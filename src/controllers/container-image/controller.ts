@@ -47,9 +47,12 @@ export function containerImageController(deps: Dependencies): ControllerSpec<Con
     foreignStatus: ["unpacks"],
     timeoutMs: TIMEOUT_MS,
     watches: [
-      watching(KINDS.ContainerVM, ({ metadata: { namespace }, status }) =>
-        status?.imageRef ? [refKey({ namespace, name: status.imageRef.name })] : [],
-      ),
+      // Only an image that goes waits for its containers.
+      watching(KINDS.ContainerVM, ({ metadata: { namespace }, status }) => {
+        const { name } = status?.imageRef ?? {};
+        const key = name === undefined ? "" : refKey({ namespace, name });
+        return scope.images.get(key)?.metadata.deletionTimestamp ? [key] : [];
+      }),
       watching(KINDS.VirtualContainerHost, (host) =>
         scope.images
           .byIndex(BY_HOST, keyOf(host))
