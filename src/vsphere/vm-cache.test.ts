@@ -33,6 +33,37 @@ describe("a VM cache", () => {
     );
   });
 
+  test("keeps the identity of a VM whose configuration can't be read any more", () => {
+    const cache = filled();
+    const config = { "config.changeVersion": "1", 'config.extraConfig["k"]': "v" };
+    cache.apply([update("modify", "1", config)]);
+    const hidden = {
+      ...config,
+      "config.instanceUuid": undefined,
+      "config.changeVersion": undefined,
+    };
+    cache.apply([
+      update("modify", "1", {
+        ...hidden,
+        'config.extraConfig["k"]': undefined,
+        "runtime.connectionState": "inaccessible",
+      }),
+    ]);
+    expect(cache.get(vm("1"))).toMatchObject({
+      instanceUuid: "u1",
+      connectionState: "inaccessible",
+      extraConfig: { k: "v" },
+    });
+    expect(cache.getByInstanceUuid("u1")?.name).toBe("one");
+  });
+
+  test("takes a key that is added as set", () => {
+    const cache = filled();
+    const added = { name: 'config.extraConfig["k"]', op: "add" as const, val: "v" };
+    cache.apply([{ kind: "modify", obj: vm("1"), changeSet: [added] }]);
+    expect(cache.get(vm("1"))?.extraConfig).toEqual({ k: "v" });
+  });
+
   test("tells only what differs, by field", () => {
     const cache = filled();
     const [change, ...others] = cache.apply([

@@ -22,7 +22,13 @@ const proofs: Readonly<Record<string, Proof>> = {
   "containers:": {
     works: ["test/e2e/guests/containers.test.ts", "test/e2e/controllers/container-life.test.ts"],
   },
-  "acts behind our back:": { works: ["test/e2e/controllers/behind-our-back.test.ts"] },
+  "acts behind our back:": {
+    works: [
+      "test/e2e/controllers/behind-our-back.test.ts",
+      "test/e2e/controllers/acts.test.ts",
+      "test/e2e/controllers/acts-keeper.test.ts",
+    ],
+  },
   "several clusters, datacenters, vCenters": {
     works: [
       "test/e2e/shapes/shapes.test.ts",

@@ -30,7 +30,6 @@ import {
   type Context,
   createScope,
   hostNotReady,
-  idOf,
   type Scope,
   tellProblem,
   vmOf,

@@ -97,6 +97,12 @@ describe("observeRun", () => {
     });
   });
 
+  test("a suspended VM keeps its run, and has no agent that could be asked", () => {
+    const report = { run: 2, state: "running", pid: 7, hostKey: "k" } as const;
+    const run = observeRun(vm("suspended", report), { run: 2 });
+    expect(run).toEqual({ state: "Suspended", run: 2, pid: 7 });
+  });
+
   test("a reset in the middle of a run is told apart from an exit, and only where the guest says it ended so", () => {
     const report = { run: 1, state: "exited", exitCode: 137, reason: "Reset" } as const;
     expect(observeRun(vm("poweredOn", report), { run: 1 })).toMatchObject({

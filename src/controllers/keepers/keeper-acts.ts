@@ -101,7 +101,7 @@ export async function changeKeeper(
   for (const { key } of drop) changes.detachDisk(key);
   const buses = hardware.devices.filter(({ type }) => type.endsWith("SCSIController"));
   const controllers = new Map(buses.map(({ key, busNumber = 0 }) => [busNumber, key]));
-  for (const chainId of add) place(changes, controllers, live, chainId);
+  for (const chainId of add) addChildAnywhere(changes, controllers, live, chainId);
   await overLeftovers(live, [], add, () =>
     vsphere.tasks.run(reconfigureVm(vsphere, vm.ref, { deviceChange: changes.changes })),
   );
@@ -136,7 +136,7 @@ async function overLeftovers(
 }
 
 /** Adds a child at the first free unit, on a new controller where those that are there are full. */
-function place(
+function addChildAnywhere(
   changes: DeviceChanges,
   controllers: Map<number, number>,
   live: LiveHost,

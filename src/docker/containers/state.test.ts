@@ -29,6 +29,7 @@ describe("a state is shown in Docker's words:", () => {
     ],
     ["runs", { state: "Running", startedAt }, "running true 0 | Up 5 minutes"],
     ["is being stopped", { state: "Stopping", startedAt }, "running true 0 | Up 5 minutes"],
+    ["is suspended", { state: "Suspended", startedAt }, "paused true 0 | Up 5 minutes (Paused)"],
     [
       "will start again",
       { state: "Restarting", startedAt, exit },
