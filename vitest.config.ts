@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests whose virtual machines boot; each file has the machine to itself. */
-const booting = ["test/{e2e/guests,e2e/docker,lab}/**/*.test.ts"];
+const booting = [
+  "test/{e2e/guests,e2e/docker,lab}/**/*.test.ts",
+  "test/e2e/console/lines.test.ts",
+  "test/e2e/storms/storm.test.ts",
+];
 
 // unit: needs nothing. api: needs a control plane, one per run (test/controlplane.ts). e2e: starts its own, with guests that
 // are simulated: such tests wait more than they compute, so that two files go at once. guests: whole installations. One
