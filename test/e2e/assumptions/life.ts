@@ -54,7 +54,11 @@ export async function live(
   await tenant.ready("VirtualContainerHost", "host", patienceMs);
   await Promise.all([
     is("ends", ({ state, exit }) => state === "Exited" && exit?.code === 7),
-    is("stops", ({ state }) => state === "Running"),
+    // Without its tools it can't be asked to stop.
+    is(
+      "stops",
+      ({ state, tools }) => state === "Running" && (tools === "Running" || stopCode !== 143),
+    ),
     is("vanishes", ({ state }) => state === "Running"),
   ]);
   await interrupt?.(setting, tenant);
@@ -85,7 +89,6 @@ export async function wantInVain({ lab }: Setting, tenant: Tenant): Promise<void
 /** Off and on again by the manifest. */
 async function restart(tenant: Tenant, is: Is, code: number): Promise<void> {
   const stay = ["sleep", "1000"];
-  if (code === 143) await is("stops", ({ tools }) => tools === "Running");
   await tenant.container("stops", stay, { powerState: "Off" });
   await is("stops", ({ state, exit }) => state === "Exited" && exit?.code === code);
   await tenant.container("stops", stay, { powerState: "On" });
