@@ -6,6 +6,7 @@ export const TRIED_ELSEWHERE: readonly {
 }[] = [
   { command: /^npm (cit|ci|test)$/, file: ".ci/run", words: "npm cit" },
   { command: /^npm run check$/, file: ".ci/run", words: "npm run check -- --static" },
+  { command: /^npm run dependencies$/, file: ".ci/run", words: "npm run dependencies" },
   { command: /^npm test -- \S+$/, file: "scripts/test.ts", words: "...filters" },
   { command: /^npm run generate$/, file: "test/generate/check.test.ts", words: "generate.ts" },
   { command: /^npm run lint$/, file: "scripts/check.ts", words: '"lint.ts"' },
