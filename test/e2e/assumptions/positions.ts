@@ -27,7 +27,7 @@ const cutOff =
       );
     await say(state);
     try {
-      await wantInVain(setting, tenant);
+      await wantInVain(tenant);
     } finally {
       await say("connected");
     }
