@@ -27,7 +27,8 @@ export default defineConfig({
       {
         test: {
           name: "api",
-          maxWorkers: 2,
+          // They share one control plane, and each gateway serves the hosts of all.
+          fileParallelism: false,
           sequence: { groupOrder: 1 },
           include: ["{src,test}/**/*.api.test.ts"],
           exclude: ["test/{e2e,lab,package}/**"],
