@@ -149,6 +149,15 @@ export class TestVcenter {
     [this.#child] = await launch(this.#dir, this.#profile, [this.#port, this.#controlPort]);
   }
 
+  /** Connections stay, and nothing is answered. */
+  hang(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  goOn(): void {
+    this.#child.kill("SIGCONT");
+  }
+
   async stop(): Promise<void> {
     await end(this.#child, "SIGTERM");
     await rm(this.#dir, { recursive: true, force: true });
