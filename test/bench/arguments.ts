@@ -9,6 +9,7 @@ export const SECTIONS = [
   "change",
   "restart",
   "fleet",
+  "neighbours",
   "docker-run",
   "docker-streams",
   "docker-engine",

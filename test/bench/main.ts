@@ -12,6 +12,7 @@ import { fleet } from "./fleet.ts";
 import { firstOutput } from "./first-output.ts";
 import { life } from "./life.ts";
 import { describeMachine } from "./machine.ts";
+import { neighbours } from "./neighbours.ts";
 import type { BenchOptions } from "./section.ts";
 
 const result = path.resolve(import.meta.dirname, "../../.lab/bench.json");
@@ -31,6 +32,7 @@ async function measure({ sections, ...rest }: BenchArguments): Promise<Figure[]>
   );
   if (ofCrowd.length > 0) figures.push(...(await crowdFigures(ofCrowd, options)));
   if (sections.includes("fleet")) figures.push(...(await fleet(options)));
+  if (sections.includes("neighbours")) figures.push(...(await neighbours(options)));
   if (sections.includes("docker-run")) figures.push(...(await dockerRun(options)));
   if (sections.includes("docker-streams")) figures.push(...(await dockerStreams(options)));
   if (sections.includes("docker-engine")) figures.push(...(await dockerEngine(options)));

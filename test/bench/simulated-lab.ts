@@ -74,10 +74,14 @@ export class SimulatedLab {
 }
 
 /** A server, a host, and the image of its containers. */
-async function equip(tenant: Tenant): Promise<void> {
+export async function equip(
+  tenant: Tenant,
+  server: object = {},
+  account?: Record<string, string>,
+): Promise<void> {
   const stopConsole = standInConsole(tenant.client);
   try {
-    await tenant.server();
+    await tenant.server("lab", server, account);
     await tenant.host("host");
     await tenant.ready("VirtualContainerHost", "host", 60_000);
     await tenant.apply("ContainerImage", "busybox", {
