@@ -14,7 +14,7 @@ export async function expectOnePerResource(installation: Installation): Promise<
       const list = await installation.kubectl(["get", "cvm", "-A", "-o", "json"]);
       const { items } = JSON.parse(list) as { items: ContainerVM[] };
       const vms = await installation.vms();
-      const containers = vms.filter(({ name }) => !name.endsWith("-worker"));
+      const containers = vms.filter(({ name }) => !/-(worker|keeper)$/.test(name));
       const directories = await readdir(installation.datastore("ssd-1"));
       const alive = vms.map(({ moref }) => `VirtualMachine:${moref}`);
       return {
@@ -26,7 +26,7 @@ export async function expectOnePerResource(installation: Installation): Promise<
         missing: items
           .map(({ status }) => status?.id ?? "")
           .filter((id) => !directories.includes(id)),
-        // Workers have directories of the same form.
+        // Workers and keepers have directories of the same form.
         others: directories.filter((name) => /^[0-9a-f]{64}$/.test(name)).length - vms.length,
       };
     },
