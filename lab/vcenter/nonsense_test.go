@@ -124,6 +124,10 @@ func TestNoNonsenseBreaksAnything(t *testing.T) {
 			byKind[o.Reference().Type] = append(byKind[o.Reference().Type], o.Reference())
 		})
 	})
+	datastores := map[types.ManagedObjectReference]string{}
+	for _, ds := range must(s.finder.DatastoreList(testContext(t), "*"))(t) {
+		datastores[ds.Reference()] = ds.Name()
+	}
 	// What ends the session, waits for ever, or takes away the hosts that what comes afterwards needs.
 	skip := map[string]bool{"Logout": true, "WaitForUpdates": true, "TerminateSession": true, "Login": true,
 		"EnterMaintenanceMode_Task": true, "DisconnectHost_Task": true}
@@ -155,7 +159,13 @@ func TestNoNonsenseBreaksAnything(t *testing.T) {
 			}
 		})
 	})
-	// It still works, and nothing is locked.
+	// It still works, and nothing is locked; a datastore that was renamed is called as before.
+	for _, ds := range must(s.finder.DatastoreList(testContext(t), "*"))(t) {
+		if name := datastores[ds.Reference()]; ds.Name() != name {
+			task, err := ds.Rename(testContext(t), name)
+			done(t, task, err)
+		}
+	}
 	s.vm("afterwards")
 	if n := must(s.finder.VirtualMachineList(testContext(t), "*"))(t); len(n) == 0 {
 		t.Error("no VM left")

@@ -21,7 +21,7 @@ func (s *Service) templateHandlers() {
 func (s *Service) markAsTemplate(ref Ref) error {
 	err := s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
 		switch {
-		case vm.Config.Template:
+		case vm.Config.Template, vm.ResourcePool == nil:
 			return fault.New(&types.InvalidState{})
 		case vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOff:
 			return powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
