@@ -102,7 +102,7 @@ func TestExecsCanHaveATerminal(t *testing.T) {
 	c := withLine(t, config)
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
 	client := c.connect(m)
-	spec := sh(`trap 'echo resized; stty size' WINCH; stty size; tty; echo $TERM; stat -c %u:%g /dev/pts/0; while :; do read line && echo got $line; done`)
+	spec := sh(`trap 'echo resized; stty size' WINCH; stty size; tty; echo $TERM; stat -c %u:%g /dev/pts/0; while :; do read -t 1 line && echo got $line; done`)
 	spec["id"], spec["tty"], spec["stdin"] = "x", true, true
 	r := startExec(t, client, spec)
 	for _, want := range []string{"30 90\r", "/dev/pts/0\r", "xterm\r", "33:5\r"} {
@@ -138,15 +138,15 @@ func TestExecsCanHaveATerminal(t *testing.T) {
 
 func TestContainersCanHaveATerminal(t *testing.T) {
 	t.Parallel()
-	config := containerConfig(`stty size; tty; echo $TERM; ls -l /dev/console | cut -c1; echo to the console > /dev/console; trap 'stty size' WINCH
-		while [ "$line" != hi ]; do read line && echo got $line >&2; done; exit 6`)
+	config := containerConfig(`trap 'stty size' WINCH; stty size 2>&1 | cut -c1-20; tty; echo $TERM; ls -l /dev/console | cut -c1; echo to the console > /dev/console
+		while [ "$line" != hi ]; do read -t 1 line && echo got $line >&2; done; exit 6`)
 	process := config["process"].(map[string]any)
 	process["tty"], process["openStdin"], process["stdinOnce"] = true, true, true
 	c := withLine(t, config)
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
 	client := c.connect(m)
 	r := command(t, client, "attach", map[string]any{"stdin": true, "output": true, "from": map[string]any{"stdout": 0}})
-	// The first is what this stty says to a size that isn't known yet.
+	// The first is how this stty begins its complaint about a size that isn't known yet; the rest of it changes.
 	for _, want := range []string{"stty: standard input\r", "/dev/pts/0\r", "xterm\r", "c\r", "to the console\r"} {
 		if line := string(r.line(t)); line != want {
 			t.Errorf("%q, not %q", line, want)
