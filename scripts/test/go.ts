@@ -36,8 +36,9 @@ export class GoTestCounter {
       case "skip":
         return this.#end(key, "", event, "skipped");
       case "fail": {
-        const text = this.#output.get(key) ?? "";
-        if (event.Test === undefined && this.#failing.has(name)) return `FAIL ${name}\n`;
+        const text = this.#outputOf(event);
+        this.#output.delete(key);
+        if (event.Test === undefined && this.#failing.has(name)) return `${text}FAIL ${name}\n`;
         this.#failing.add(name);
         this.#tally = { ...this.#tally, failed: this.#tally.failed + 1 };
         return `${text}FAIL ${key.trim()}\n`;
@@ -45,6 +46,15 @@ export class GoTestCounter {
       default:
         return "";
     }
+  }
+
+  /** A test's output, or a package's with that of tests that never ended: what a timeout or a panic leaves. */
+  #outputOf({ Package: name = "", Test }: GoEvent): string {
+    const begins = `${name} ${Test ?? ""}`;
+    const texts = [...this.#output].filter(([key]) =>
+      Test === undefined ? key.startsWith(begins) : key === begins,
+    );
+    return texts.map(([, text]) => text).join("");
   }
 
   #end(key: string, text: string, event: GoEvent, how: "passed" | "skipped"): string {

@@ -55,6 +55,16 @@ describe("the sum of go test", () => {
     expect(text).toContain("got 1");
   });
 
+  test("shows what a test printed that never ended", () => {
+    const { failed, text } = count(
+      { Action: "output", Package: "p", Test: "T", Output: "panic: test timed out\n" },
+      { Action: "output", Package: "p/q", Test: "T", Output: "elsewhere\n" },
+      { Action: "fail", Package: "p" },
+    );
+    expect(failed).toBe(1);
+    expect(text).toBe("panic: test timed out\nFAIL p\n");
+  });
+
   test("counts a package that doesn't build", () => {
     const { failed, text } = count(
       { Action: "output", Package: "p", Output: "undefined: x\n" },
