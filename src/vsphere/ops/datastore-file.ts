@@ -65,23 +65,8 @@ export async function listDirectory(
   path: string,
   pattern = "*",
 ): Promise<DatastoreEntry[] | undefined> {
-  try {
-    const found = await vs.tasks.run(
-      vs.call("SearchDatastore_Task", browser, {
-        datastorePath: path,
-        searchSpec: {
-          details: { fileType: true, fileSize: true, modification: false, fileOwner: false },
-          matchPattern: [pattern],
-        },
-      }),
-    );
-    if (found.state === "unknown")
-      throw new Error("the server forgot a search before it had ended");
-    return ((found.result as HostDatastoreBrowserSearchResults | undefined)?.file ?? []).map(entry);
-  } catch (error) {
-    if (isFault(error, "FileNotFound")) return undefined;
-    throw error;
-  }
+  const folders = await search(vs, "SearchDatastore_Task", browser, path, pattern);
+  return folders?.flatMap(({ file = [] }) => file.map(entry));
 }
 
 /** Lists a directory and everything below it that a pattern matches, by one task; names are relative to it. Undefined if it doesn't exist. */
@@ -91,9 +76,28 @@ export async function listTree(
   path: string,
   pattern = "*",
 ): Promise<DatastoreEntry[] | undefined> {
+  const folders = await search(vs, "SearchDatastoreSubFolders_Task", browser, path, pattern);
+  const root = directoryIn(path);
+  return folders?.flatMap(({ folderPath = "", file = [] }) => {
+    const within = directoryIn(folderPath).slice(root.length).replace(/^\//, "");
+    return file.map(entry).map((each) => ({
+      ...each,
+      name: within === "" ? each.name : `${within}/${each.name}`,
+    }));
+  });
+}
+
+/** What a search found, folder by folder; undefined if the directory doesn't exist. */
+async function search(
+  vs: VSphere,
+  method: "SearchDatastore_Task" | "SearchDatastoreSubFolders_Task",
+  browser: MoRef,
+  path: string,
+  pattern: string,
+): Promise<HostDatastoreBrowserSearchResults[] | undefined> {
   try {
     const found = await vs.tasks.run(
-      vs.call("SearchDatastoreSubFolders_Task", browser, {
+      vs.call(method, browser, {
         datastorePath: path,
         searchSpec: {
           details: { fileType: true, fileSize: true, modification: false, fileOwner: false },
@@ -103,21 +107,16 @@ export async function listTree(
     );
     if (found.state === "unknown")
       throw new Error("the server forgot a search before it had ended");
-    const root = directoryIn(path);
-    return ((found.result ?? []) as HostDatastoreBrowserSearchResults[]).flatMap((folder) => {
-      const within = directoryIn(folder.folderPath ?? "")
-        .slice(root.length)
-        .replace(/^\//, "");
-      return (folder.file ?? []).map(entry).map((each) => ({
-        ...each,
-        name: within === "" ? each.name : `${within}/${each.name}`,
-      }));
-    });
+    // Of one folder it is no list.
+    const folders = (found.result ?? []) as Folders;
+    return Array.isArray(folders) ? folders : [folders];
   } catch (error) {
     if (isFault(error, "FileNotFound")) return undefined;
     throw error;
   }
 }
+
+type Folders = HostDatastoreBrowserSearchResults | HostDatastoreBrowserSearchResults[];
 
 /** The part of a datastore path after the brackets; servers write a slash at a directory's end, or none. */
 const directoryIn = (path: string): string => parseDatastorePath(path).path.replace(/\/+$/, "");
