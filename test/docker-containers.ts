@@ -10,7 +10,10 @@ import { FIELD_MANAGERS, LABELS } from "../src/api/metadata.ts";
 import { eventually } from "./eventually.ts";
 import type { DockerHosts, RunningGateway } from "./running-gateway.ts";
 
-type Named = Partial<ContainerVMSpec> & { readonly finalizers?: readonly string[] };
+/** What a container has besides the usual. */
+export type ContainerFields = Partial<ContainerVMSpec> & {
+  readonly finalizers?: readonly string[];
+};
 
 /** Makes one whose status says `state`, and waits until the gateway knows it. */
 export async function addContainer(
@@ -19,7 +22,7 @@ export async function addContainer(
   host: string,
   name: string,
   state: NonNullable<ContainerVMStatus["state"]>,
-  { finalizers = [], ...spec }: Named = {},
+  { finalizers = [], ...spec }: ContainerFields = {},
 ): Promise<{ readonly id: string; readonly container: ContainerVM }> {
   const { namespace, user } = hosts;
   const container = await user.create(KINDS.ContainerVM, {

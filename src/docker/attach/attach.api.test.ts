@@ -1,44 +1,16 @@
 import { once } from "node:events";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { addContainer, setState } from "../../../test/docker-containers.ts";
-import { demultiplex, upgrade, Wire } from "../../../test/docker-wire.ts";
+import { describe, expect, test } from "vitest";
+import { demultiplex, upgrade } from "../../../test/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { LocalConsole } from "../../../test/local-console.ts";
-import { DockerHosts, runGateway, type RunningGateway } from "../../../test/running-gateway.ts";
+import { onConsole } from "../../../test/on-console.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { OUTPUT_FINALIZER } from "../../api/metadata.ts";
 
-const console = new LocalConsole();
-let gateway: RunningGateway;
-let hosts: DockerHosts;
-let dockerHost: string;
-const wires: Wire[] = [];
-
-beforeAll(async () => {
-  gateway = await runGateway(console);
-  hosts = await DockerHosts.create();
-  dockerHost = await hosts.addPlain(gateway, "attach");
-});
-afterEach(() => {
-  console.unavailable = false;
-  for (const wire of wires.splice(0)) wire.close();
-});
-afterAll(async () => {
-  await hosts.end();
-  await gateway.close();
-});
-
-async function open(): Promise<Wire> {
-  const wire = await Wire.open(dockerHost);
-  wires.push(wire);
-  return wire;
-}
+const { console, hosts, add, setState, open } = onConsole();
 
 const all = "stream=1&stdout=1&stderr=1&stdin=1";
 const attachTo = async (name: string, query = all, headers: Record<string, string> = upgrade) =>
   (await open()).send(`POST /v1.51/containers/${name}/attach?${query}`, headers);
-const add = (name: string, state: "Created" | "Running" | "Restarting", spec = {}) =>
-  addContainer(hosts, gateway, "attach", name, state, spec);
 
 describe("a refusal is an ordinary answer", () => {
   test("of detach keys that aren't any", async () => {
@@ -67,7 +39,7 @@ describe("a refusal is an ordinary answer", () => {
 });
 
 test("output of both kinds comes in frames, from the first byte of the next run to the last", async () => {
-  const { id } = await add("next", "Created");
+  const id = await add("next", "Created");
   const wire = await attachTo("next");
   await eventually(() => expect(wire.head).not.toBe(""));
   expect(wire.head.split("\r\n")).toEqual([
@@ -84,7 +56,7 @@ test("output of both kinds comes in frames, from the first byte of the next run 
 });
 
 test("the end of what the client says is the end of the input, not of the output", async () => {
-  const { id } = await add("cat", "Created", { openStdin: true });
+  const id = await add("cat", "Created", { openStdin: true });
   const wire = await attachTo("cat");
   await eventually(() => expect(wire.head).toContain("101"));
   console.start(id, "sh", "-c", "cat; sleep 0.2; echo late");
@@ -94,7 +66,7 @@ test("the end of what the client says is the end of the input, not of the output
 });
 
 test("what is said behind the request and its body is input, the body isn't", async () => {
-  const { id } = await add("early", "Created", { openStdin: true });
+  const id = await add("early", "Created", { openStdin: true });
   const wire = (await open()).send(
     `POST /containers/early/attach?${all}`,
     { ...upgrade, "Content-Length": "2" },
@@ -108,7 +80,7 @@ test("what is said behind the request and its body is input, the body isn't", as
 });
 
 test("without an upgrade the answer is a bare 200, raw both ways, with half-close", async () => {
-  const { id } = await add("bare", "Created", { openStdin: true });
+  const id = await add("bare", "Created", { openStdin: true });
   const wire = await attachTo("bare", all, {});
   await eventually(() => expect(wire.head).not.toBe(""));
   expect(wire.head.split("\r\n")).toEqual([
@@ -129,7 +101,7 @@ test("a request that wants an upgrade where there is none gets its answer", asyn
 });
 
 test("a terminal's bytes are raw, control characters and all, and the detach keys hang up", async () => {
-  const { id } = await add("term", "Running", { tty: true, openStdin: true });
+  const id = await add("term", "Running", { tty: true, openStdin: true });
   const child = console.start(id, "sh", "-c", "printf '\\033[1mbold\\033[0m\\a'; cat");
   const wire = await attachTo("term", `${all}&logs=1`);
   await eventually(() => expect(String(wire.body)).toContain("\u001b[1mbold\u001b[0m\u0007"));
@@ -144,7 +116,7 @@ test("a terminal's bytes are raw, control characters and all, and the detach key
 });
 
 test("logs=1 with stream=0 is what was written so far, and an end", async () => {
-  const { id } = await add("past", "Running");
+  const id = await add("past", "Running");
   const child = console.start(id, "sh", "-c", "echo past; sleep 60");
   await once(child.stdout!, "data");
   const wire = await attachTo("past", "logs=1&stdout=1&stderr=1&stream=0");
@@ -154,7 +126,7 @@ test("logs=1 with stream=0 is what was written so far, and an end", async () => 
 });
 
 test("a client that is gone closes the console's stream", async () => {
-  const { id } = await add("gone", "Running");
+  const id = await add("gone", "Running");
   const child = console.start(id, "sleep", "60");
   const wire = await attachTo("gone");
   await eventually(() => expect(wire.head).toContain("101"));
@@ -165,7 +137,7 @@ test("a client that is gone closes the console's stream", async () => {
 });
 
 test("a client that doesn't read holds up nothing but its own stream", async () => {
-  const { id } = await add("slow", "Running");
+  const id = await add("slow", "Running");
   const child = console.start(id, "sh", "-c", "yes flood | head -c 60000000; sleep 60");
   const slow = await attachTo("slow");
   slow.socket.pause();
@@ -180,7 +152,7 @@ test("a client that doesn't read holds up nothing but its own stream", async () 
 });
 
 test("a console that dies in the middle ends the stream, with a word on it", async () => {
-  const { id } = await add("broken", "Running");
+  const id = await add("broken", "Running");
   const child = console.start(id, "sleep", "60");
   const wire = await attachTo("broken");
   await eventually(() => expect(wire.head).toContain("101"));
@@ -191,15 +163,15 @@ test("a console that dies in the middle ends the stream, with a word on it", asy
 });
 
 test("who waits for the end is told when those who are attached have had the output", async () => {
-  const { id } = await add("told", "Created");
+  const id = await add("told", "Created");
   const reader = await attachTo("told", "stream=1&stdout=1");
   await eventually(() => expect(reader.head).toContain("101"));
   const waiting = (await open()).send("POST /v1.51/containers/told/wait?condition=next-exit");
   await eventually(() => expect(waiting.head).toContain("200 OK"));
   const child = console.start(id, "sh", "-c", "read line; echo $line");
-  await setState(hosts, gateway, "told", "Running", { starts: 2, run: 2 });
+  await setState("told", "Running", { starts: 2, run: 2 });
   const exit = { code: 4, at: new Date().toISOString() };
-  await setState(hosts, gateway, "told", "Exited", { starts: 2, run: 2, exit });
+  await setState("told", "Exited", { starts: 2, run: 2, exit });
   expect(String(waiting.body)).not.toContain("StatusCode");
   child.stdin!.end("last\n");
   await eventually(() => expect(String(waiting.body)).toContain('"StatusCode":4'));
@@ -209,17 +181,17 @@ test("who waits for the end is told when those who are attached have had the out
 describe("a container that is removed at its end is held until its output is read", () => {
   const spec = { autoRemove: true, finalizers: [OUTPUT_FINALIZER] };
   const finalizersOf = async (name: string): Promise<readonly string[]> => {
-    const ref = { namespace: hosts.namespace, name };
-    return (await hosts.user.get(KINDS.ContainerVM, ref)).metadata.finalizers ?? [];
+    const { user, namespace } = hosts();
+    return (await user.get(KINDS.ContainerVM, { namespace, name })).metadata.finalizers ?? [];
   };
 
   test("and no longer", async () => {
-    const { id } = await add("removed", "Created", spec);
+    const id = await add("removed", "Created", spec);
     const wire = await attachTo("removed", "stream=1&stdout=1");
     await eventually(() => expect(wire.head).toContain("101"));
     expect(await finalizersOf("removed")).toEqual([OUTPUT_FINALIZER]);
     console.start(id, "echo", "hi");
-    await setState(hosts, gateway, "removed", "Running");
+    await setState("removed", "Running");
     await eventually(() => expect(wire.ended).toBe(true));
     await eventually(async () => expect(await finalizersOf("removed")).toEqual([]));
   });

@@ -1,36 +1,18 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { addContainer } from "../../../test/docker-containers.ts";
-import { upgrade, Wire } from "../../../test/docker-wire.ts";
+import { beforeAll, expect, test } from "vitest";
+import { upgrade, type Wire } from "../../../test/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { LocalConsole } from "../../../test/local-console.ts";
-import { DockerHosts, runGateway, type RunningGateway } from "../../../test/running-gateway.ts";
+import { onConsole } from "../../../test/on-console.ts";
 
-const console = new LocalConsole();
-let gateway: RunningGateway;
-let hosts: DockerHosts;
-let dockerHost: string;
+const { console, url, add, open } = onConsole();
 let id: string;
-const wires: Wire[] = [];
 
 beforeAll(async () => {
-  gateway = await runGateway(console);
-  hosts = await DockerHosts.create();
-  dockerHost = await hosts.addPlain(gateway, "execs");
-  ({ id } = await addContainer(hosts, gateway, "execs", "box", "Running"));
+  id = await add("box", "Running");
   console.start(id, "sleep", "600");
-});
-afterEach(() => {
-  console.unavailable = false;
-  for (const wire of wires.splice(0)) wire.close();
-});
-afterAll(async () => {
-  await hosts.end();
-  await gateway.close();
 });
 
 async function post(path: string, body: object): Promise<unknown> {
-  const url = dockerHost.replace("tcp:", "http:");
-  const answer = await fetch(`${url}/v1.51${path}`, {
+  const answer = await fetch(`${url()}/v1.51${path}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -39,18 +21,15 @@ async function post(path: string, body: object): Promise<unknown> {
   return text === "" ? undefined : JSON.parse(text);
 }
 
-async function open(line: string, headers = {}, body = ""): Promise<Wire> {
-  const wire = await Wire.open(dockerHost);
-  wires.push(wire);
-  return wire.send(line, headers, body);
-}
+const send = async (line: string, headers = {}, body = ""): Promise<Wire> =>
+  (await open()).send(line, headers, body);
 
 const create = async (...Cmd: string[]): Promise<string> =>
   ((await post("/containers/box/exec", { Cmd, AttachStdout: true })) as { Id: string }).Id;
 
 /** What the engine tells from now on of execs: actions, and exit codes. */
 async function listen(): Promise<() => string[]> {
-  const wire = await open("GET /v1.51/events", { Connection: "close" });
+  const wire = await send("GET /v1.51/events", { Connection: "close" });
   await eventually(() => expect(wire.head).toMatch(/^HTTP\/1.1 200/));
   return () =>
     String(wire.body)
@@ -91,7 +70,7 @@ test("the end of one whose client went is told, though no console could be asked
   const execId = await create("sh", "-c", "while :; do echo x; sleep 0.05; done");
   const json = JSON.stringify({ Detach: false });
   const length = { "Content-Type": "application/json", "Content-Length": String(json.length) };
-  const wire = await open(`POST /v1.51/exec/${execId}/start`, { ...upgrade, ...length }, json);
+  const wire = await send(`POST /v1.51/exec/${execId}/start`, { ...upgrade, ...length }, json);
   await eventually(() => expect(wire.head).toContain("101"));
   console.unavailable = true;
   wire.close();

@@ -1,39 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { docker, hasDockerCli } from "../../../test/docker-cli.ts";
-import { addContainer } from "../../../test/docker-containers.ts";
-import { demultiplex, upgrade, Wire } from "../../../test/docker-wire.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { hasDockerCli } from "../../../test/docker-cli.ts";
+import { demultiplex, upgrade, type Wire } from "../../../test/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { LocalConsole } from "../../../test/local-console.ts";
-import { DockerHosts, runGateway, type RunningGateway } from "../../../test/running-gateway.ts";
+import { onConsole } from "../../../test/on-console.ts";
 
-const console = new LocalConsole();
-let gateway: RunningGateway;
-let hosts: DockerHosts;
-let dockerHost: string;
-let url: string;
+const { console, url, add, open, docker } = onConsole();
 let id: string;
-const wires: Wire[] = [];
 
 beforeAll(async () => {
-  gateway = await runGateway(console);
-  hosts = await DockerHosts.create();
-  dockerHost = await hosts.addPlain(gateway, "exec");
-  url = dockerHost.replace("tcp:", "http:");
-  ({ id } = await addContainer(hosts, gateway, "exec", "box", "Running"));
-  await addContainer(hosts, gateway, "exec", "off", "Exited");
+  id = await add("box", "Running");
+  await add("off", "Exited");
   console.start(id, "sleep", "600");
-});
-afterEach(() => {
-  console.unavailable = false;
-  for (const wire of wires.splice(0)) wire.close();
-});
-afterAll(async () => {
-  await hosts.end();
-  await gateway.close();
 });
 
 async function post(path: string, body: object): Promise<{ status: number; body: unknown }> {
-  const answer = await fetch(`${url}/v1.51${path}`, {
+  const answer = await fetch(`${url()}/v1.51${path}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -42,7 +23,7 @@ async function post(path: string, body: object): Promise<{ status: number; body:
   return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
 }
 
-const get = async (path: string): Promise<unknown> => (await fetch(`${url}/v1.51${path}`)).json();
+const get = async (path: string): Promise<unknown> => (await fetch(`${url()}/v1.51${path}`)).json();
 
 async function create(spec: object): Promise<string> {
   const all = { AttachStdout: true, AttachStderr: true, ...spec };
@@ -51,8 +32,7 @@ async function create(spec: object): Promise<string> {
 
 async function start(execId: string, body: object = {}, rest = "", headers = {}): Promise<Wire> {
   const json = JSON.stringify({ Detach: false, Tty: false, ...body });
-  const wire = await Wire.open(dockerHost);
-  wires.push(wire);
+  const wire = await open();
   const length = { "Content-Type": "application/json", "Content-Length": String(json.length) };
   return wire.send(
     `POST /v1.51/exec/${execId}/start`,
@@ -105,7 +85,7 @@ describe("what can't be made is refused in dockerd's words", () => {
     console.unavailable = true;
     expect((await post("/containers/box/exec", { Cmd: ["true"] })).status).toBe(503);
     const unknown = `/exec/${"0".repeat(32)}${id.slice(0, 32)}/json`;
-    expect((await fetch(`${url}${unknown}`)).status).toBe(503);
+    expect((await fetch(`${url()}${unknown}`)).status).toBe(503);
   });
 
   test("an exec that isn't there", async () => {
@@ -154,8 +134,7 @@ test("exactly the body is read, and what follows it is input, however it is cut"
 
   const other = await create({ Cmd: ["cat"], AttachStdin: true });
   const json = JSON.stringify({ Detach: false });
-  const pieces = await Wire.open(dockerHost);
-  wires.push(pieces);
+  const pieces = await open();
   const length = { "Content-Type": "application/json", "Content-Length": String(json.length) };
   pieces.send(`POST /exec/${other}/start`, { ...upgrade, ...length }, json.slice(0, 5));
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -167,8 +146,7 @@ test("exactly the body is read, and what follows it is input, however it is cut"
 
 test("a body that is cut off is refused", async () => {
   const execId = await create({ Cmd: ["true"] });
-  const wire = await Wire.open(dockerHost);
-  wires.push(wire);
+  const wire = await open();
   const length = { "Content-Type": "application/json", "Content-Length": "100" };
   wire.send(`POST /exec/${execId}/start`, { ...upgrade, ...length }, "{}").socket.end();
   await ended(wire);
@@ -221,8 +199,7 @@ test("output that it was made without isn't sent", async () => {
 
 test("docker-py gets the head alone, and the data after it", async () => {
   const execId = await create({ Cmd: ["echo", "hi"] });
-  const wire = await Wire.open(dockerHost);
-  wires.push(wire);
+  const wire = await open();
   const packets: string[] = [];
   wire.socket.on("data", (data) => packets.push(String(data)));
   const headers = { "Content-Type": "application/json", "Content-Length": "2" };
@@ -256,7 +233,7 @@ describe("a size", () => {
 });
 
 describe.runIf(hasDockerCli)("docker exec", () => {
-  const run = (...args: string[]) => docker(dockerHost, ["exec", ...args]);
+  const run = (...args: string[]) => docker(["exec", ...args]);
 
   test("gives output, errors and exit codes apart", async () => {
     expect(await run("box", "sh", "-c", "echo out; echo err >&2; exit 3")).toEqual({
@@ -267,7 +244,7 @@ describe.runIf(hasDockerCli)("docker exec", () => {
   });
 
   test("reads piped input to its end", async () => {
-    const result = await docker(dockerHost, ["exec", "-i", "box", "wc", "-c"], "x".repeat(300_000));
+    const result = await docker(["exec", "-i", "box", "wc", "-c"], "x".repeat(300_000));
     expect(result).toMatchObject({ code: 0, stdout: "300000\n" });
   });
 

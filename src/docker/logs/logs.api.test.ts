@@ -1,41 +1,24 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { docker, hasDockerCli } from "../../../test/docker-cli.ts";
-import { addContainer } from "../../../test/docker-containers.ts";
-import { demultiplex, Wire } from "../../../test/docker-wire.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { hasDockerCli } from "../../../test/docker-cli.ts";
+import { demultiplex } from "../../../test/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { LocalConsole } from "../../../test/local-console.ts";
-import { DockerHosts, runGateway, type RunningGateway } from "../../../test/running-gateway.ts";
+import { onConsole } from "../../../test/on-console.ts";
 
-const console = new LocalConsole();
-let gateway: RunningGateway;
-let hosts: DockerHosts;
-let dockerHost: string;
-let url: string;
+const { console, url, add, open, docker } = onConsole();
 let id: string;
 
 beforeAll(async () => {
-  gateway = await runGateway(console);
-  hosts = await DockerHosts.create();
-  dockerHost = await hosts.addPlain(gateway, "logs");
-  url = dockerHost.replace("tcp:", "http:");
-  ({ id } = await addContainer(hosts, gateway, "logs", "box", "Running"));
+  id = await add("box", "Running");
   console.write(id, "stdout", "one\n", 1_000.25);
   console.write(id, "stderr", "two\n", 2_000);
   console.write(id, "stdout", "three\n", 3_000.5);
-  await addContainer(hosts, gateway, "logs", "new", "Created");
-  const term = await addContainer(hosts, gateway, "logs", "term", "Running", { tty: true });
-  console.write(term.id, "stdout", "\u001b[31mred\r\n", 1_000);
-});
-afterEach(() => {
-  console.unavailable = false;
-});
-afterAll(async () => {
-  await hosts.end();
-  await gateway.close();
+  await add("new", "Created");
+  const term = await add("term", "Running", { tty: true });
+  console.write(term, "stdout", "\u001b[31mred\r\n", 1_000);
 });
 
 const logs = (query: string, name = "box", version = "v1.51") =>
-  fetch(`${url}/${version}/containers/${name}/logs?${query}`);
+  fetch(`${url()}/${version}/containers/${name}/logs?${query}`);
 const both = "stdout=1&stderr=1";
 
 describe("what is refused", () => {
@@ -92,12 +75,12 @@ test("of a container that never ran there are none", async () => {
 });
 
 test("following ends with the container, and the stream with the client", async () => {
-  const { id: other } = await addContainer(hosts, gateway, "logs", "tail", "Running");
+  const other = await add("tail", "Running");
   const child = console.start(other, "sh", "-c", "echo begin; read line; echo $line");
-  const wire = await Wire.open(dockerHost);
+  const wire = await open();
   wire.send(`GET /containers/tail/logs?follow=1&${both}`, { Connection: "close" });
   await eventually(() => expect(String(wire.body)).toContain("begin"));
-  const second = await Wire.open(dockerHost);
+  const second = await open();
   second.send(`GET /containers/tail/logs?follow=1&${both}`);
   await eventually(() => expect(second.head).not.toBe(""));
   second.close();
@@ -107,9 +90,9 @@ test("following ends with the container, and the stream with the client", async 
 });
 
 test("a console that dies in the middle is told, and ends the stream", async () => {
-  const { id: other } = await addContainer(hosts, gateway, "logs", "cut", "Running");
+  const other = await add("cut", "Running");
   const child = console.start(other, "sh", "-c", "echo begin; sleep 60");
-  const wire = await Wire.open(dockerHost);
+  const wire = await open();
   wire.send(`GET /containers/cut/logs?follow=1&${both}`, { Connection: "close" });
   await eventually(() => expect(String(wire.body)).toContain("begin"));
   console.breakAll();
@@ -119,6 +102,6 @@ test("a console that dies in the middle is told, and ends the stream", async () 
 });
 
 test.runIf(hasDockerCli)("docker logs keeps the streams apart", async () => {
-  const result = await docker(dockerHost, ["logs", "--tail", "2", "box"]);
+  const result = await docker(["logs", "--tail", "2", "box"]);
   expect(result).toEqual({ code: 0, stdout: "three\n", stderr: "two\n" });
 });

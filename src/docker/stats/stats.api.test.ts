@@ -1,33 +1,16 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { docker, hasDockerCli } from "../../../test/docker-cli.ts";
-import { addContainer, setState } from "../../../test/docker-containers.ts";
+import { beforeAll, expect, test } from "vitest";
+import { hasDockerCli } from "../../../test/docker-cli.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { LocalConsole } from "../../../test/local-console.ts";
-import { DockerHosts, runGateway, type RunningGateway } from "../../../test/running-gateway.ts";
+import { onConsole } from "../../../test/on-console.ts";
 import type { GuestStats } from "../../console/client/console-client.ts";
 import { KINDS } from "../../api/kinds.ts";
 
-const console = new LocalConsole();
-let gateway: RunningGateway;
-let hosts: DockerHosts;
-let dockerHost: string;
-let url: string;
+const { console, hosts, url, add, setState, docker } = onConsole();
 let id: string;
 
 beforeAll(async () => {
-  gateway = await runGateway(console);
-  hosts = await DockerHosts.create();
-  dockerHost = await hosts.addPlain(gateway, "stats");
-  url = `${dockerHost.replace("tcp:", "http:")}/v1.51/containers`;
-  ({ id } = await addContainer(hosts, gateway, "stats", "box", "Running"));
+  id = await add("box", "Running");
   console.start(id, "sleep", "600");
-});
-afterEach(() => {
-  console.unavailable = false;
-});
-afterAll(async () => {
-  await hosts.end();
-  await gateway.close();
 });
 
 /** A machine of two processors that is half busy from second to second. */
@@ -46,7 +29,8 @@ const sample = (second: number): GuestStats => ({
   blkio: { readBytes: 4096, writeBytes: 8192 },
 });
 
-const stats = (name: string, query: string) => fetch(`${url}/${name}/stats?${query}`);
+const stats = (name: string, query: string) =>
+  fetch(`${url()}/v1.51/containers/${name}/stats?${query}`);
 
 test("a stream can't be one shot, and what isn't there has none", async () => {
   const both = await stats("box", "stream=1&one-shot=1");
@@ -93,13 +77,13 @@ test("one shot has one", async () => {
 });
 
 test("a container that doesn't run has an empty one", async () => {
-  await addContainer(hosts, gateway, "stats", "off", "Exited");
+  await add("off", "Exited");
   const answer = await (await stats("off", "stream=0")).json();
   expect(answer).toMatchObject({ name: "/off", memory_stats: {}, read: "0001-01-01T00:00:00Z" });
 });
 
 test("a stream goes on over an end and a start, and ends with the container", async () => {
-  const { id: other } = await addContainer(hosts, gateway, "stats", "again", "Running");
+  const other = await add("again", "Running");
   console.start(other, "sleep", "600");
   console.samples = [sample(1), sample(2)];
   const answer = await stats("again", "");
@@ -117,11 +101,12 @@ test("a stream goes on over an end and a start, and ends with the container", as
   const NONE = "0001-01-01T00:00:00";
   const first = ["1970-01-01T00:00:01", "1970-01-01T00:00:02", NONE];
   await eventually(() => expect(reads()).toEqual(first));
-  await setState(hosts, gateway, "again", "Exited", { starts: 1 });
+  await setState("again", "Exited", { starts: 1 });
   console.samples = [sample(3)];
-  await setState(hosts, gateway, "again", "Running", { starts: 2 });
+  await setState("again", "Running", { starts: 2 });
   await eventually(() => expect(reads()).toEqual([...first, "1970-01-01T00:00:03", NONE]));
-  await hosts.user.delete(KINDS.ContainerVM, { namespace: hosts.namespace, name: "again" });
+  const { user, namespace } = hosts();
+  await user.delete(KINDS.ContainerVM, { namespace, name: "again" });
   await reading;
 });
 
@@ -129,6 +114,6 @@ test.runIf(hasDockerCli)("docker stats counts sane figures of it", async () => {
   console.samples = [sample(1), sample(2)];
   const format = "{{.CPUPerc}} {{.MemUsage}} {{.NetIO}} {{.BlockIO}} {{.PIDs}}";
   const args = ["stats", "--no-stream", "--format", format, "box"];
-  const { stdout } = await docker(dockerHost, args);
+  const { stdout } = await docker(args);
   expect(stdout).toBe("100.00% 63MiB / 1GiB 1kB / 2kB 4.1kB / 8.19kB 3\n");
 });

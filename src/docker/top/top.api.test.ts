@@ -1,14 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { docker, hasDockerCli } from "../../../test/docker-cli.ts";
-import { addContainer } from "../../../test/docker-containers.ts";
-import { LocalConsole } from "../../../test/local-console.ts";
-import { DockerHosts, runGateway, type RunningGateway } from "../../../test/running-gateway.ts";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { hasDockerCli } from "../../../test/docker-cli.ts";
+import { onConsole } from "../../../test/on-console.ts";
 import type { GuestProcess } from "../../console/client/console-client.ts";
 
-const console = new LocalConsole();
-let gateway: RunningGateway;
-let hosts: DockerHosts;
-let dockerHost: string;
+const { console, url, add, docker } = onConsole();
 
 const init: GuestProcess = {
   pid: 212,
@@ -28,27 +23,18 @@ const init: GuestProcess = {
 };
 
 beforeAll(async () => {
-  gateway = await runGateway(console);
-  hosts = await DockerHosts.create();
-  dockerHost = await hosts.addPlain(gateway, "top");
-  const { id } = await addContainer(hosts, gateway, "top", "box", "Running", { memoryMiB: 128 });
+  const id = await add("box", "Running", { memoryMiB: 128 });
   console.start(id, "sleep", "600");
   console.processes = [init];
-  await addContainer(hosts, gateway, "top", "off", "Created");
+  await add("off", "Created");
 });
 afterEach(() => {
-  console.unavailable = false;
   console.processes = [init];
-});
-afterAll(async () => {
-  await hosts.end();
-  await gateway.close();
 });
 
 const top = async (psArguments?: string, name = "box") => {
   const query = psArguments === undefined ? "" : `?ps_args=${encodeURIComponent(psArguments)}`;
-  const url = `${dockerHost.replace("tcp:", "http:")}/containers/${name}/top${query}`;
-  const answer = await fetch(url);
+  const answer = await fetch(`${url()}/containers/${name}/top${query}`);
   return { status: answer.status, body: await answer.json() };
 };
 
@@ -110,7 +96,7 @@ test("what a guest calls itself can't write on anybody's terminal", async () => 
 });
 
 test.runIf(hasDockerCli)("docker top prints a table", async () => {
-  const { stdout } = await docker(dockerHost, ["top", "box", "-o", "pid,args"]);
+  const { stdout } = await docker(["top", "box", "-o", "pid,args"]);
   expect(
     stdout
       .trim()
