@@ -8,8 +8,8 @@ const folder = "test/e2e/controllers";
 const tried: Readonly<Record<string, readonly [file: string, name: string]>> = {
   "Power Off of a container's VM": ["behind-our-back", "a power-off is told as such"],
   "Shut Down Guest, Power On": ["behind-our-back", "Shut Down Guest delivers the stop signal"],
-  "Suspend, of a VM or the vApp": ["acts", "suspends containers: they pause"],
-  "Power off, power on of the vApp": ["acts", "powers the vApp off and on"],
+  "Suspend, of a VM or the vApp": ["acts-places", "suspends containers: they pause"],
+  "Power off, power on of the vApp": ["acts-places", "powers the vApp off and on"],
   "Take a snapshot": ["acts", "takes snapshots: the container runs on"],
   "Revert to a snapshot": ["acts", "reverts to a snapshot: the container is off"],
   Clone: ["acts", "clones a container: the clone is a stranger"],
@@ -17,8 +17,8 @@ const tried: Readonly<Record<string, readonly [file: string, name: string]>> = {
   "Convert to template": ["acts", "makes a template of one: it is gone until"],
   "Move out of the vApp": ["acts", "moves a container's VM out of the vApp"],
   "Rename of a container's VM": ["behind-our-back", "a rename is accepted"],
-  "Rename of vApp, folder, port group": ["acts", "renames everything"],
-  "Rename of cluster, datastore": ["acts", "renames cluster or datastore"],
+  "Rename of vApp, folder, port group": ["acts-places", "renames everything"],
+  "Rename of cluster, datastore": ["acts-places", "renames cluster or datastore"],
   "Remove from Inventory": ["behind-our-back", "a VM that is unregistered, and registered again"],
   "Delete from Disk of a container": ["acts-keeper", "the last container of an image"],
   "Delete from Disk of a keeper": ["acts-keeper", "a keeper that is deleted from disk"],
@@ -27,10 +27,10 @@ const tried: Readonly<Record<string, readonly [file: string, name: string]>> = {
   "Put a VM of your own into the vApp": ["deletion", "a stranger's VM in the vApp survives"],
   "Set limits, shares, reservations of the vApp": ["behind-our-back", "limits that the spec names"],
   "Change notes, memory, CPU, keys of a VM": ["acts", "changes a container's VM: notes"],
-  "Change the port group's VLAN": ["acts", "changes the VLAN of the bridge's port group"],
-  "Host into maintenance": ["acts", "puts a host into maintenance"],
-  "Disconnect a host": ["acts", "disconnects a host"],
-  "Unmount a datastore": ["acts", "unmounts a datastore"],
+  "Change the port group's VLAN": ["acts-places", "changes the VLAN of the bridge's port group"],
+  "Host into maintenance": ["acts-places", "puts a host into maintenance"],
+  "Disconnect a host": ["acts-places", "disconnects a host"],
+  "Unmount a datastore": ["acts-places", "unmounts a datastore"],
 };
 
 const { text } = documents.find((document) => document.path === "docs/out-of-band.md")!;

@@ -26,6 +26,7 @@ const proofs: Readonly<Record<string, Proof>> = {
     works: [
       "test/e2e/controllers/behind-our-back.test.ts",
       "test/e2e/controllers/acts.test.ts",
+      "test/e2e/controllers/acts-places.test.ts",
       "test/e2e/controllers/acts-keeper.test.ts",
     ],
   },

@@ -2,35 +2,27 @@ import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { KINDS } from "../../../src/api/kinds.ts";
+import { Acts } from "./acts.ts";
 import type { LabVm } from "./lab.ts";
-import { Administrator } from "./administrator.ts";
-import { type Setting, startSetting } from "./setting.ts";
 
 /** What "Delete from Disk" does to containers, and to what keeps their images' disks. */
-let setting: Setting;
-let admin: Administrator;
+let acts: Acts;
 beforeAll(async () => {
-  setting = await startSetting();
-  admin = await Administrator.login(setting.lab);
-  await setting.tenant.host("host");
-  await setting.tenant.ready("VirtualContainerHost", "host");
+  acts = await Acts.start();
 });
-afterAll(async () => {
-  await admin?.close();
-  await setting?.stop();
-});
+afterAll(() => acts?.stop());
 
 async function keeper(holds: (vm: LabVm | undefined) => boolean = Boolean): Promise<LabVm> {
   for (let tries = 0; tries < 300; tries++) {
-    const vm = (await setting.lab.vms()).find(({ name }) => name === "team-a.host-keeper");
+    const vm = (await acts.lab.vms()).find(({ name }) => name === "team-a.host-keeper");
     if (holds(vm)) return vm as LabVm;
     await sleep(100);
   }
-  throw new Error(`no such keeper: ${JSON.stringify(await setting.lab.vms())}`);
+  throw new Error(`no such keeper: ${JSON.stringify(await acts.lab.vms())}`);
 }
 
 async function ended(name: string): Promise<string> {
-  const { tenant } = setting;
+  const { tenant } = acts;
   await tenant.container(name, ["true"]);
   const { status } = await tenant.until(
     "ContainerVM",
@@ -42,7 +34,7 @@ async function ended(name: string): Promise<string> {
 }
 
 const disksOf = async (): Promise<string[]> => {
-  const { items } = await setting.tenant.client.list(KINDS.ContainerImage, { namespace: "team-a" });
+  const { items } = await acts.tenant.client.list(KINDS.ContainerImage, { namespace: "team-a" });
   return items.flatMap(({ status }) => status?.disks ?? []).map(({ path }) => path);
 };
 
@@ -51,7 +43,7 @@ async function missing(paths: readonly string[]): Promise<string[]> {
   const gone: string[] = [];
   for (const each of paths) {
     const directory = each.replace(/^\[ssd-1\] /, "").replace(/\/[^/]*$/, "");
-    const files = await readdir(`${setting.lab.datastore("ssd-1")}/${directory}`).catch(
+    const files = await readdir(`${acts.lab.datastore("ssd-1")}/${directory}`).catch(
       (): string[] => [],
     );
     if (!files.includes(each.replace(/^.*\//, ""))) gone.push(each);
@@ -60,12 +52,12 @@ async function missing(paths: readonly string[]): Promise<string[]> {
 }
 
 test("the last container of an image that is deleted from disk takes no disk of the image along", async () => {
-  const { tenant, lab } = setting;
+  const { tenant, lab } = acts;
   const vm = await ended("last");
   const { moref } = await keeper();
-  expect(await admin.get(`VirtualMachine:${moref}`, "runtime.powerState")).toBe("poweredOff");
+  expect(await acts.admin.get(`VirtualMachine:${moref}`, "runtime.powerState")).toBe("poweredOff");
   const disks = await disksOf();
-  await admin.call(vm, "Destroy_Task");
+  await acts.admin.call(vm, "Destroy_Task");
   await tenant.reason("ContainerVM", "last", "VMDeleted");
   expect(disks).not.toEqual([]);
   expect(await missing(disks)).toEqual([]);
@@ -77,12 +69,12 @@ test("the last container of an image that is deleted from disk takes no disk of 
 });
 
 test("a keeper that is deleted from disk is made again, and with it what disks it took along", async () => {
-  const { tenant } = setting;
+  const { tenant } = acts;
   const disks = await disksOf();
   // Nothing but the keeper needs this image.
   await tenant.deleteAll("ContainerVM");
   const former = await keeper();
-  await admin.call(`VirtualMachine:${former.moref}`, "Destroy_Task");
+  await acts.admin.call(`VirtualMachine:${former.moref}`, "Destroy_Task");
   expect(await missing(disks)).toEqual(disks);
   await keeper((vm) => vm !== undefined && vm.moref !== former.moref);
   expect(await missing(disks)).toEqual([]);
@@ -90,11 +82,11 @@ test("a keeper that is deleted from disk is made again, and with it what disks i
 });
 
 test("PowerOnVApp starts containers that had ended, and no keeper for long", async () => {
-  const { tenant } = setting;
+  const { tenant } = acts;
   await keeper();
   const host = await tenant.get("VirtualContainerHost", "host");
   const before = await tenant.get("ContainerVM", "after");
-  await admin.call(host.status?.vsphere?.vApp?.moRef, "PowerOnVApp_Task");
+  await acts.admin.call(host.status?.vsphere?.vApp?.moRef, "PowerOnVApp_Task");
   await tenant.until(
     "ContainerVM",
     "after",
@@ -105,7 +97,7 @@ test("PowerOnVApp starts containers that had ended, and no keeper for long", asy
 });
 
 test("an image that is deleted leaves its keeper first", async () => {
-  const { tenant } = setting;
+  const { tenant } = acts;
   await keeper();
   await tenant.apply("ContainerImage", "jq", { hostRef: { name: "host" }, image: "jq" });
   await tenant.ready("ContainerImage", "jq", 60_000);
@@ -118,12 +110,12 @@ test("an image that is deleted leaves its keeper first", async () => {
   await tenant.gone("ContainerImage", "jq");
   expect(await missing(disks)).toEqual(disks);
   const { moref } = await keeper();
-  const devices = (await admin.get(`VirtualMachine:${moref}`, "layoutEx.disk")) as unknown[];
+  const devices = (await acts.admin.get(`VirtualMachine:${moref}`, "layoutEx.disk")) as unknown[];
   expect(devices).toHaveLength(1);
 });
 
 test("a host that is deleted takes its keeper along", async () => {
-  const { tenant, lab } = setting;
+  const { tenant, lab } = acts;
   await tenant.delete("VirtualContainerHost", "host");
   await tenant.gone("VirtualContainerHost", "host", 60_000);
   expect(await lab.vms()).toEqual([]);

@@ -72,6 +72,29 @@ export class Administrator {
     return this.#order({ on, get: property });
   }
 
+  /** A datastore or network of the datacenter, by its name. */
+  async find(type: "Datastore" | "Network", name: string): Promise<string> {
+    const all = (await this.get(await this.#datacenter(), type.toLowerCase())) as string[];
+    for (const each of all) if ((await this.get(each, "name")) === name) return each;
+    throw new Error(`no ${type} ${name}`);
+  }
+
+  async folder(): Promise<string> {
+    return (await this.get(await this.#datacenter(), "vmFolder")) as string;
+  }
+
+  async cluster(): Promise<string> {
+    return (await this.get(await this.#datacenter(), "hostFolder.childEntity.0")) as string;
+  }
+
+  async rootPool(): Promise<string> {
+    return (await this.get(await this.cluster(), "resourcePool")) as string;
+  }
+
+  async #datacenter(): Promise<string> {
+    return (await this.get("", "rootFolder.childEntity.0")) as string;
+  }
+
   async #order(order: object): Promise<unknown> {
     const mine = this.#turn.then(async () => {
       const answered = once(this.#answers, "line") as Promise<[string]>;
