@@ -108,18 +108,14 @@ func (v *VCenter) VMs() (vms []control.VM) {
 		pids[p.ID] = p.PID
 	}
 	v.inv.View(func(r inventory.Reader) {
-		r.Each(func(o inventory.Object) {
-			vm, ok := o.(*mo.VirtualMachine)
-			if !ok {
-				return
-			}
+		for vm := range inventory.All[mo.VirtualMachine](r) {
 			info := control.VM{Name: vm.Name, MoRef: vm.Self.Value, Power: string(vm.Runtime.PowerState), PID: pids[vm.Self.Value]}
 			if g := vm.Guest; g != nil {
 				info.Guest = control.Guest{ToolsRunning: g.ToolsRunningStatus == string(types.VirtualMachineToolsRunningStatusGuestToolsRunning),
 					HostName: g.HostName, IPAddress: g.IpAddress}
 			}
 			vms = append(vms, info)
-		})
+		}
 	})
 	sort.Slice(vms, func(i, j int) bool { return vms[i].Name < vms[j].Name })
 	return vms

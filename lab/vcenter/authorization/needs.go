@@ -46,11 +46,11 @@ func (q *query) on(ref Ref, privileges ...string) {
 func (q *query) owner(ref Ref) (entity Ref) {
 	entity = q.root
 	if ref.Type == "HostNetworkSystem" {
-		q.Each(func(o inventory.Object) {
-			if h, ok := o.(*mo.HostSystem); ok && h.ConfigManager.NetworkSystem != nil && *h.ConfigManager.NetworkSystem == ref {
+		for h := range inventory.All[mo.HostSystem](q) {
+			if h.ConfigManager.NetworkSystem != nil && *h.ConfigManager.NetworkSystem == ref {
 				entity = h.Self
 			}
-		})
+		}
 	}
 	return entity
 }

@@ -1,6 +1,8 @@
 package authorization
 
 import (
+	"iter"
+
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 )
 
@@ -51,4 +53,14 @@ func (s seen) Each(fn func(inventory.Object)) {
 			fn(o)
 		}
 	})
+}
+
+func (s seen) OfType(name string) iter.Seq[inventory.Object] {
+	return func(yield func(inventory.Object) bool) {
+		for o := range s.Reader.OfType(name) {
+			if s.viewer.CanSee(s.Reader, o.Reference()) && !yield(o) {
+				return
+			}
+		}
+	}
 }

@@ -37,7 +37,7 @@ type Listener interface {
 // Inventory is the set of managed objects.
 type Inventory struct {
 	mu        sync.RWMutex
-	objects   map[Ref]Object
+	objects   objects
 	names     names
 	nextID    int
 	listeners []Listener
@@ -49,7 +49,7 @@ type Inventory struct {
 // New makes an empty inventory. The first id it gives is 21, as near as no
 // matter to what a fresh vCenter does.
 func New() *Inventory {
-	return &Inventory{objects: map[Ref]Object{}, names: names{}, nextID: 21}
+	return &Inventory{objects: objects{}, names: names{}, nextID: 21}
 }
 
 // Listen adds l; it hears every later commit.
@@ -105,7 +105,7 @@ func (inv *Inventory) Exclusive(fn func(r Reader)) {
 func (inv *Inventory) Lookup(ref Ref) Object {
 	inv.mu.RLock()
 	defer inv.mu.RUnlock()
-	return inv.objects[ref]
+	return inv.objects.at(ref)
 }
 
 // Update runs fn and commits what it did, or nothing if it returns an error or
@@ -148,11 +148,7 @@ func (inv *Inventory) commit(tx *Tx) {
 	changes := inv.changes(tx)
 	for _, c := range changes {
 		inv.names.apply(c)
-		if c.After != nil {
-			inv.objects[c.Ref] = c.After
-		} else {
-			delete(inv.objects, c.Ref)
-		}
+		inv.objects.put(c.Ref, c.After)
 	}
 	for _, l := range inv.listeners {
 		l.Committed(reader{inv}, changes)
@@ -163,7 +159,7 @@ func (inv *Inventory) commit(tx *Tx) {
 func (inv *Inventory) changes(tx *Tx) []Change {
 	changes := make([]Change, 0, len(tx.order))
 	for _, ref := range tx.order {
-		c := Change{Ref: ref, Before: inv.objects[ref], After: tx.edited[ref]}
+		c := Change{Ref: ref, Before: inv.objects.at(ref), After: tx.edited[ref]}
 		if c.Before != nil || c.After != nil {
 			changes = append(changes, c)
 		}

@@ -1,6 +1,9 @@
 package inventory
 
 import (
+	"iter"
+	"maps"
+
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
@@ -15,17 +18,23 @@ type Reader interface {
 	Named(parent Ref, name string) []Ref
 	// Each calls fn for every object, in no particular order.
 	Each(fn func(Object))
+	// OfType gives the objects of one type alone.
+	OfType(name string) iter.Seq[Object]
 }
 
 type reader struct{ inv *Inventory }
 
-func (r reader) Lookup(ref Ref) Object { return r.inv.objects[ref] }
+func (r reader) Lookup(ref Ref) Object { return r.inv.objects.at(ref) }
 
 func (r reader) Each(fn func(Object)) {
-	for _, o := range r.inv.objects {
-		fn(o)
+	for name := range r.inv.objects {
+		for o := range r.OfType(name) {
+			fn(o)
+		}
 	}
 }
+
+func (r reader) OfType(name string) iter.Seq[Object] { return maps.Values(r.inv.objects[name]) }
 
 // Get gives ref's object as a *T, or a ManagedObjectNotFound fault.
 func Get[T any](r Reader, ref Ref) (*T, error) {

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 )
 
@@ -18,22 +19,37 @@ func (tx *Tx) Lookup(ref Ref) Object {
 	if o, ok := tx.edited[ref]; ok {
 		return o
 	}
-	return tx.inv.objects[ref]
+	return tx.inv.objects.at(ref)
 }
 
 // Each calls fn for every object.
 func (tx *Tx) Each(fn func(Object)) {
-	for ref, o := range tx.inv.objects {
-		if edited, ok := tx.edited[ref]; ok {
-			o = edited
-		}
-		if o != nil {
-			fn(o)
+	for _, same := range tx.inv.objects {
+		for ref := range same {
+			if o := tx.Lookup(ref); o != nil {
+				fn(o)
+			}
 		}
 	}
 	for ref, o := range tx.edited {
-		if _, old := tx.inv.objects[ref]; !old && o != nil {
+		if o != nil && tx.inv.objects.at(ref) == nil {
 			fn(o)
+		}
+	}
+}
+
+// OfType gives the objects of one type alone.
+func (tx *Tx) OfType(name string) iter.Seq[Object] {
+	return func(yield func(Object) bool) {
+		for ref := range tx.inv.objects[name] {
+			if o := tx.Lookup(ref); o != nil && !yield(o) {
+				return
+			}
+		}
+		for ref, o := range tx.edited {
+			if o != nil && ref.Type == name && tx.inv.objects.at(ref) == nil && !yield(o) {
+				return
+			}
 		}
 	}
 }
@@ -48,7 +64,7 @@ func (tx *Tx) Edit(ref Ref) (Object, error) {
 		}
 		return o, nil
 	}
-	o := tx.inv.objects[ref]
+	o := tx.inv.objects.at(ref)
 	if o == nil {
 		return nil, NotFound(ref)
 	}

@@ -122,11 +122,11 @@ func permit(tx *inventory.Tx, ref Ref, username string, role int32, propagate bo
 // foldersOfDatacenters are those between the root and datacenters: who may not
 // read them finds nothing below.
 func foldersOfDatacenters(r inventory.Reader) (refs []Ref) {
-	r.Each(func(o inventory.Object) {
-		if f, ok := o.(*mo.Folder); ok && f.Parent != nil && hasString(f.ChildType, "Datacenter") {
+	for f := range inventory.All[mo.Folder](r) {
+		if f.Parent != nil && hasString(f.ChildType, "Datacenter") {
 			refs = append(refs, f.Self)
 		}
-	})
+	}
 	return refs
 }
 

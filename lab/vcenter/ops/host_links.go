@@ -76,11 +76,11 @@ var ErrNoHost = errors.New("no such host")
 func (s *Service) ConnectHost(id string, state types.HostSystemConnectionState) error {
 	return s.Inv.Update(func(tx *inventory.Tx) error {
 		var host *mo.HostSystem
-		tx.Each(func(o inventory.Object) {
-			if h, ok := o.(*mo.HostSystem); ok && (h.Name == id || h.Self.Value == id) {
+		for h := range inventory.All[mo.HostSystem](tx) {
+			if h.Name == id || h.Self.Value == id {
 				host = inventory.MustEdit[mo.HostSystem](tx, h.Self)
 			}
-		})
+		}
 		if host == nil {
 			return fmt.Errorf("%w: %s", ErrNoHost, id)
 		}

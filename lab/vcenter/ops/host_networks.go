@@ -33,11 +33,11 @@ func (s *Service) hostNetworkHandlers() {
 func (s *Service) onHostOf(c *rpc.Call, change func(tx *inventory.Tx, host Ref) error) error {
 	return s.Inv.Update(func(tx *inventory.Tx) error {
 		var host *Ref
-		tx.Each(func(o inventory.Object) {
-			if h, ok := o.(*mo.HostSystem); ok && h.ConfigManager.NetworkSystem != nil && *h.ConfigManager.NetworkSystem == c.This {
+		for h := range inventory.All[mo.HostSystem](tx) {
+			if h.ConfigManager.NetworkSystem != nil && *h.ConfigManager.NetworkSystem == c.This {
 				host = &h.Self
 			}
-		})
+		}
 		if host == nil {
 			return inventory.NotFound(c.This)
 		}

@@ -221,14 +221,11 @@ func (s *Service) settleInstanceUUID(r inventory.Reader, config *types.VirtualMa
 	if s.Assumed().SameInstanceUuids {
 		return
 	}
-	taken := false
-	r.Each(func(o inventory.Object) {
-		if other, ok := o.(*mo.VirtualMachine); ok && other.Config.InstanceUuid == config.InstanceUuid {
-			taken = true
+	for other := range inventory.All[mo.VirtualMachine](r) {
+		if other.Config.InstanceUuid == config.InstanceUuid {
+			config.InstanceUuid = uuid.NewString()
+			return
 		}
-	})
-	if taken {
-		config.InstanceUuid = uuid.NewString()
 	}
 }
 

@@ -304,10 +304,10 @@ func networkFor(r inventory.Reader, b *types.VirtualEthernetCardNetworkBackingIn
 		}
 		return n
 	}
-	r.Each(func(o inventory.Object) {
-		if n, ok := o.(*mo.Network); ok && n.Name == b.DeviceName {
+	for n := range inventory.All[mo.Network](r) {
+		if n.Name == b.DeviceName {
 			found = n
 		}
-	})
+	}
 	return found
 }

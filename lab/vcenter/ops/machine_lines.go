@@ -63,12 +63,12 @@ func (s *Service) MoveToOtherHost(ctx context.Context, id string) (to string, er
 		if missing != nil {
 			return
 		}
-		r.Each(func(o inventory.Object) {
-			h, ok := o.(*mo.HostSystem)
-			if ok && host == nil && h.Self != current.Self && *h.Parent == *current.Parent && !h.Runtime.InMaintenanceMode {
+		for h := range inventory.All[mo.HostSystem](r) {
+			if h.Self != current.Self && *h.Parent == *current.Parent && !h.Runtime.InMaintenanceMode {
 				host, to = &h.Self, h.Name
+				return
 			}
-		})
+		}
 	})
 	if host == nil {
 		return "", fmt.Errorf("%s: there is no other host", id)
@@ -80,11 +80,12 @@ func (s *Service) MoveToOtherHost(ctx context.Context, id string) (to string, er
 func (s *Service) FindVM(id string) (ref Ref, err error) {
 	err = fmt.Errorf("%q: %w", id, ErrNoVM)
 	s.Inv.View(func(r inventory.Reader) {
-		r.Each(func(o inventory.Object) {
-			if vm, ok := o.(*mo.VirtualMachine); ok && (vm.Self.Value == id || vm.Name == id) && err != nil {
+		for vm := range inventory.All[mo.VirtualMachine](r) {
+			if vm.Self.Value == id || vm.Name == id {
 				ref, err = vm.Self, nil
+				return
 			}
-		})
+		}
 	})
 	return ref, err
 }

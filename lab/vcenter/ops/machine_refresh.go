@@ -18,11 +18,9 @@ import (
 // and files. vm is being edited.
 func (s *Service) refresh(r inventory.Reader, vm *mo.VirtualMachine) {
 	names := map[string]*mo.Datastore{}
-	r.Each(func(o inventory.Object) {
-		if ds, ok := o.(*mo.Datastore); ok {
-			names[ds.Name] = ds
-		}
-	})
+	for ds := range inventory.All[mo.Datastore](r) {
+		names[ds.Name] = ds
+	}
 	vm.Datastore = usedDatastores(names, vm)
 	vm.Network = usedNetworks(r, vm)
 	s.layout(names, vm)

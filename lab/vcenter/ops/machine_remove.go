@@ -149,15 +149,11 @@ func (s *Service) removeHome(vm *mo.VirtualMachine) {
 	}
 	shared := p.Dir().File == ""
 	s.Inv.View(func(r inventory.Reader) {
-		r.Each(func(o inventory.Object) {
-			other, ok := o.(*mo.VirtualMachine)
-			if !ok || other.Self == vm.Self {
-				return
-			}
-			if q, err := datastore.ParsePath(other.Config.Files.VmPathName); err == nil && q.Dir() == p.Dir() {
+		for other := range inventory.All[mo.VirtualMachine](r) {
+			if q, err := datastore.ParsePath(other.Config.Files.VmPathName); err == nil && other.Self != vm.Self && q.Dir() == p.Dir() {
 				shared = true
 			}
-		})
+		}
 	})
 	if shared {
 		_ = os.Remove(host)

@@ -16,11 +16,11 @@ import (
 // datastoreNamed finds a datastore, or faults with InvalidDatastore.
 func (s *Service) datastoreNamed(name string) (found *mo.Datastore, err error) {
 	s.Inv.View(func(r inventory.Reader) {
-		r.Each(func(o inventory.Object) {
-			if ds, ok := o.(*mo.Datastore); ok && ds.Name == name {
+		for ds := range inventory.All[mo.Datastore](r) {
+			if ds.Name == name {
 				found = ds
 			}
-		})
+		}
 	})
 	if found == nil {
 		return nil, fault.New(&types.InvalidDatastore{Name: "[" + name + "]"})
@@ -69,15 +69,12 @@ func (s *Service) hostPath(text string) (datastore.Path, string, error) {
 func (s *Service) datastorePath(host string) string {
 	var found string
 	s.Inv.View(func(r inventory.Reader) {
-		r.Each(func(o inventory.Object) {
-			ds, ok := o.(*mo.Datastore)
-			if !ok || found != "" {
-				return
-			}
+		for ds := range inventory.All[mo.Datastore](r) {
 			if rel, err := filepath.Rel(s.datastoreDir(ds), host); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
 				found = datastore.Path{Datastore: ds.Name, File: filepath.ToSlash(rel)}.String()
+				return
 			}
-		})
+		}
 	})
 	return found
 }

@@ -48,25 +48,26 @@ func (s *Service) findByUUID(dc *Ref, uuid string, vmSearch bool, instance *bool
 		if err = checkDatacenter(r, dc); err != nil {
 			return
 		}
-		r.Each(func(o inventory.Object) {
-			switch x := o.(type) {
-			case *mo.VirtualMachine:
-				if !vmSearch || x.Config == nil {
-					return
-				}
-				have := x.Config.Uuid
-				if instance != nil && *instance {
-					have = x.Config.InstanceUuid
-				}
-				if have == uuid && inDatacenter(r, dc, o) {
-					found = append(found, x.Self)
-				}
-			case *mo.HostSystem:
-				if !vmSearch && x.Hardware != nil && x.Hardware.SystemInfo.Uuid == uuid {
-					found = append(found, x.Self)
+		if !vmSearch {
+			for host := range inventory.All[mo.HostSystem](r) {
+				if host.Hardware != nil && host.Hardware.SystemInfo.Uuid == uuid {
+					found = append(found, host.Self)
 				}
 			}
-		})
+			return
+		}
+		for vm := range inventory.All[mo.VirtualMachine](r) {
+			if vm.Config == nil {
+				continue
+			}
+			have := vm.Config.Uuid
+			if instance != nil && *instance {
+				have = vm.Config.InstanceUuid
+			}
+			if have == uuid && inDatacenter(r, dc, vm) {
+				found = append(found, vm.Self)
+			}
+		}
 	})
 	return found, err
 }
@@ -105,11 +106,12 @@ func datacenterOf(r inventory.Reader, o inventory.Object) *mo.Datacenter {
 
 func (s *Service) findMachine(dc *Ref, match func(*mo.VirtualMachine) bool) (ref *Ref) {
 	s.Inv.View(func(r inventory.Reader) {
-		r.Each(func(o inventory.Object) {
-			if vm, ok := o.(*mo.VirtualMachine); ok && ref == nil && match(vm) && inDatacenter(r, dc, o) {
+		for vm := range inventory.All[mo.VirtualMachine](r) {
+			if match(vm) && inDatacenter(r, dc, vm) {
 				ref = &vm.Self
+				return
 			}
-		})
+		}
 	})
 	return ref
 }

@@ -296,9 +296,7 @@ func (m *Manager) Forget(tx *inventory.Tx) {
 	m.mu.Unlock()
 	manager := inventory.MustEdit[mo.TaskManager](tx, m.self)
 	manager.RecentTask = nil
-	tx.Each(func(o inventory.Object) {
-		if _, ok := o.(*mo.Task); ok {
-			tx.Remove(o.Reference())
-		}
-	})
+	for t := range inventory.All[mo.Task](tx) {
+		tx.Remove(t.Self)
+	}
 }
