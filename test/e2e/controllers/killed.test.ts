@@ -2,33 +2,26 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { KubeClient } from "../../../src/kube/client.ts";
-import { standInConsole } from "./console.ts";
-import { Lab } from "./lab.ts";
-import { Tenant } from "./objects.ts";
+import type { Lab } from "./lab.ts";
+import type { Tenant } from "./objects.ts";
 import { OperatorProcess } from "./operator-process.ts";
+import { startTenancy, type Tenancy } from "./tenancy.ts";
 
 /** The operator is killed in the middle of what it does; nothing is leaked, lost or double. */
 describe("a killed operator", () => {
+  let tenancy: Tenancy;
   let lab: Lab;
-  let client: KubeClient;
-  let operator: OperatorProcess;
   let tenant: Tenant;
-  let stopConsole: () => Promise<void>;
+  let operator: OperatorProcess;
   beforeAll(async () => {
-    lab = await Lab.start();
-    client = await lab.client();
-    stopConsole = standInConsole(client);
-    tenant = new Tenant(client, lab, "team-a");
-    await tenant.server();
+    tenancy = await startTenancy();
+    ({ lab, tenant } = tenancy);
     operator = await OperatorProcess.start(lab.kubeconfig);
   });
   afterAll(async () => {
     await lab.order("DELETE", "/faults");
     await operator.stop();
-    await stopConsole();
-    await client.close();
-    await lab.stop();
+    await tenancy.stop();
   });
 
   /** Kills the operator once a call of this method is at the vCenter, which carries it out nevertheless. */

@@ -6,14 +6,11 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { leaseKind } from "../../../src/kube/core-kinds.ts";
-import { standInConsole } from "./console.ts";
-import { Lab } from "./lab.ts";
-import { Tenant } from "./objects.ts";
+import { startTenancy } from "./tenancy.ts";
 
 test("an operator that loses its lease between two calls doesn't make the second", async () => {
-  const lab = await Lab.start();
-  const client = await lab.client();
-  const stopConsole = standInConsole(client);
+  const tenancy = await startTenancy();
+  const { lab, client, tenant } = tenancy;
   const directory = await mkdtemp(path.join(tmpdir(), "vic-lease-"));
   const iso = path.join(directory, "vic.iso");
   await writeFile(iso, "not an ISO: simulated guests don't boot");
@@ -29,8 +26,6 @@ test("an operator that loses its lease between two calls doesn't make the second
   const operator = spawn(process.execPath, [main, "operator", ...args, ...lease], options);
   try {
     const ended = once(operator, "exit");
-    const tenant = new Tenant(client, lab, "team-a");
-    await tenant.server();
     await tenant.host("host");
     await tenant.ready("VirtualContainerHost", "host", 90_000);
     // The operator notices within 2 s that the lease is another's: while this call is on its way.
@@ -49,9 +44,7 @@ test("an operator that loses its lease between two calls doesn't make the second
     expect(await lab.calls()).not.toHaveProperty("PowerOnVM_Task");
   } finally {
     operator.kill("SIGKILL");
-    await stopConsole();
-    await client.close();
-    await lab.stop();
+    await tenancy.stop();
     await rm(directory, { recursive: true, force: true });
   }
 });

@@ -1,8 +1,9 @@
 import { Admin } from "./admin.ts";
-import { type Answer, standInConsole } from "./console.ts";
-import { Lab } from "./lab.ts";
-import { Tenant } from "./objects.ts";
+import type { Answer } from "./console.ts";
+import type { Lab } from "./lab.ts";
+import type { Tenant } from "./objects.ts";
 import { startOperator, type TestOperator } from "./operator.ts";
+import { startTenancy } from "./tenancy.ts";
 import type { ControllerOptions } from "../../../src/controllers/index.ts";
 
 /** A lab, an operator, a stand-in for the console, an administrator, and a tenant with a host. */
@@ -25,13 +26,10 @@ export async function startSetting(
   } = {},
 ): Promise<Setting> {
   const { answer, profile, ...controllers } = options;
-  const lab = await Lab.start(profile);
-  const client = await lab.client();
+  const tenancy = await startTenancy({ profile, answer });
+  const { lab, tenant } = tenancy;
   let operator = await startOperator(lab.kubeconfig, controllers);
-  const stopConsole = standInConsole(client, answer);
   const admin = await Admin.login(lab);
-  const tenant = new Tenant(client, lab, "team-a");
-  await tenant.server();
   return {
     lab,
     admin,
@@ -47,11 +45,9 @@ export async function startSetting(
       operator = await startOperator(lab.kubeconfig, controllers);
     },
     async stop() {
-      await stopConsole();
       await operator.stop();
       await admin.close();
-      await client.close();
-      await lab.stop();
+      await tenancy.stop();
     },
   };
 }
