@@ -11,6 +11,7 @@ import {
   type VmRef,
   type VSphere,
 } from "../../../src/vsphere/index.ts";
+import { seededRandom } from "../../seeded-random.ts";
 import { createTestVApp, createTestVm } from "./objects.ts";
 import { eventually } from "./eventually.ts";
 import { TestVcenter } from "./vcenter.ts";
@@ -20,17 +21,6 @@ beforeAll(async () => {
   vcenter = await TestVcenter.start();
 });
 afterAll(() => vcenter?.stop());
-
-/** Numbers from 0 to below 1 that a seed determines (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Tries until it isn't the connection that is in the way. */
 async function insist(work: () => Promise<unknown>): Promise<void> {
@@ -49,7 +39,7 @@ async function insist(work: () => Promise<unknown>): Promise<void> {
 test("a storm leaves the cache and the sum of its changes equal to the truth", async () => {
   const seed = Number(process.env["STORM_SEED"] ?? Date.now() % 1_000_000);
   console.log(`STORM_SEED=${seed}`);
-  const next = random(seed);
+  const next = seededRandom(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
 
   const actor: VSphere = await connect(vcenter.login);
