@@ -151,13 +151,19 @@ func TestNoNonsenseBreaksAnything(t *testing.T) {
 	}
 	r.service.Tasks.Wait()
 	r.inv.View(func(reader inventory.Reader) {
-		reader.Each(func(o inventory.Object) {
-			if task, ok := o.(*mo.Task); ok && task.Info.Error != nil {
-				if _, internal := task.Info.Error.Fault.(*types.SystemError); internal {
-					t.Errorf("%s: %s", task.Info.Name, task.Info.Error.LocalizedMessage)
-				}
+		for task := range inventory.All[mo.Task](reader) {
+			if task.Info.Error == nil {
+				continue
 			}
-		})
+			if _, internal := task.Info.Error.Fault.(*types.SystemError); internal {
+				t.Errorf("%s: %s", task.Info.Name, task.Info.Error.LocalizedMessage)
+			}
+		}
+		for vm := range inventory.All[mo.VirtualMachine](reader) {
+			if vm.Config.Template != (vm.ResourcePool == nil) {
+				t.Errorf("%s: template %v, pool %v", vm.Name, vm.Config.Template, vm.ResourcePool)
+			}
+		}
 	})
 	// It still works, and nothing is locked; a datastore that was renamed is called as before.
 	for _, ds := range must(s.finder.DatastoreList(testContext(t), "*"))(t) {

@@ -27,9 +27,15 @@ func (s *Service) cloneVM(c *rpc.Call, r *types.CloneVM_Task) (*types.CloneVM_Ta
 		return nil, err
 	}
 	if l.Pool == nil {
-		if l.Pool = source.ResourcePool; l.Pool == nil && !r.Spec.Template {
-			return nil, fault.InvalidArgument("spec.location.pool")
-		}
+		l.Pool = source.ResourcePool
+	}
+	if l.Pool == nil && r.Spec.Template {
+		s.Inv.View(func(reader inventory.Reader) {
+			l.Pool = inventory.ComputeOf(reader.Lookup(computeOf(reader, source))).ResourcePool
+		})
+	}
+	if l.Pool == nil {
+		return nil, fault.InvalidArgument("spec.location.pool")
 	}
 	if l.DiskMoveType == string(types.VirtualMachineRelocateDiskMoveOptionsCreateNewChildDiskBacking) && r.Spec.Snapshot == nil {
 		return nil, fault.InvalidArgument("spec.snapshot") // the source would go on to write to a shared disk

@@ -115,7 +115,7 @@ func (s *Service) relocate(ref Ref, host, pool, folder *Ref) error {
 		if err != nil {
 			return err
 		}
-		if current := inventory.PoolOf(tx.Lookup(*vm.ResourcePool)); *target.Parent != current.Owner {
+		if *target.Parent != computeOf(tx, vm) {
 			return fault.InvalidArgument("host")
 		}
 		if target.Runtime.InMaintenanceMode || target.Runtime.ConnectionState != types.HostSystemConnectionStateConnected {

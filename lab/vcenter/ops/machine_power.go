@@ -38,7 +38,7 @@ func (s *Service) checkHost(vm, host Ref) (err error) {
 		if err = missing; err == nil {
 			err = gone
 		}
-		if err == nil && (m.ResourcePool == nil || *h.Parent != inventory.PoolOf(r.Lookup(*m.ResourcePool)).Owner) {
+		if err == nil && *h.Parent != computeOf(r, m) {
 			err = fault.InvalidArgument("host")
 		}
 	})

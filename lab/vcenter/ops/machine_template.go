@@ -21,7 +21,7 @@ func (s *Service) templateHandlers() {
 func (s *Service) markAsTemplate(ref Ref) error {
 	err := s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
 		switch {
-		case vm.Config.Template, vm.ResourcePool == nil:
+		case vm.Config.Template:
 			return fault.New(&types.InvalidState{})
 		case vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOff:
 			return powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
@@ -50,6 +50,15 @@ func (s *Service) markAsTemplate(ref Ref) error {
 		s.writeVMX(ref)
 	}
 	return err
+}
+
+// computeOf is the compute resource that a VM is on: its pool's, and a
+// template's, which has no pool, by its host.
+func computeOf(r inventory.Reader, vm *mo.VirtualMachine) Ref {
+	if vm.ResourcePool != nil {
+		return inventory.PoolOf(r.Lookup(*vm.ResourcePool)).Owner
+	}
+	return *inventory.Parent(r.Lookup(*vm.Runtime.Host))
 }
 
 func (s *Service) markAsVirtualMachine(c *rpc.Call, r *types.MarkAsVirtualMachine) (*types.MarkAsVirtualMachineResponse, error) {

@@ -63,13 +63,16 @@ func (s *Service) moveMachine(tx *inventory.Tx, into, ref Ref) error {
 	if err != nil {
 		return err
 	}
+	if vm.Config.Template {
+		return fault.New(&types.NotSupported{})
+	}
 	if vm.ResourcePool != nil && *vm.ResourcePool == into {
 		return nil
 	}
 	if err := checkUnique(tx, into, vm.Name, &ref); into.Type == "VirtualApp" && err != nil {
 		return err
 	}
-	if vm.ResourcePool != nil { // a template has none
+	if vm.ResourcePool != nil { // it was no template just now
 		from, err := editPool(tx, *vm.ResourcePool)
 		if err != nil {
 			return err

@@ -46,6 +46,9 @@ func (s *Service) revert(run *task.Run, ref, to Ref) error {
 	if err != nil {
 		return err
 	}
+	if vm.Config.Template { // of which the snapshot knows nothing
+		return fault.New(&types.NotSupported{})
+	}
 	snapshot, ok := s.Inv.Lookup(to).(*mo.VirtualMachineSnapshot)
 	if !ok {
 		return inventory.NotFound(to)
