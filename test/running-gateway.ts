@@ -1,15 +1,13 @@
 // `vic gateway` without its process, beside a real API server and a namespace of the test's own, with hosts as the operator would have them.
 import { createHash, randomUUID } from "node:crypto";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { pino } from "pino";
 import { inject } from "vitest";
 import type { ContainerImage, ContainerImageStatusConfig } from "../src/api/containerimage.gen.ts";
 import { KINDS } from "../src/api/kinds.ts";
 import { FIELD_MANAGERS } from "../src/api/metadata.ts";
 import type { VirtualContainerHostSpecDocker } from "../src/api/virtualcontainerhost.gen.ts";
-import type { ConsoleClient } from "../src/console/client/console-client.ts";
-import { ConsoleError } from "../src/console/client/console-client.ts";
+import { type ConsoleClient, ConsoleError } from "../src/console/client/console-client.ts";
 import { normalizeReference } from "../src/docker/image-cache.ts";
 import { startGateway, type Gateway } from "../src/docker/index.ts";
 import type { ClusterAccess } from "../src/kube/access.ts";

@@ -1,5 +1,4 @@
-import type { Kind } from "./kind.ts";
-import { apiVersionOf } from "./kind.ts";
+import { apiVersionOf, type Kind } from "./kind.ts";
 import type { KubeObject } from "./object.ts";
 
 /**

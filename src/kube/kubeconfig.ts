@@ -1,8 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { load } from "js-yaml";
-import type { ClusterAccess, TlsOptions } from "./access.ts";
-import { basicAuthorization, fileAuthorization, fixedAuthorization } from "./access.ts";
+import {
+  basicAuthorization,
+  type ClusterAccess,
+  fileAuthorization,
+  fixedAuthorization,
+  type TlsOptions,
+} from "./access.ts";
 
 /** The fields of client-go's `clientcmd/api/v1` Config that are read here. */
 interface KubeconfigFile {

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
-import { type KindOf } from "../../src/api/kinds.ts";
-import { KINDS } from "../../src/api/kinds.ts";
+import { type KindOf, KINDS } from "../../src/api/kinds.ts";
 import { standInConsole } from "../e2e/controllers/console.ts";
 import { Lab } from "../e2e/controllers/lab.ts";
 import { Tenant } from "../e2e/controllers/objects.ts";

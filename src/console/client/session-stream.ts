@@ -1,6 +1,5 @@
-import type { ClientHttp2Stream } from "node:http2";
+import { type ClientHttp2Stream, constants } from "node:http2";
 import { Readable, Writable } from "node:stream";
-import { constants } from "node:http2";
 import type { Session, Size } from "./console-client.ts";
 import { encodeInput, FrameDecoder, readOutput } from "./frames.ts";
 import { unavailable } from "./http2-pool.ts";

@@ -1,6 +1,5 @@
 import { isIP, isIPv6, SocketAddress } from "node:net";
-import type { Authority } from "./authority.ts";
-import { readKey } from "./authority.ts";
+import { type Authority, readKey } from "./authority.ts";
 import { renewalOf } from "./lifetime.ts";
 import { notAfterOf, readCertificates } from "./pem.ts";
 import type { SecretData } from "./secret-data.ts";

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { ContainerVMStatusExit } from "../../api/containervm.gen.ts";
+import type {
+  ContainerVM,
+  ContainerVMSpecRequest,
+  ContainerVMStatusExit,
+} from "../../api/containervm.gen.ts";
 import { stateConditions } from "./condition-of.ts";
 import { asDockerEvent } from "./docker-event.ts";
 import { ANNOTATIONS } from "../../api/metadata.ts";
-import type { ContainerVM, ContainerVMSpecRequest } from "../../api/containervm.gen.ts";
 import { lifeEvents } from "./life-events.ts";
 import type { Known } from "./status-of.ts";
 

@@ -1,5 +1,11 @@
-import type { Capabilities, Datacenter, MoRef, VmChange, VSphere } from "../../vsphere/index.ts";
-import { morefKey } from "../../vsphere/index.ts";
+import {
+  type Capabilities,
+  type Datacenter,
+  type MoRef,
+  morefKey,
+  type VmChange,
+  type VSphere,
+} from "../../vsphere/index.ts";
 
 /** A vSphere server that is connected, with what every reconcile needs of it. */
 export interface PooledServer {

@@ -1,6 +1,6 @@
 import type { Handler } from "../route.ts";
 import { begun } from "./begin.ts";
-import { markOf, started } from "./outcome.ts";
+import { hasRunSince, markOf, type RunMark, started } from "./outcome.ts";
 import { checkRoomToRun, takingBack } from "./quota.ts";
 import { requestOf } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
@@ -9,7 +9,6 @@ import { stopOptions } from "./stop-options.ts";
 import { tellGuest } from "./stop.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import type { Judge } from "../waits.ts";
-import { hasRunSince, type RunMark } from "./outcome.ts";
 
 /** `POST /containers/{name}/restart`; starts what doesn't run. */
 export const restart: Handler = async (request, response, tenant) => {

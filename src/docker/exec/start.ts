@@ -1,5 +1,4 @@
-import type { Session, Size } from "../../console/client/console-client.ts";
-import { ConsoleError } from "../../console/client/console-client.ts";
+import { ConsoleError, type Session, type Size } from "../../console/client/console-client.ts";
 import { DockerError, invalidParameter } from "../errors.ts";
 import type { DockerRequest } from "../http/request.ts";
 import type { DockerResponse } from "../http/response.ts";

@@ -1,6 +1,5 @@
 import { createSecureContext, type SecureContext } from "node:tls";
-import { constants } from "node:crypto";
-import { X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import type { Secret } from "../../kube/core-kinds.ts";
 
 /** What a host's listener needs of its Secret. */

@@ -3,8 +3,13 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { formatReference } from "../../oci/index.ts";
 import { isImageReady, isSuperseded } from "../image-cache.ts";
 import type { Tenant } from "../tenant.ts";
-import { familiar, familiarRepository, originOf, referenceOf } from "./familiar.ts";
-import { noSuchImageNamed } from "./familiar.ts";
+import {
+  familiar,
+  familiarRepository,
+  noSuchImageNamed,
+  originOf,
+  referenceOf,
+} from "./familiar.ts";
 
 /** What Docker calls an image: all ContainerImages with one id, each a name of it. */
 export interface DockerImage {

@@ -1,12 +1,14 @@
 import {
-  type MoRef,
   connect,
-  type VSphere,
+  createChildVm,
   type Datacenter,
+  deleteDatastoreFile,
   findDatacenter,
+  type MoRef,
   moref,
+  parseMoref,
+  type VSphere,
 } from "../../../src/vsphere/index.ts";
-import { parseMoref, deleteDatastoreFile, createChildVm } from "../../../src/vsphere/index.ts";
 import type { Lab } from "./lab.ts";
 
 /** A vSphere administrator, who knows nothing of containers. */

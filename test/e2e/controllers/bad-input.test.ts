@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { namespaceKind } from "../../../src/kube/core-kinds.ts";
-import { eventKind } from "../../../src/kube/core-kinds.ts";
+import { eventKind, namespaceKind } from "../../../src/kube/core-kinds.ts";
 import type { KindName } from "../../../src/api/kinds.ts";
 import { createVApp, findCompute } from "../../../src/vsphere/index.ts";
 import { isTrue } from "../../../src/reconcile/conditions.ts";

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KindName } from "../../../src/api/kinds.ts";
-import { KINDS } from "../../../src/api/kinds.ts";
+import { type KindName, KINDS } from "../../../src/api/kinds.ts";
 import type { VSphereServer } from "../../../src/api/vsphereserver.gen.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import type { Kind } from "../../../src/kube/kind.ts";

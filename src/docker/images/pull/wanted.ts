@@ -1,6 +1,5 @@
 import type { ImageReference } from "../../../oci/index.ts";
-import { invalidParameter } from "../../errors.ts";
-import { DockerError } from "../../errors.ts";
+import { DockerError, invalidParameter } from "../../errors.ts";
 import { demandReference } from "../familiar.ts";
 
 /**
