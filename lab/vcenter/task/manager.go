@@ -18,14 +18,6 @@ import (
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
 )
 
-// How long finished tasks stay to be seen, and how many at most (of those that
-// finished more than graceTime ago).
-const (
-	retention  = 10 * time.Minute
-	graceTime  = 30 * time.Second
-	maxRecents = 2000
-)
-
 // Manager starts tasks. Tasks of one entity run one after another.
 type Manager struct {
 	inv     *inventory.Inventory
@@ -44,11 +36,6 @@ type Manager struct {
 type running struct {
 	cancel  context.CancelCauseFunc
 	started bool
-}
-
-type finished struct {
-	ref types.ManagedObjectReference
-	at  time.Time
 }
 
 // NewManager makes a manager whose tasks end when ctx does.
@@ -128,16 +115,6 @@ func (m *Manager) nextChain() int32 {
 	defer m.mu.Unlock()
 	m.event++
 	return m.event
-}
-
-func editRecent(tx *inventory.Tx, entity inventory.Ref, change func([]inventory.Ref) []inventory.Ref) {
-	if inventory.EntityOf(tx.Lookup(entity)) == nil {
-		return
-	}
-	if o, err := tx.Edit(entity); err == nil {
-		e := inventory.EntityOf(o)
-		e.RecentTask = change(e.RecentTask)
-	}
 }
 
 func (m *Manager) run(ctx context.Context, ref, entity types.ManagedObjectReference, turn *Turn, injected error, work Work) {
@@ -240,37 +217,6 @@ func (m *Manager) finish(ref, entity types.ManagedObjectReference, result types.
 // stateLead is how long a task's state is told before the rest, where it is.
 const stateLead = 30 * time.Millisecond
 
-// prune forgets tasks that finished long ago.
-func (m *Manager) prune(tx *inventory.Tx) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	gone := map[inventory.Ref]bool{}
-	for len(m.done) > 0 {
-		age := time.Since(m.done[0].at)
-		if age < graceTime || age < retention && len(m.done) <= maxRecents {
-			break
-		}
-		gone[m.done[0].ref] = true
-		m.done = m.done[1:]
-	}
-	if len(gone) == 0 {
-		return
-	}
-	manager := inventory.MustEdit[mo.TaskManager](tx, m.self)
-	var kept []inventory.Ref
-	for _, ref := range manager.RecentTask {
-		if !gone[ref] {
-			kept = append(kept, ref)
-		}
-	}
-	manager.RecentTask = kept
-	for ref := range gone {
-		if tx.Lookup(ref) != nil {
-			tx.Remove(ref)
-		}
-	}
-}
-
 // Progress sets the task's percentage.
 func (r *Run) Progress(percent int32) {
 	_ = r.m.edit(r.Ref, func(info *types.TaskInfo) { info.Progress = percent })
@@ -287,16 +233,4 @@ func (m *Manager) Cancel(ref types.ManagedObjectReference) error {
 	_ = m.edit(ref, func(info *types.TaskInfo) { info.Cancelled = true })
 	r.cancel(fault.New(&types.RequestCanceled{}))
 	return nil
-}
-
-// Forget drops every task, as a restarted vCenter does. Their work goes on.
-func (m *Manager) Forget(tx *inventory.Tx) {
-	m.mu.Lock()
-	m.done = nil
-	m.mu.Unlock()
-	manager := inventory.MustEdit[mo.TaskManager](tx, m.self)
-	manager.RecentTask = nil
-	for t := range inventory.All[mo.Task](tx) {
-		tx.Remove(t.Self)
-	}
 }
