@@ -1,47 +1,31 @@
-import { type ClientHttp2Stream, constants } from "node:http2";
-import { Readable } from "node:stream";
+import type { ClientHttp2Stream } from "node:http2";
+import type { Readable } from "node:stream";
+import { type AnswerDecoder, answerObjects } from "./answer-objects.ts";
 import { unavailable } from "./http2-pool.ts";
 
-const MAX_LINE = 4 * 1024 * 1024;
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 /** Lines of JSON of an answer, as objects; whoever destroys it hangs up. An end that isn't one is an error. */
-export function jsonLines(stream: ClientHttp2Stream): Readable {
-  let held = "";
-  let whole = false;
-  let cause: Error = new Error("it hung up");
-  const objects = new Readable({
-    objectMode: true,
-    highWaterMark: 8,
-    read: () => void stream.resume(),
-    destroy(error, done) {
-      stream.close(constants.NGHTTP2_CANCEL);
-      done(error);
-    },
-  });
-  objects.on("error", () => {}); // whoever reads them hears of it; nobody may, yet
-  stream
-    .setEncoding("utf8")
-    .on("data", (chunk: string) => {
-      const lines = (held + chunk).split("\n");
-      held = lines.pop() ?? "";
-      try {
-        if (held.length > MAX_LINE) throw new Error("its answer is too long");
-        const room = lines.map((line) => line === "" || objects.push(JSON.parse(line)));
-        if (room.at(-1) === false) stream.pause();
-      } catch (error) {
-        objects.destroy(unavailable(error));
-      }
-    })
-    .on("end", () => {
-      // A reset ends it too; its code tells which it was.
-      if (held !== "" || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
-      whole = true;
-      objects.push(null);
-    })
-    .on("error", (error: Error) => (cause = error))
-    .on("close", () => {
-      if (!whole) objects.destroy(unavailable(cause));
-    });
-  stream.pause();
-  return objects;
+export const jsonLines = (stream: ClientHttp2Stream): Readable =>
+  answerObjects(stream, new LineDecoder());
+
+class LineDecoder implements AnswerDecoder {
+  #held: Buffer = Buffer.alloc(0);
+
+  get partial(): boolean {
+    return this.#held.length > 0;
+  }
+
+  *push(chunk: Buffer): Iterable<unknown> {
+    const bytes = Buffer.concat([this.#held, chunk]);
+    const end = bytes.lastIndexOf("\n") + 1;
+    this.#held = bytes.subarray(end);
+    try {
+      if (this.#held.length > MAX_LINE_BYTES) throw new Error("its answer is too long");
+      for (const line of bytes.toString("utf8", 0, end).split("\n"))
+        if (line !== "") yield JSON.parse(line);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
 }
