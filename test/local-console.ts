@@ -15,32 +15,10 @@ import {
   type ImageAddress,
   type ImageProgress,
   type LogOptions,
-  type OutputFrame,
   type Session,
   type Size,
 } from "../src/console/client/console-client.ts";
-
-interface LogEntry {
-  readonly at: number;
-  readonly stream: "stdout" | "stderr";
-  readonly data: Buffer;
-}
-
-interface Exec {
-  readonly spec: ExecSpec;
-  process?: ChildProcess;
-  exitCode?: number;
-}
-
-/** One container: what runs, what it wrote. */
-class LocalContainer {
-  readonly log: LogEntry[] = [];
-  readonly execs = new Map<string, Exec>();
-  readonly sizes: Size[] = [];
-  readonly awaitingStart: PassThrough[] = [];
-  readonly readers = new Set<Readable>();
-  process: ChildProcess | undefined;
-}
+import { type Exec, framesOf, LocalContainer, spawnExec } from "./local-container.ts";
 
 /** The {@link ConsoleClient} of a test. `unavailable` makes it refuse everything, as when no console answers. */
 export class LocalConsole implements ConsoleClient {
@@ -195,26 +173,7 @@ export class LocalConsole implements ConsoleClient {
     this.#check();
     const exec = this.#exec(id, execId);
     if (exec.process) throw new ConsoleError(409, "Started", "it was started already");
-    const { args, cwd, env } = exec.spec;
-    const variables = env.map((each) => each.split(/=(.*)/s, 2) as [string, string]);
-    const child = spawn(args[0]!, args.slice(1), {
-      stdio: "pipe",
-      ...(cwd === "" ? {} : { cwd }),
-      env: { ...process.env, ...Object.fromEntries(variables) },
-    });
-    try {
-      await once(child, "spawn");
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-      const program = `exec: ${JSON.stringify(args[0])}`;
-      throw missing
-        ? new ConsoleError(
-            400,
-            "EntrypointNotFound",
-            `${program}: executable file not found in $PATH`,
-          )
-        : new ConsoleError(400, "EntrypointNotExecutable", `${program}: permission denied`);
-    }
+    const child = await spawnExec(exec.spec);
     if (size) this.#of(id).sizes.push(size);
     exec.process = child;
     child.on("close", (code) => (exec.exitCode = code ?? 137));
@@ -296,28 +255,4 @@ export class LocalConsole implements ConsoleClient {
     this.refusals++;
     throw new ConsoleError(503, "Unavailable", "connection refused");
   }
-}
-
-/** A process's output as frames, no faster than they are read. */
-function framesOf(
-  child: ChildProcess,
-  wanted: { readonly stdout: boolean; readonly stderr: boolean },
-  before: readonly OutputFrame[],
-  withExit = false,
-): Readable {
-  const output = new PassThrough({ objectMode: true, highWaterMark: 16 });
-  for (const frame of before) output.write(frame);
-  for (const stream of ["stdout", "stderr"] as const) {
-    const from = child[stream]!;
-    from.on("data", (data: Buffer) => {
-      if (!wanted[stream] || output.destroyed || output.write({ type: stream, data })) return;
-      from.pause();
-      output.once("drain", () => from.resume()).once("close", () => from.resume());
-    });
-  }
-  child.on("close", (code) => {
-    if (withExit) output.write({ type: "exit", exitCode: code ?? 137 });
-    output.end();
-  });
-  return output;
 }
