@@ -3,7 +3,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { idOf } from "../access.ts";
 import { type AttachOptions, ConsoleError, type OutputFrame } from "../client/console-client.ts";
 import { LogCursor, type StreamOffsets } from "../logs/log-cursor.ts";
-import type { LogFile } from "../logs/log-files.ts";
+import type { LogFile } from "../logs/log-file.ts";
 import { findRunStart } from "../logs/tail.ts";
 import { hasEnded, isLive, isReported, lastRun } from "../runs.ts";
 import type { ServedSession } from "../sessions/served-session.ts";

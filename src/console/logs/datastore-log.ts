@@ -13,7 +13,7 @@ import {
 import { ConsoleError } from "../client/console-client.ts";
 import { Deadline } from "./deadline.ts";
 import type { FileSessions } from "./file-sessions.ts";
-import type { LogFile } from "./log-files.ts";
+import type { LogFile } from "./log-file.ts";
 import type { LogPlace } from "./log-place.ts";
 
 /** How long a server may say nothing. */

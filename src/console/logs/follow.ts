@@ -6,7 +6,7 @@ import { hasEnded, isLive, isReported, lastRun, wasTold } from "../runs.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
 import { findLine, firstLine } from "./live-line.ts";
-import type { LogFile } from "./log-files.ts";
+import type { LogFile } from "./log-file.ts";
 import type { RunStarts } from "./run-starts.ts";
 import { endsBetweenRuns, findRunStart, readWhole } from "./tail.ts";
 

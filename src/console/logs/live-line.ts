@@ -1,4 +1,4 @@
-import type { LogFile } from "./log-files.ts";
+import type { LogFile } from "./log-file.ts";
 import { readWhole } from "./tail.ts";
 
 const NEWLINE = 0x0a;

@@ -1,6 +1,6 @@
 import type { OutputFrame } from "../client/console-client.ts";
 import { FrameBatch } from "./frame-batch.ts";
-import type { LogFile } from "./log-files.ts";
+import type { LogFile } from "./log-file.ts";
 import { LogParser } from "./log-line.ts";
 import { RunStarts } from "./run-starts.ts";
 

@@ -3,15 +3,8 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import type { SecretReader } from "../secrets.ts";
 import { DatastoreLog } from "./datastore-log.ts";
 import { FileSessions } from "./file-sessions.ts";
+import type { LogFile } from "./log-file.ts";
 import { logPlace, type LogSources } from "./log-place.ts";
-
-/** A file that may grow while it is read. */
-export interface LogFile {
-  /** Its size now, in bytes; undefined where there is no such file. */
-  size(signal: AbortSignal): Promise<number | undefined>;
-  /** Its bytes from `start` to before `end`, or to the present end of the file; nothing where there is no such file. */
-  read(start: number, end: number | undefined, signal: AbortSignal): AsyncIterable<Buffer>;
-}
 
 /** The containers' log files. Every reading rejects with ConsoleError `LogUnavailable` where the datastore isn't reached. */
 export interface LogFiles {

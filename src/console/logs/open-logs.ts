@@ -5,7 +5,7 @@ import { ConsoleError, type LogOptions, type OutputFrame } from "../client/conso
 import { lastRun } from "../runs.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
 import { followLog } from "./follow.ts";
-import type { LogFile } from "./log-files.ts";
+import type { LogFile } from "./log-file.ts";
 import { LogParser } from "./log-line.ts";
 import { RunStarts } from "./run-starts.ts";
 import { LineSelector } from "./selection.ts";

@@ -1,5 +1,5 @@
 import { LogParser, type LogStream, type RunLine, runOf } from "./log-line.ts";
-import type { LogFile } from "./log-files.ts";
+import type { LogFile } from "./log-file.ts";
 
 const FIRST_BLOCK = 64 * 1024;
 const MAX_BLOCK = 4 * 1024 * 1024;
