@@ -1,11 +1,8 @@
 import { posix } from "node:path";
-import type {
-  ContainerVMSpec,
-  ContainerVMSpecEnv,
-  ContainerVMSpecRestart,
-} from "../../api/containervm.gen.ts";
+import type { ContainerVMSpecEnv, ContainerVMSpecRestart } from "../../api/containervm.gen.ts";
 import { DockerError, invalidParameter } from "../errors.ts";
 import { fromCommand, type ImageCommand } from "./command.ts";
+import type { CreateSpec } from "./create-spec.ts";
 import { FieldReader, isNothing, type Json } from "./create-body.ts";
 import { configOptions, hostOptions, refusal, refuseOptions } from "./options.ts";
 import { checkLimits } from "./limits.ts";
@@ -17,12 +14,6 @@ export interface ImageDefaults extends ImageCommand {
   /** `NAME=value`. */
   readonly env?: readonly string[];
 }
-
-/** The part of a ContainerVM's specification that a request to create decides. */
-export type CreateSpec = Omit<
-  ContainerVMSpec,
-  "hostRef" | "image" | "name" | "powerState" | "request" | "logMaxMiB" | "stopTimeoutSeconds"
-> & { readonly stopTimeoutSeconds?: number };
 
 export interface Translated {
   readonly spec: CreateSpec;

@@ -1,5 +1,5 @@
 import { invalidParameter } from "../errors.ts";
-import type { CreateSpec } from "./from-docker.ts";
+import type { CreateSpec } from "./create-spec.ts";
 
 /** Of environment and labels together, in bytes: they stand in the resource and in the VM's configuration. */
 export const maximumTextBytes = 256 * 1024;
