@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { FairLimiter } from "../fairness/limiter.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { LeaseLostError } from "../kube/election.ts";
 import type { EventRecorder } from "../kube/events.ts";
@@ -32,16 +33,23 @@ export interface Manager {
   run(signal: AbortSignal, drainMs?: number): Promise<void>;
 }
 
+/**
+ * Writes to the API server at a time. More of them are answered later, not faster: they'd only wait in the server, where
+ * all are one client's and a crowd's come before the one of who asks for little.
+ */
+const maxWrites = 8;
+
 const defaultDrainMs = 30_000;
 
 export function createManager(options: ManagerOptions): Manager {
+  const writers = new FairLimiter(maxWrites);
   const runners: Pick<ControllerRunner<KubeObject>, "name" | "run">[] = [];
   return {
     add(spec) {
       if (runners.some((runner) => runner.name === spec.name)) {
         throw new Error(`two controllers are named ${spec.name}`);
       }
-      const runner = new ControllerRunner(spec, options);
+      const runner = new ControllerRunner(spec, options, writers);
       runners.push(runner);
       return runner;
     },

@@ -1,6 +1,6 @@
+import { FairList } from "../fairness/list.ts";
 import type { ObjectKey } from "../kube/object.ts";
 import type { Priority } from "./controller.ts";
-import { FairList } from "./fair-list.ts";
 
 /** Told what happens in a queue; for metrics. */
 export interface QueueObserver {

@@ -153,3 +153,42 @@ test("a paused object is left alone and says so, until it isn't paused any more"
   await eventually(async () => expect(await paused()).toBeUndefined());
   await eventually(() => expect(runs).toContain("a"));
 });
+
+test("a write comes before the rest of another group's crowd", async () => {
+  const crowd = Array.from({ length: 20 }, (_, index) => `crowd-${index}`);
+  const written = (): string[] =>
+    images.proxy.seen.flatMap(({ method, url }) =>
+      method === "PATCH" ? (/containerimages\/([^?]+)/.exec(url)?.[1] ?? []) : [],
+    );
+  // Each of the crowd's writes holds its place until its reconcile is told to stop.
+  images.proxy.decide = ({ method, url }) =>
+    method === "PATCH" && url.includes("/crowd-") ? { type: "hang" } : undefined;
+  await images.run({
+    group: (key) => (key.includes("/crowd-") ? "crowd" : "other"),
+    concurrency: crowd.length + 1,
+    timeoutMs: 1000,
+    async reconcile({ object }, context) {
+      if (object !== undefined) await context.ensureFinalizer(object, finalizer);
+      return awaitChange();
+    },
+  });
+  await Promise.all(crowd.map((name) => images.put(name)));
+  await eventually(() => expect(written().length).toBeGreaterThanOrEqual(8));
+  await images.put("other");
+  await eventually(() => expect(written()).toContain("other"));
+  expect(written().indexOf("other")).toBeLessThan(crowd.length);
+  images.proxy.decide = undefined;
+  await eventually(async () =>
+    expect((await images.read("other")).metadata.finalizers).toEqual([finalizer]),
+  );
+  // What is let go of can be deleted with its namespace.
+  await images.stop();
+  for (const name of [...crowd, "other"]) {
+    const ref = { namespace: images.namespace, name };
+    // oxlint-disable-next-line no-await-in-loop -- few
+    await images.user.patch(images.kind, ref, {
+      type: "merge",
+      patch: { metadata: { finalizers: null } },
+    });
+  }
+});

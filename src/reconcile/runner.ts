@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import type { FairLimiter } from "../fairness/limiter.ts";
 import { Backoff, pause } from "../kube/backoff.ts";
 import type { Informer } from "../kube/informer.ts";
 import { keyOf, parseKey, type KubeObject, type ObjectKey } from "../kube/object.ts";
@@ -13,7 +14,7 @@ import type { Outcome } from "./outcome.ts";
 import { isPaused } from "./pause.ts";
 import { writePaused } from "./paused-condition.ts";
 import { Queue, type Next } from "./queue.ts";
-import { trackedClient, Writes } from "./tracked-client.ts";
+import { trackedClient, Writes, type WriteTurn } from "./tracked-client.ts";
 
 const defaultTimeoutMs = 5 * 60_000;
 /** How long what was told to stop may take to do so. */
@@ -26,6 +27,7 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
   readonly name: string;
   readonly #spec: ControllerSpec<T>;
   readonly #options: ManagerOptions;
+  readonly #writers: FairLimiter;
   readonly #log: Logger;
   readonly #metrics: ControllerMetrics;
   readonly #queue: Queue;
@@ -36,17 +38,18 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
   /** Ends what runs when draining took too long. */
   readonly #abort = new AbortController();
 
-  constructor(spec: ControllerSpec<T>, options: ManagerOptions) {
+  /** @param writers in which all controllers' writes take turns */
+  constructor(spec: ControllerSpec<T>, options: ManagerOptions, writers: FairLimiter) {
     this.name = spec.name;
     this.#spec = spec;
+    this.#writers = writers;
     this.#options = options;
     this.#log = options.log.child({ controller: spec.name });
     this.#concurrency = spec.concurrency ?? options.concurrency;
     this.#metrics = options.metrics.controller(spec.name, this.#concurrency);
     this.#informer = options.informers.of(spec.kind);
     this.#queue = new Queue({
-      group: (key) =>
-        spec.group?.(key, this.#informer.store.get(key)) ?? parseKey(key).namespace ?? "",
+      group: (key) => this.#group(key),
       observer: this.#metrics.queue,
     });
     this.#metrics.observe({
@@ -88,6 +91,11 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
     };
     await aborted(signal);
     await stop();
+  }
+
+  /** Keys of a group wait for one another; groups take turns. */
+  #group(key: ObjectKey): string {
+    return this.#spec.group?.(key, this.#informer.store.get(key)) ?? parseKey(key).namespace ?? "";
   }
 
   #feed(): void {
@@ -187,7 +195,9 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
     signal: AbortSignal,
     writes: Writes,
   ): Promise<Outcome> {
-    const client = trackedClient(this.#options.client, writes, signal);
+    const group = this.#group(key);
+    const turn: WriteTurn = (write) => this.#writers.run(group, write, signal);
+    const client = trackedClient(this.#options.client, writes, turn, signal);
     const { events, fieldManager } = this.#options;
     if (object !== undefined) {
       const paused = isPaused(object);

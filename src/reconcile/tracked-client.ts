@@ -38,10 +38,21 @@ export class Writes {
   }
 }
 
-/** A client whose writes are remembered, and whose calls end with the reconcile's signal. */
-export function trackedClient(client: KubeClient, writes: Writes, signal: AbortSignal): KubeClient {
-  const remember = async <T extends KubeObject>(kind: Kind<T>, writing: Promise<T>): Promise<T> => {
-    const written = await writing;
+/** Begins a write when it is its turn. */
+export type WriteTurn = <T>(write: () => Promise<T>) => Promise<T>;
+
+/** A client whose writes take turns and are remembered, and whose calls end with the reconcile's signal. */
+export function trackedClient(
+  client: KubeClient,
+  writes: Writes,
+  turn: WriteTurn,
+  signal: AbortSignal,
+): KubeClient {
+  const remember = async <T extends KubeObject>(
+    kind: Kind<T>,
+    write: () => Promise<T>,
+  ): Promise<T> => {
+    const written = await turn(write);
     writes.add(kind, written);
     return written;
   };
@@ -50,14 +61,14 @@ export function trackedClient(client: KubeClient, writes: Writes, signal: AbortS
     get: (kind, ref, options) => client.get(kind, ref, { signal, ...options }),
     list: (kind, options) => client.list(kind, { signal, ...options }),
     create: (kind, object, options) =>
-      remember(kind, client.create(kind, object, { signal, ...options })),
-    delete: (kind, ref, options) => client.delete(kind, ref, { signal, ...options }),
+      remember(kind, () => client.create(kind, object, { signal, ...options })),
+    delete: (kind, ref, options) => turn(() => client.delete(kind, ref, { signal, ...options })),
     apply: (kind, object, options) =>
-      remember(kind, client.apply(kind, object, { signal, ...options })),
+      remember(kind, () => client.apply(kind, object, { signal, ...options })),
     applyStatus: (kind, object, options) =>
-      remember(kind, client.applyStatus(kind, object, { signal, ...options })),
+      remember(kind, () => client.applyStatus(kind, object, { signal, ...options })),
     patch: (kind, ref, patch, options) =>
-      remember(kind, client.patch(kind, ref, patch, { signal, ...options })),
+      remember(kind, () => client.patch(kind, ref, patch, { signal, ...options })),
     watch: (kind, options) => client.watch(kind, { signal, ...options }),
     raw: (method, path, options) => client.raw(method, path, { signal, ...options }),
     close: () => Promise.resolve(),

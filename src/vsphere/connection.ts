@@ -1,6 +1,6 @@
+import { FairLimiter } from "../fairness/limiter.ts";
 import { VSphereError } from "./errors.ts";
 import { isFault, VSphereFault } from "./fault.ts";
-import { FairLimiter } from "./limiter.ts";
 import type { MoRef, TaskRef } from "./moref.ts";
 import { type Login, Session } from "./session.ts";
 import { SoapClient } from "./soap/client.ts";

@@ -4,6 +4,7 @@ import { lint } from "./oxlint.ts";
 
 const layers = [
   "api",
+  "fairness",
   "kube",
   "reconcile",
   "vsphere",
@@ -18,9 +19,10 @@ const layers = [
 /** What each folder may import of ours, beside itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   api: [],
+  fairness: [],
   kube: ["api"],
-  reconcile: ["api", "kube"],
-  vsphere: [],
+  reconcile: ["api", "fairness", "kube"],
+  vsphere: ["fairness"],
   oci: [],
   controllers: ["api", "kube", "reconcile", "vsphere", "oci"],
   console: ["api", "kube", "reconcile", "oci"],
