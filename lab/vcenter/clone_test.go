@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/vmware/govmomi/object"
-	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -163,30 +162,5 @@ func TestADatastoreThatIsRenamedTakesItsPathsAlong(t *testing.T) {
 	task, err := ds.Rename(ctx, "fast")
 	done(t, task, err)
 	wantChain(t, s.chain(vm), "[fast] a/a.vmdk", "[fast] images/base.vmdk")
-	s.on(vm)
-}
-
-func TestAVAppIsSuspendedWhole(t *testing.T) {
-	s := start(t).site()
-	ctx := testContext(t)
-	app := must(s.pool.CreateVApp(ctx, "app", unlimited(), types.VAppConfigSpec{}, s.folder))(t)
-	suspend := func() (*object.Task, error) {
-		res, err := methods.SuspendVApp_Task(ctx, s.c.Client, &types.SuspendVApp_Task{This: app.Reference()})
-		if err != nil {
-			return nil, err
-		}
-		return object.NewTask(s.c.Client, res.Returnval), nil
-	}
-	task, err := suspend()
-	wants[*types.InvalidState](t, failed(t, task, err))
-	task, err = app.CreateChildVM(ctx, types.VirtualMachineConfigSpec{Name: "a", Files: &types.VirtualMachineFileInfo{VmPathName: "[ssd-1]"}}, nil)
-	vm := s.machine(done(t, task, err).Result)
-	task, err = app.PowerOn(ctx)
-	done(t, task, err)
-	task, err = suspend()
-	done(t, task, err)
-	if state := must(vm.PowerState(ctx))(t); state != types.VirtualMachinePowerStateSuspended {
-		t.Errorf("it is %s", state)
-	}
 	s.on(vm)
 }

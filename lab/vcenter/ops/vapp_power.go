@@ -1,13 +1,10 @@
 package ops
 
 import (
-	"sort"
-
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
 	"github.com/vic-operator/vic-operator/lab/vcenter/fault"
-	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
 	"github.com/vic-operator/vic-operator/lab/vcenter/task"
 )
@@ -15,86 +12,63 @@ import (
 // powerOnVApp starts the vApp's VMs by start order, nested vApps included.
 func (s *Service) powerOnVApp(c *rpc.Call, _ *types.PowerOnVApp_Task) (*types.PowerOnVApp_TaskResponse, error) {
 	ref, err := s.start(c, "VirtualApp.powerOn", func(run *task.Run) (types.AnyType, error) {
-		app, ok := s.Inv.Lookup(c.This).(*mo.VirtualApp)
-		if !ok {
-			return nil, inventory.NotFound(c.This)
+		app, err := s.vApp(c.This)
+		if err != nil {
+			return nil, err
 		}
-		if app.Summary.(*types.VirtualAppSummary).VAppState == types.VirtualAppVAppStateStarted && allOn(s, app) {
+		off := func(vm *mo.VirtualMachine) bool { return !isOn(vm) }
+		if stateOf(app) == types.VirtualAppVAppStateStarted && !s.anyMachine(app, off) {
 			return nil, fault.New(&types.InvalidState{})
 		}
-		return nil, s.powerVApp(run, app, true, false)
+		return nil, s.walkVApp(run, app, vAppAct{starts: true, machine: s.startEntity, state: types.VirtualAppVAppStateStarted})
 	})
 	return &types.PowerOnVApp_TaskResponse{Returnval: ref}, err
 }
 
-func allOn(s *Service, app *mo.VirtualApp) bool {
-	for _, ref := range app.Vm {
-		if vm, ok := s.Inv.Lookup(ref).(*mo.VirtualMachine); ok && vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOn {
-			return false
-		}
-	}
-	return true
-}
-
+// powerOffVApp stops the vApp's VMs; force powers off those too whose stop
+// action is a guest shutdown.
 func (s *Service) powerOffVApp(c *rpc.Call, r *types.PowerOffVApp_Task) (*types.PowerOffVApp_TaskResponse, error) {
 	ref, err := s.start(c, "VirtualApp.powerOff", func(run *task.Run) (types.AnyType, error) {
-		app, ok := s.Inv.Lookup(c.This).(*mo.VirtualApp)
-		if !ok {
-			return nil, inventory.NotFound(c.This)
+		app, err := s.vApp(c.This)
+		if err != nil {
+			return nil, err
 		}
-		return nil, s.powerVApp(run, app, false, r.Force)
+		stop := func(run *task.Run, e types.VAppEntityConfigInfo) error {
+			if e.StopAction == "guestShutdown" && !r.Force {
+				return s.shutdownAndWait(run.Ctx, *e.Key, e.StopDelay)
+			}
+			return s.powerOff(run.Ctx, *e.Key)
+		}
+		return nil, s.walkVApp(run, app, vAppAct{machine: stop, state: types.VirtualAppVAppStateStopped})
 	})
 	return &types.PowerOffVApp_TaskResponse{Returnval: ref}, err
 }
 
-// powerVApp switches the vApp's machines one after another. force powers off
-// those too whose stop action is a guest shutdown.
-func (s *Service) powerVApp(run *task.Run, app *mo.VirtualApp, on, force bool) error {
-	order := append([]types.VAppEntityConfigInfo(nil), app.VAppConfig.EntityConfig...)
-	sort.SliceStable(order, func(i, j int) bool {
-		if on {
-			return order[i].StartOrder < order[j].StartOrder
-		}
-		return order[i].StartOrder > order[j].StartOrder
-	})
-	for _, e := range order {
-		turn := s.Tasks.Queues().Join(e.Key.Value)
-		turn.Wait(run.Ctx)
-		err := s.powerEntity(run, e, on, force)
-		turn.Leave()
-		if err != nil && !fault.Is[types.InvalidPowerState](err) && !fault.Is[types.ManagedObjectNotFound](err) {
-			return err
-		}
-	}
-	for _, ref := range app.ResourcePool.ResourcePool {
-		if nested, ok := s.Inv.Lookup(ref).(*mo.VirtualApp); ok {
-			if err := s.powerVApp(run, nested, on, force); err != nil {
-				return err
-			}
-		}
-	}
-	return s.Inv.Update(func(tx *inventory.Tx) error {
-		app, err := inventory.Edit[mo.VirtualApp](tx, app.Self)
+// suspendVApp suspends the VMs of a vApp that are on, in the order in which
+// they would be stopped (reference, VirtualApp.SuspendVApp_Task).
+func (s *Service) suspendVApp(c *rpc.Call, _ *types.SuspendVApp_Task) (*types.SuspendVApp_TaskResponse, error) {
+	ref, err := s.start(c, "VirtualApp.suspend", func(run *task.Run) (types.AnyType, error) {
+		app, err := s.vApp(c.This)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		summary := app.Summary.(*types.VirtualAppSummary)
-		summary.Suspended = types.NewBool(false)
-		if summary.VAppState = types.VirtualAppVAppStateStopped; on {
-			summary.VAppState = types.VirtualAppVAppStateStarted
+		if stateOf(app) == types.VirtualAppVAppStateStopped && !s.anyMachine(app, isOn) {
+			return nil, fault.New(&types.InvalidPowerState{
+				RequestedState: types.VirtualMachinePowerStateSuspended, ExistingState: types.VirtualMachinePowerStatePoweredOff})
 		}
-		return nil
+		suspend := func(run *task.Run, e types.VAppEntityConfigInfo) error { return s.suspend(run.Ctx, *e.Key) }
+		return nil, s.walkVApp(run, app, vAppAct{machine: suspend, state: types.VirtualAppVAppStateStopped, suspend: true})
 	})
+	return &types.SuspendVApp_TaskResponse{Returnval: ref}, err
 }
 
-func (s *Service) powerEntity(run *task.Run, e types.VAppEntityConfigInfo, on, force bool) error {
-	switch {
-	case on && e.StartAction == "none":
+func stateOf(app *mo.VirtualApp) types.VirtualAppVAppState {
+	return app.Summary.(*types.VirtualAppSummary).VAppState
+}
+
+func (s *Service) startEntity(run *task.Run, e types.VAppEntityConfigInfo) error {
+	if e.StartAction == "none" {
 		return nil
-	case on:
-		return s.powerOn(run.Ctx, *e.Key, nil)
-	case e.StopAction == "guestShutdown" && !force:
-		return s.shutdownAndWait(run.Ctx, *e.Key, e.StopDelay)
 	}
-	return s.powerOff(run.Ctx, *e.Key)
+	return s.powerOn(run.Ctx, *e.Key, nil)
 }

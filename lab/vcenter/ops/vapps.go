@@ -124,9 +124,9 @@ func (s *Service) folderOfVApp(r inventory.Reader, ref Ref) Ref {
 
 // destroyVApp deletes the vApp with its VMs, disks included, as vCenter does.
 func (s *Service) destroyVApp(run *task.Run, ref Ref) error {
-	app, ok := s.Inv.Lookup(ref).(*mo.VirtualApp)
-	if !ok {
-		return inventory.NotFound(ref)
+	app, err := s.vApp(ref)
+	if err != nil {
+		return err
 	}
 	if err := s.canDestroy(ref); err != nil {
 		return err
