@@ -94,8 +94,10 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** The environment of this process, as it is now. */
 export const environment = (): Environment => process.env;
 
+/** @throws ConfigError */
 export function parseOperatorConfig(flags: Flags, env: Environment): OperatorConfig {
   const option = reader(flags, env);
   return deepFreeze({
@@ -109,6 +111,7 @@ export function parseOperatorConfig(flags: Flags, env: Environment): OperatorCon
   });
 }
 
+/** @throws ConfigError */
 export function parseConsoleConfig(flags: Flags, env: Environment): ConsoleConfig {
   const option = reader(flags, env);
   return deepFreeze({
@@ -121,6 +124,7 @@ export function parseConsoleConfig(flags: Flags, env: Environment): ConsoleConfi
   });
 }
 
+/** @throws ConfigError */
 export function parseGatewayConfig(flags: Flags, env: Environment): GatewayConfig {
   const option = reader(flags, env);
   return deepFreeze({
@@ -140,6 +144,7 @@ export const parseBundleConfig = (host: string, flags: Flags, env: Environment):
     output: flags["output"],
   });
 
+/** @throws ConfigError */
 export function parseCheckConfig(flags: Flags, verbose: boolean, env: Environment): CheckConfig {
   const output = flags["output"] ?? "text";
   if (output !== "text" && output !== "json")

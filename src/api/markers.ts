@@ -118,6 +118,7 @@ export interface OwnerFile {
   readonly made?: readonly string[];
 }
 
+/** The content of an owner file: {@link parseOwnerFile} reads it. */
 export const formatOwnerFile = (owner: OwnerFile): string => {
   const { installation, kind, namespace, name, id, made = [] } = owner;
   return `${JSON.stringify({ installation, kind, namespace, name, id, ...(made.length > 0 ? { made } : {}) })}\n`;

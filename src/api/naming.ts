@@ -95,6 +95,7 @@ export interface HostPaths {
   readonly images: string;
 }
 
+/** The places of a host in its image store, as `[datastore] path`. */
 export function hostPaths(store: DatastorePath, hostId: string): HostPaths {
   const { datastore, path } = imageStoreRoot(store);
   return {
@@ -121,6 +122,7 @@ export interface ImageDiskPaths {
   readonly kept: string;
 }
 
+/** The places of the disk that a chain id names, as `[datastore] path`. */
 export function imageDiskPaths(
   store: DatastorePath,
   hostId: string,
@@ -143,6 +145,7 @@ export interface VmPaths {
   readonly log: string;
 }
 
+/** The places of a VM whose directory and files have its id for a name, as `[datastore] path`. */
 export function vmPaths(datastore: string, id: string): VmPaths {
   const directory = at(datastore, id);
   return {

@@ -52,6 +52,7 @@ const ownIds = (hostId: string): string[] => [
   ...Array.from({ length: MAX_KEEPERS }, (_, index) => keeperId(hostId, index + 1)),
 ];
 
+/** Sorts the resources by what vSphere knows them by. */
 export function knownOf({ installation, before, after }: Observed): Known {
   const hostList = ever(before.hosts, after.hosts);
   const hosts = new Map(hostList.map((host) => [idOfHost(host), host]));

@@ -6,6 +6,7 @@ import { loadKubeconfig } from "../kube/kubeconfig.ts";
 import { Backoff, pause } from "../kube/backoff.ts";
 import type { Logger } from "pino";
 
+/** How the API server is reached, with the credentials found there. */
 export function loadAccess(source: ClusterSource): Promise<ClusterAccess> {
   return source.type === "kubeconfig"
     ? loadKubeconfig(source.paths)

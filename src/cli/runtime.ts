@@ -23,6 +23,7 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
+/** Opens what a role needs, and serves its health and metrics. Informers are made, not started. */
 export async function openRuntime(config: RoleConfig, role: string, log: Logger): Promise<Runtime> {
   const access = await loadAccess(config.cluster);
   const client = createKubeClient(access, `vic-${role}/${packageVersion()}`);

@@ -43,6 +43,7 @@ export const isImageReady = ({ status }: ContainerImage): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === CONDITIONS.Ready && is === "True") ??
   false;
 
+/** Whether its tag means something else by now. */
 export const isSuperseded = ({ metadata }: ContainerImage): boolean =>
   metadata.labels?.[LABELS.superseded] === "true";
 

@@ -28,10 +28,12 @@ export interface Authorization {
   invalidate(): void;
 }
 
+/** A header that never changes. */
 export function fixedAuthorization(header: string | undefined): Authorization {
   return { header: () => Promise.resolve(header), invalidate: () => {} };
 }
 
+/** A user name and its password (RFC 7617). */
 export function basicAuthorization(username: string, password: string): Authorization {
   const encoded = Buffer.from(`${username}:${password}`).toString("base64");
   return fixedAuthorization(`Basic ${encoded}`);

@@ -52,8 +52,10 @@ export class TransportError extends Error {
 const isCode = (error: unknown, code: number): error is ApiError =>
   error instanceof ApiError && error.code === code;
 
+/** There is no such object, or no such kind. */
 export const isNotFound = (error: unknown): error is ApiError => isCode(error, 404);
 
+/** A create found an object of that name. */
 export const isAlreadyExists = (error: unknown): error is ApiError =>
   isCode(error, 409) && error.reason === "AlreadyExists";
 
@@ -67,4 +69,5 @@ export const isExpired = (error: unknown): error is ApiError => isCode(error, 41
 /** The object breaks its schema or a rule: repeating won't help. */
 export const isInvalid = (error: unknown): error is ApiError => isCode(error, 422);
 
+/** Roles or an admission plugin don't allow it: repeating won't help until somebody does. */
 export const isForbidden = (error: unknown): error is ApiError => isCode(error, 403);

@@ -39,14 +39,17 @@ export interface ObjectRef {
 /** `namespace/name`, or `name` for cluster-scoped objects: how queues and stores call an object. */
 export type ObjectKey = string;
 
+/** The key of an object. */
 export function keyOf(object: KubeObject): ObjectKey {
   return refKey({ name: object.metadata?.name ?? "", namespace: object.metadata?.namespace });
 }
 
+/** The key of the object that is there. */
 export function refKey(ref: ObjectRef): ObjectKey {
   return ref.namespace ? `${ref.namespace}/${ref.name}` : ref.name;
 }
 
+/** Inverse of {@link refKey}. */
 export function parseKey(key: ObjectKey): ObjectRef {
   const slash = key.indexOf("/");
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };

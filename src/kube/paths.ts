@@ -24,6 +24,7 @@ export function resourcePath(
   return `/${segments.map(encodeURIComponent).join("/")}`;
 }
 
+/** A path with its query; what is undefined or empty is left out. */
 export function withQuery(path: string, query: Query): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {

@@ -19,6 +19,7 @@ export type ImageErrorCode =
   | "ManifestInvalid"
   | "DigestMismatch";
 
+/** An image that could not be had, and why. */
 export class ImageError extends Error {
   readonly code: ImageErrorCode;
   /** The registry's own words, where it had some: a code (distribution spec, "Error Codes") and a printable message. */

@@ -3,10 +3,12 @@ import type { Condition } from "../api/condition.ts";
 /** What a controller says; times and generations are filled in by {@link setConditions}. */
 export type ConditionInput = Pick<Condition, "type" | "status" | "reason" | "message">;
 
+/** Whether a condition is there and True. */
 export function isTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
   return findCondition(conditions, type)?.status === "True";
 }
 
+/** The condition of a type; a list has one at most. */
 export function findCondition<C extends { readonly type: string }>(
   conditions: readonly C[] | undefined,
   type: string,

@@ -17,6 +17,7 @@ export interface Failure {
 
 const waitingRetryMs = 5 * 60_000;
 
+/** What becomes of a reconcile that threw: when it is tried again, and who is told. Pure. */
 export function classifyFailure(error: unknown): Failure {
   const base = { terminal: false, panic: false, event: undefined } as const;
   if (error instanceof ReconcileError) {

@@ -41,6 +41,7 @@ const maxWrites = 8;
 
 const defaultDrainMs = 30_000;
 
+/** A manager without controllers yet. */
 export function createManager(options: ManagerOptions): Manager {
   const writers = new FairLimiter(maxWrites);
   const runners: Pick<ControllerRunner<KubeObject>, "name" | "run">[] = [];

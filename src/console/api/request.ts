@@ -5,6 +5,7 @@ import { isCells } from "../client/frames.ts";
 /** Arguments and environment of an exec are the longest. */
 const MAX_BODY = 1024 * 1024;
 
+/** 400 for a request that makes no sense. */
 export const invalid = (message: string): ConsoleError =>
   new ConsoleError(400, "InvalidParameter", message);
 

@@ -35,6 +35,7 @@ export async function sendOutput(stream: ServerHttp2Stream, output: Readable): P
   if (stream.writable) stream.end();
 }
 
+/** What whoever asked is told of an error; one of our own is an agent that failed. */
 export function described(error: unknown): { readonly reason: string; readonly message: string } {
   return error instanceof ConsoleError
     ? { reason: error.reason, message: error.message }

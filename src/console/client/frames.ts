@@ -43,12 +43,14 @@ function encodeData(type: number, data: Buffer): Buffer {
   return Buffer.concat(frames);
 }
 
+/** The bytes of what goes to the console: one frame, or several where there is much. */
 export function encodeInput(frame: InputFrame): Buffer {
   return frame.type === "stdin"
     ? encodeData(TYPES.stdin, frame.data)
     : encode(TYPES.size, json(frame.size));
 }
 
+/** The bytes of what comes from the console: one frame, or several where there is much. */
 export function encodeOutput(frame: OutputFrame): Buffer {
   switch (frame.type) {
     case "stdout":

@@ -108,8 +108,10 @@ export function encodeData(data: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
+/** An offer, a demand, or an answer to one: three bytes (RFC 854). */
 export const encodeOption = (verb: TelnetVerb, option: number): Buffer =>
   Buffer.from([IAC, VERB_CODES[verb], option]);
 
+/** What an option that both agreed to has to say (RFC 855); the payload may hold any byte. */
 export const encodeSubnegotiation = (option: number, payload: Buffer): Buffer =>
   Buffer.concat([Buffer.from([IAC, SB, option]), encodeData(payload), Buffer.from([IAC, SE])]);

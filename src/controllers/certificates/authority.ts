@@ -46,6 +46,7 @@ export function readAuthority(data: SecretData, nowMs: number): Authority | stri
   };
 }
 
+/** A private key from its PEM; undefined where it is none. */
 export function readKey(text: string): KeyObject | undefined {
   try {
     return createPrivateKey(text);

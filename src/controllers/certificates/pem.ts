@@ -17,6 +17,7 @@ export const formatCertificates = (certificates: readonly X509Certificate[]): st
 
 const pemOf = (certificate: X509Certificate): string => `${certificate.toString().trim()}\n`;
 
+/** The second from which it is valid, milliseconds since 1970. */
 export const notBeforeOf = ({ validFrom }: X509Certificate): number => Date.parse(validFrom);
 
 /** The second at which it is no longer valid, milliseconds since 1970. */

@@ -14,6 +14,7 @@ export interface Place {
   readonly owner?: OwnerReference | undefined;
 }
 
+/** Whether the operator made it: any other is for its owner to change. */
 export const isOurs = ({ metadata }: Secret): boolean => metadata?.labels?.[MANAGED_BY] === US;
 
 /**

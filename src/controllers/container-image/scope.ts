@@ -57,6 +57,7 @@ export const BY_HOST = "host";
 /** Name of the index of images by the key of their own pull Secret. */
 export const BY_SECRET = "secret";
 
+/** What the reconciles of images share: adds the indexes that they look things up by. */
 export function createScope(deps: Dependencies): Scope {
   const images = deps.informers.of(KINDS.ContainerImage);
   images.addIndex(BY_HOST, (image) => [hostKeyOf(image)]);
@@ -86,6 +87,7 @@ export function createScope(deps: Dependencies): Scope {
   return scope;
 }
 
+/** Forgets what was remembered of an image that is gone. */
 export function forget(scope: Scope, key: string): void {
   const { failures, retryAt, begunAt, refusals, suspects } = scope;
   failures.delete(key);
@@ -116,6 +118,7 @@ export function runningWorker(live: LiveHost): VmRecord | undefined {
   return vm?.powerState === "poweredOn" ? vm : undefined;
 }
 
+/** Whether all its disks are sealed. */
 export const isWhole = ({ status }: ContainerImage): boolean =>
   (status?.disks?.length ?? 0) > 0 &&
   status?.disks?.every(({ state }) => state === "Ready") === true;
@@ -139,6 +142,7 @@ export function knownStatus({ status }: ContainerImage): Known {
   return known;
 }
 
+/** Writes what is known of an image, and tells what is news of it as events unless `silent`. */
 export async function tell(
   image: ContainerImage,
   context: Context,

@@ -18,9 +18,11 @@ const wordsOf = ({ metadata }: ContainerVM): string[] => {
   return word ? [metadata.uid, word] : [metadata.uid];
 };
 
+/** Keys in {@link BY_HOLDER} of the claims that a container may hold. */
 export const holderKeysOf = (container: ContainerVM): string[] =>
   wordsOf(container).map((word) => holderKey(container.metadata.namespace, word));
 
+/** The key in {@link BY_HOLDER} of a claim. */
 export const holderKeyOf = ({ metadata, spec }: ContainerName): string =>
   holderKey(metadata.namespace, spec.holder);
 

@@ -20,6 +20,7 @@ export function parseSubnet(cidr: string): Subnet | undefined {
 
 const mask = (prefix: number): number => (prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0);
 
+/** An IPv4 address as a number of 32 bits; undefined where the text is none. */
 export function parseAddress(text: string): number | undefined {
   const parts = text.split(".");
   if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255))
@@ -27,6 +28,7 @@ export function parseAddress(text: string): number | undefined {
   return parts.reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
+/** Inverse of {@link parseAddress}. */
 export const formatAddress = (address: number): string =>
   [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
 

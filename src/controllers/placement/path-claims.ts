@@ -10,6 +10,7 @@ import type { PathClaim } from "./nesting.ts";
 /** Tells resources of one vCenter that they share it, although they may name it by different VSphereServers. */
 export type ServerIdentity = (serverKey: string) => string;
 
+/** The directory that a host claims: the root of its image store. */
 export const hostClaim = (host: VirtualContainerHost, identity: ServerIdentity): PathClaim => ({
   owner: `VirtualContainerHost ${keyOf(host)}`,
   uid: host.metadata.uid,
@@ -19,6 +20,7 @@ export const hostClaim = (host: VirtualContainerHost, identity: ServerIdentity):
   createdAt: host.metadata.creationTimestamp,
 });
 
+/** The directory that a VolumeStore claims. */
 export const storeClaim = (store: VolumeStore, identity: ServerIdentity): PathClaim => ({
   owner: `VolumeStore ${keyOf(store)}`,
   uid: store.metadata.uid,

@@ -13,6 +13,7 @@ export interface RunMark {
   readonly exitAt: string | undefined;
 }
 
+/** The mark of the run that a container has, or had last. */
 export const markOf = ({ status }: ContainerVM): RunMark => ({
   starts: status?.starts ?? 0,
   run: status?.run ?? 0,

@@ -63,6 +63,8 @@ const isStart: ValidateFunction = ajv.compile({
 /** @throws DockerError 400 naming the field whose type is wrong */
 export const asExecCreate = (body: unknown): ExecCreateBody =>
   checked(isCreate, body) as ExecCreateBody;
+
+/** No body is an empty one. @throws DockerError 400 naming the field whose type is wrong */
 export const asExecStart = (body: unknown): ExecStartBody =>
   checked(isStart, body ?? {}) as ExecStartBody;
 

@@ -6,15 +6,18 @@ import type { Tenant } from "../tenant.ts";
 import { commandOf } from "./create.ts";
 import type { Exec } from "./exec-container.ts";
 
+/** Publishes `exec_start`, as dockerd does when somebody starts an exec. */
 export function tellStart(tenant: Tenant, { id, container, spec }: Exec): void {
   const action = `exec_start: ${commandOf(spec)}`;
   tenant.events.publish(containerEvent(container, action, { execID: id }));
 }
 
+/** Publishes `exec_detach`: its client typed the keys to detach. */
 export function tellDetach(tenant: Tenant, { id, container }: Exec): void {
   tenant.events.publish(containerEvent(container, "exec_detach", { execID: id }));
 }
 
+/** Publishes `exec_die`. {@link tellEndLater} where nobody attends to it. */
 export function tellEnd(tenant: Tenant, { id, container }: Exec, exitCode: number): void {
   const attributes = { execID: id, exitCode: String(exitCode) };
   tenant.events.publish(containerEvent(container, "exec_die", attributes));

@@ -30,6 +30,7 @@ export function execMemory(tenant: Tenant, execId: string): ExecMemory {
   return rememberExec(tenant, execId, usual);
 }
 
+/** Remembers it as long as the host is served, unless thousands come after it. */
 export function rememberExec(tenant: Tenant, execId: string, memory: ExecMemory): ExecMemory {
   memoriesOf(tenant).set(execId, memory);
   return memory;

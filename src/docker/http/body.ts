@@ -5,6 +5,7 @@ import { BodyCutOffError, readExactly } from "../streams/body.ts";
 /** What a JSON body may hold: more than any container has (256 KiB of env and labels), less than hurts. */
 export const defaultLimit = 4 * 1024 * 1024;
 
+/** 413 for a body of more than `limit` bytes. */
 export const tooLarge = (limit: number): DockerError =>
   new DockerError(413, `the request's body is larger than ${limit} bytes`);
 

@@ -30,6 +30,7 @@ export const tlsSettings = {
   secureOptions: constants.SSL_OP_NO_TICKET,
 } as const;
 
+/** What connections to a host are served with. */
 export const toSecureContext = (tls: HostTls): SecureContext =>
   createSecureContext({ ...tls, ...tlsSettings });
 

@@ -36,6 +36,7 @@ export function demandImage(tenant: Tenant, text: string): DockerImage {
   return image;
 }
 
+/** Images as Docker sees them: ContainerImages that are Ready, those of one id together. Pure. */
 export function groupImages(resources: readonly ContainerImage[]): readonly DockerImage[] {
   const ready = resources
     .filter((image) => isImageReady(image) && image.status?.imageId !== undefined)

@@ -23,6 +23,7 @@ export const referenceOf = ({ spec, status }: ContainerImage): ImageReference | 
 export const originOf = (image: ContainerImage): ImageReference | undefined =>
   image.spec.from === undefined ? referenceOf(image) : readReference(image.spec.from);
 
+/** A reference from its text; undefined where it is none. */
 export function readReference(text: string): ImageReference | undefined {
   try {
     return parseReference(text);

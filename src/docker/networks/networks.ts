@@ -11,6 +11,7 @@ export interface DockerNetwork {
   readonly id: string;
 }
 
+/** The networks that a host has; no other can be made. */
 export function networksOf(tenant: Tenant): readonly DockerNetwork[] {
   const hostId = hostIdOf(tenant);
   return (["bridge", "none"] as const).map((name) => ({ name, id: networkId(hostId, name) }));
