@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
@@ -111,49 +113,34 @@ func dedup(list []Ref) (out []Ref) {
 	return out
 }
 
-// modifyListView answers with the references that don't exist.
 func (s *Service) modifyListView(c *rpc.Call, r *types.ModifyListView) (*types.ModifyListViewResponse, error) {
-	if err := s.ownView(c); err != nil {
-		return nil, err
-	}
-	if err := s.checkListed(r.Add); err != nil {
-		return nil, err
-	}
-	var unresolved []Ref
-	err := s.Inv.Update(func(tx *inventory.Tx) error {
-		view, err := inventory.Edit[mo.ListView](tx, c.This)
-		if err != nil {
-			return err
-		}
-		for _, ref := range r.Remove {
-			view.View = inventory.RemoveRef(view.View, ref)
-		}
-		list := append([]Ref(nil), view.View...)
-		for _, ref := range r.Add {
-			if tx.Lookup(ref) == nil {
-				unresolved = append(unresolved, ref)
-			} else {
-				list = append(list, ref)
-			}
-		}
-		view.View = dedup(list)
-		return nil
+	unresolved, err := s.editListView(c, r.Add, func(list []Ref) []Ref {
+		return slices.DeleteFunc(slices.Clone(list), func(ref Ref) bool { return slices.Contains(r.Remove, ref) })
 	})
 	return &types.ModifyListViewResponse{Returnval: unresolved}, err
 }
 
 func (s *Service) resetListView(c *rpc.Call, r *types.ResetListView) (*types.ResetListViewResponse, error) {
+	unresolved, err := s.editListView(c, r.Obj, func([]Ref) []Ref { return nil })
+	return &types.ResetListViewResponse{Returnval: unresolved}, err
+}
+
+// editListView adds references to what a view keeps of its list, and gives
+// those that refer to nothing.
+func (s *Service) editListView(c *rpc.Call, add []Ref, keep func(list []Ref) []Ref) (unresolved []Ref, err error) {
 	if err := s.ownView(c); err != nil {
 		return nil, err
 	}
-	var unresolved []Ref
-	err := s.Inv.Update(func(tx *inventory.Tx) error {
+	if err := s.checkListed(add); err != nil {
+		return nil, err
+	}
+	err = s.Inv.Update(func(tx *inventory.Tx) error {
 		view, err := inventory.Edit[mo.ListView](tx, c.This)
 		if err != nil {
 			return err
 		}
-		var list []Ref
-		for _, ref := range r.Obj {
+		list := keep(view.View)
+		for _, ref := range add {
 			if tx.Lookup(ref) == nil {
 				unresolved = append(unresolved, ref)
 			} else {
@@ -163,7 +150,7 @@ func (s *Service) resetListView(c *rpc.Call, r *types.ResetListView) (*types.Res
 		view.View = dedup(list)
 		return nil
 	})
-	return &types.ResetListViewResponse{Returnval: unresolved}, err
+	return unresolved, err
 }
 
 func (s *Service) destroyView(c *rpc.Call, _ *types.DestroyView) (*types.DestroyViewResponse, error) {
