@@ -2,6 +2,7 @@ package ops
 
 import (
 	"crypto/subtle"
+	"slices"
 	"sync"
 
 	"github.com/vmware/govmomi/vim25/mo"
@@ -123,7 +124,7 @@ func permit(tx *inventory.Tx, ref Ref, username string, role int32, propagate bo
 // read them finds nothing below.
 func foldersOfDatacenters(r inventory.Reader) (refs []Ref) {
 	for f := range inventory.All[mo.Folder](r) {
-		if f.Parent != nil && hasString(f.ChildType, "Datacenter") {
+		if f.Parent != nil && slices.Contains(f.ChildType, "Datacenter") {
 			refs = append(refs, f.Self)
 		}
 	}

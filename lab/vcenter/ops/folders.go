@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
@@ -29,7 +31,7 @@ func (s *Service) createFolder(c *rpc.Call, r *types.CreateFolder) (*types.Creat
 		if err != nil {
 			return err
 		}
-		if s.bare() || !hasString(parent.ChildType, "Folder") {
+		if s.bare() || !slices.Contains(parent.ChildType, "Folder") {
 			return fault.New(&types.NotSupported{})
 		}
 		if err := checkUnique(tx, c.This, name, nil); err != nil {
@@ -61,15 +63,6 @@ func newEntity(ref Ref, parent *Ref, name string) mo.ManagedEntity {
 		e.Parent = &p
 	}
 	return e
-}
-
-func hasString(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *Service) renameTask(c *rpc.Call, r *types.Rename_Task) (*types.Rename_TaskResponse, error) {
@@ -144,7 +137,7 @@ func moveIntoFolder(tx *inventory.Tx, into, ref Ref) error {
 		return err
 	}
 	e := inventory.EntityOf(o)
-	if e == nil || !hasString(folder.ChildType, childKind(o)) || ref == into {
+	if e == nil || !slices.Contains(folder.ChildType, childKind(o)) || ref == into {
 		return fault.New(&types.NotSupported{})
 	}
 	for up := folder.Parent; up != nil; {

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -64,7 +65,7 @@ func (s *Service) checkPlace(at place) (err error) {
 			err = fault.InvalidArgument("pool")
 		case at.folder != nil:
 			folder, missing := inventory.Get[mo.Folder](r, *at.folder)
-			if err = missing; err == nil && !hasString(folder.ChildType, "VirtualMachine") {
+			if err = missing; err == nil && !slices.Contains(folder.ChildType, "VirtualMachine") {
 				err = fault.New(&types.NotSupported{})
 			}
 		}

@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
@@ -74,7 +76,7 @@ func (s *Service) createVApp(c *rpc.Call, r *types.CreateVApp) (*types.CreateVAp
 			if err != nil {
 				return err
 			}
-			if !hasString(folder.ChildType, "VirtualApp") {
+			if !slices.Contains(folder.ChildType, "VirtualApp") {
 				return fault.InvalidArgument("vmFolder")
 			}
 			if err := checkUnique(tx, *r.VmFolder, name, nil); err != nil {
