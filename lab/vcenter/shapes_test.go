@@ -1,8 +1,12 @@
 package vcenter
 
 import (
+	"path"
+	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/vmware/govmomi/find"
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/vim25/methods"
@@ -128,5 +132,51 @@ func TestEveryShapeOutlivesARestart(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestObjectStoreChoosesTheNamesOfItsDirectories(t *testing.T) {
+	s := of(t, "vsan").site()
+	c, ctx := s.c.Client, testContext(t)
+	files, names := object.NewFileManager(c), object.NewDatastoreNamespaceManager(c)
+	store := must(find.NewFinder(c).SetDatacenter(s.dc).Datastore(ctx, "ssd-1"))(t)
+	refused[types.CannotCreateFile](t, "a top-level directory", files.MakeDirectory(ctx, "[ssd-1] team", s.dc, false))
+	refused[types.CannotCreateFile](t, "one with its parents", files.MakeDirectory(ctx, "[ssd-1] team/images", s.dc, true))
+
+	made := must(names.CreateDirectory(ctx, store, "team", ""))(t)
+	_, err := names.CreateDirectory(ctx, store, "team", "")
+	refused[types.FileAlreadyExists](t, "another of its name", err)
+	url := strings.TrimSuffix("ds://"+made, path.Base(made))
+	if found := must(names.ConvertNamespacePathToUuidPath(ctx, s.dc, url+"team/a"))(t); found != "ds://"+made+"/a" {
+		t.Errorf("team is %s, made as %s", found, made)
+	}
+	_, err = names.ConvertNamespacePathToUuidPath(ctx, s.dc, url+"nobody")
+	refused[types.InvalidDatastorePath](t, "a name that nothing has", err)
+
+	refused[types.CannotCreateFile](t, "a directory by the name that people see", files.MakeDirectory(ctx, "[ssd-1] team/images", s.dc, false))
+	own := "[ssd-1] " + path.Base(made)
+	s.mkdir(own + "/images")
+	info, err := must(files.DeleteDatastoreFile(ctx, own, s.dc))(t).WaitForResult(ctx, nil)
+	if _, ok := info.Error.Fault.(*types.CannotDeleteFile); !ok {
+		t.Errorf("its deletion as a file: %v", err)
+	}
+	refused[types.CannotDeleteFile](t, "its deletion with something in it", names.DeleteDirectory(ctx, s.dc, made))
+	if err := must(files.DeleteDatastoreFile(ctx, own+"/images", s.dc))(t).Wait(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := names.DeleteDirectory(ctx, s.dc, made); err != nil {
+		t.Error(err)
+	}
+	refused[types.FileNotFound](t, "its deletion once more", names.DeleteDirectory(ctx, s.dc, made))
+}
+
+func TestObjectStoreChoosesTheDirectoryOfAVM(t *testing.T) {
+	s := of(t, "vsan").site()
+	for _, wanted := range []string{"[ssd-1]", "[ssd-1] anything"} {
+		vm := s.vm("vm"+strconv.Itoa(len(wanted)), func(spec *types.VirtualMachineConfigSpec) { spec.Files.VmPathName = wanted })
+		dir := path.Dir(s.props(vm, "config.files").Config.Files.VmPathName)
+		if uuid.Validate(strings.TrimPrefix(dir, "[ssd-1] ")) != nil {
+			t.Errorf("%s: its directory is %s", wanted, dir)
+		}
 	}
 }

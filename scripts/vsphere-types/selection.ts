@@ -56,6 +56,11 @@ export const methods: Record<string, readonly string[]> = {
     "MoveDatastoreFile_Task",
     "CopyDatastoreFile_Task",
   ],
+  DatastoreNamespaceManager: [
+    "CreateDirectory",
+    "DeleteDirectory",
+    "ConvertNamespacePathToUuidPath",
+  ],
   VirtualDiskManager: ["CreateVirtualDisk_Task", "DeleteVirtualDisk_Task"],
   HostDatastoreBrowser: ["SearchDatastore_Task", "SearchDatastoreSubFolders_Task"],
 };
@@ -103,6 +108,7 @@ export const types: readonly string[] = [
   "VAppConfigSpec",
   "VmConfigSpec",
   "ClusterDrsConfigInfo",
+  "DatastoreCapability",
   "DatastoreSummary",
   "CustomFieldDef",
   "CustomFieldValue",

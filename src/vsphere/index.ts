@@ -28,12 +28,13 @@ export * from "./ops/lookup.ts";
 export { forgetLookups } from "./lookup-cache.ts";
 export * from "./ops/managed-entity.ts";
 export * from "./ops/privilege-check.ts";
-export { privilegesAt, USUAL_NEEDS } from "./privileges.ts";
+export { OBJECT_STORE_NEEDS, privilegesAt, USUAL_NEEDS } from "./privileges.ts";
 export { describeLacks, type Lack, PermissionDeniedError } from "./permission.ts";
 export * from "./ops/port-group.ts";
 export * from "./ops/resource-pool.ts";
 export * from "./ops/standard-switch.ts";
 export * from "./ops/survey.ts";
+export * from "./ops/top-level-directory.ts";
 export * from "./ops/virtual-app.ts";
 export * from "./ops/virtual-machine.ts";
 

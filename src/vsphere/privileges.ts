@@ -174,7 +174,14 @@ export const USUAL_NEEDS: readonly Need[] = [
 
 const POOLS = "container hosts that are resource pools";
 const STANDARD_SWITCHES = "bridges on standard switches";
+const VSAN = "vSAN datastores";
 const ADOPTION = "taking over what another installation left";
+
+/** Of datastores on which directories at the top are objects. */
+export const OBJECT_STORE_NEEDS: readonly Need[] = [
+  need("CreateDirectory", "Datastore", "datastore", VSAN, "Datastore.Config"),
+  need("DeleteDirectory", "Datastore", "datastore", VSAN, "Datastore.Config"),
+];
 
 /** Of other shapes, and of what is rare: who hasn't that may leave them out. */
 export const OTHER_NEEDS: readonly Need[] = [
@@ -207,7 +214,7 @@ export const OTHER_NEEDS: readonly Need[] = [
 ];
 
 /** All of them. System.View, System.Read and System.Anonymous aren't listed: every role has them. */
-export const NEEDS: readonly Need[] = [...USUAL_NEEDS, ...OTHER_NEEDS];
+export const NEEDS: readonly Need[] = [...USUAL_NEEDS, ...OBJECT_STORE_NEEDS, ...OTHER_NEEDS];
 
 function need(
   method: string,

@@ -53,9 +53,13 @@ const proofs: Readonly<Record<string, Proof>> = {
   },
   "Secrets in the environment": { fields: ["valueFrom", "envFrom"] },
   "ESXi without vCenter": {
-    works: ["test/e2e/shapes/shapes.test.ts", "test/e2e/docker/shapes.test.ts"],
+    works: [
+      "test/e2e/shapes/shapes.test.ts",
+      "test/e2e/shapes/killed.test.ts",
+      "test/e2e/docker/shapes.test.ts",
+    ],
   },
-  "vSAN and vVols": { fields: ["storagePolicy"] },
+  vVols: { fields: ["storagePolicy"] },
 };
 
 const readme = documents.find((document) => document.path === "README.md")?.text ?? "";

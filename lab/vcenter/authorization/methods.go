@@ -1,6 +1,8 @@
 package authorization
 
 import (
+	"strings"
+
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
@@ -19,7 +21,8 @@ var static = map[string][]string{
 	"CheckForUpdates": nil, "CancelWaitForUpdates": nil, "Fetch": nil,
 
 	"DestroyView": {"System.View"}, "ModifyListView": nil, "ResetListView": nil,
-	"FindByUuid": {"System.View"}, "FindAllByUuid": {"System.View"}, "FindByInventoryPath": {"System.View"}, "FindByDatastorePath": {"System.View"},
+	"ConvertNamespacePathToUuidPath": {"System.View"},
+	"FindByUuid":                     {"System.View"}, "FindAllByUuid": {"System.View"}, "FindByInventoryPath": {"System.View"}, "FindByDatastorePath": {"System.View"},
 	"FindChild": {"System.View"}, "FindByDnsName": {"System.View"}, "FindByIp": {"System.View"},
 	"QueryEvents": {"System.View"}, "CreateCollectorForEvents": {"System.View"}, "ReadNextEvents": nil, "ReadPreviousEvents": nil,
 	"SetCollectorPageSize": nil, "RewindCollector": nil, "ResetCollector": nil, "DestroyCollector": nil,
@@ -114,6 +117,17 @@ func fileRules() {
 	rule(func(q *query, p *types.CopyVirtualDisk_Task) {
 		file(q, p.SourceDatacenter, p.SourceName)
 		file(q, p.DestDatacenter, p.DestName)
+	})
+	// The reference demands Datastore.Config of who creates a top-level directory,
+	// and says nothing of who deletes one.
+	rule(func(q *query, p *types.CreateDirectory) { q.on(p.Datastore, "Datastore.Config") })
+	rule(func(q *query, p *types.DeleteDirectory) {
+		q.onIf(p.Datacenter, "System.View")
+		for ds := range inventory.All[mo.Datastore](q) {
+			if strings.HasPrefix("ds://"+strings.TrimPrefix(p.DatastorePath, "ds://"), ds.Summary.Url) {
+				q.on(ds.Self, "Datastore.Config")
+			}
+		}
 	})
 	rule(func(q *query, p *types.SearchDatastore_Task) { q.onDatastore(p.DatastorePath, "Datastore.Browse") })
 	rule(func(q *query, p *types.SearchDatastoreSubFolders_Task) {

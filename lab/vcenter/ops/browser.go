@@ -65,8 +65,13 @@ func (s *Service) list(p datastore.Path, host string, spec *types.HostDatastoreB
 		folder += "/"
 	}
 	result := types.HostDatastoreBrowserSearchResults{Datastore: &ds.Self, FolderPath: folder}
+	var friendly map[string]string
+	if p.File == "" && isObjectStore(ds) {
+		friendly = s.friendlyNames(ds)
+	}
 	for _, entry := range entries {
 		if info := s.fileInfo(host, entry, spec); info != nil {
+			info.GetFileInfo().FriendlyName = friendly[entry.Name()]
 			if s.Assumed().UntypedListings {
 				info = info.GetFileInfo()
 			}

@@ -43,7 +43,7 @@ func (s *Service) managers(tx *inventory.Tx, bare bool, instance string) {
 	c.StorageResourceManager, c.OverheadMemoryManager, c.GuestOperationsManager, c.LocalizationManager = nil, nil, nil, nil
 	c.ComplianceManager, c.ClusterProfileManager, c.HostProfileManager, c.DvSwitchManager = nil, nil, nil, nil
 	c.IpPoolManager, c.OvfManager, c.VmCompatibilityChecker, c.VmProvisioningChecker = nil, nil, nil, nil
-	c.DatastoreNamespaceManager, c.LicenseManager, c.DiagnosticManager, c.CustomizationSpecManager = nil, nil, nil, nil
+	c.LicenseManager, c.DiagnosticManager, c.CustomizationSpecManager = nil, nil, nil
 	c.AlarmManager, c.ScheduledTaskManager, c.PerfManager, c.ServiceManager, c.UserDirectory = nil, nil, nil, nil, nil
 	s.content = c
 	s.Tasks.Call(*c.TaskManager)
@@ -57,6 +57,7 @@ func (s *Service) managers(tx *inventory.Tx, bare bool, instance string) {
 	tx.Add(&mo.SearchIndex{Self: *c.SearchIndex})
 	tx.Add(&mo.FileManager{Self: *c.FileManager})
 	tx.Add(&mo.VirtualDiskManager{Self: *c.VirtualDiskManager})
+	tx.Add(&mo.DatastoreNamespaceManager{Self: *c.DatastoreNamespaceManager})
 	if fields := c.CustomFieldsManager; fields != nil && tx.Lookup(*fields) == nil {
 		tx.Add(&mo.CustomFieldsManager{Self: *fields})
 	}

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -39,6 +40,9 @@ func (s *Service) makeDirectory(_ *rpc.Call, r *types.MakeDirectory) (*types.Mak
 	if err != nil {
 		return nil, err
 	}
+	if err := s.noTopLevel(p); err != nil {
+		return nil, err
+	}
 	if r.CreateParentDirectories != nil && *r.CreateParentDirectories {
 		if err := os.MkdirAll(filepath.Dir(host), 0o755); err != nil {
 			return nil, fileFault(err, p.String())
@@ -70,6 +74,10 @@ func (s *Service) deletePath(p datastore.Path, host string) error {
 	}
 	if _, err := os.Lstat(host); err != nil {
 		return fileFault(err, p.String())
+	}
+	refusal := fault.Newf(&types.CannotDeleteFile{FileFault: types.FileFault{File: p.String()}}, "Cannot delete file %s", p)
+	if err := s.notAtTop(p, refusal); err != nil {
+		return err
 	}
 	if file, held := s.locks.Held(host); held {
 		if s.Assumed().PartialDeletes {
@@ -122,6 +130,9 @@ func (s *Service) movePath(from, to datastore.Path, fromHost, toHost string, for
 	}
 	if _, err := os.Lstat(fromHost); err != nil {
 		return fileFault(err, from.String())
+	}
+	if err := errors.Join(s.notAtTop(from, cannotCreate(to)), s.notAtTop(to, cannotCreate(to))); err != nil {
+		return cannotCreate(to)
 	}
 	for _, host := range []string{fromHost, toHost} {
 		if file, held := s.locks.Held(host); held {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -44,12 +45,15 @@ func (s *Service) claimHome(name string, files *types.VirtualMachineFileInfo, un
 	}
 	file := fileName(name)
 	switch {
-	case p.File == "":
-		return s.claimNewHome(p, file, undo)
+	case p.File == "" || s.choosesHome(p):
+		return s.claimNewHome(datastore.Path{Datastore: p.Datastore}, file, undo)
 	case path.Ext(p.File) != ".vmx":
 		p = p.Join(file + ".vmx")
 	}
 	dir, err := s.host(p.Dir())
+	if err == nil {
+		err = s.noTopLevel(p)
+	}
 	if err != nil {
 		return home{}, err
 	}
@@ -89,10 +93,26 @@ func (s *Service) makeDir(p datastore.Path, dir string, undo *undoLog) error {
 // claimNewHome makes a directory named after the VM, or name_1 and so on where
 // that is taken.
 func (s *Service) claimNewHome(root datastore.Path, file string, undo *undoLog) (home, error) {
+	ds, err := s.datastoreNamed(root.Datastore)
+	if err != nil {
+		return home{}, err
+	}
 	for i := 0; ; i++ {
 		name := file
 		if i > 0 {
 			name += "_" + strconv.Itoa(i)
+		}
+		if isObjectStore(ds) {
+			object, err := s.createNamespace(ds, name)
+			if fault.Is[types.FileAlreadyExists](err) {
+				continue
+			}
+			if err != nil {
+				return home{}, err
+			}
+			dir := filepath.Join(s.datastoreDir(ds), object)
+			undo.add(func() { _ = os.Remove(dir) })
+			return s.claimVMX(root.Join(object).Join(file+".vmx"), dir, undo)
 		}
 		dir, err := s.host(root.Join(name))
 		if err != nil {
@@ -108,6 +128,14 @@ func (s *Service) claimNewHome(root datastore.Path, file string, undo *undoLog) 
 		undo.add(func() { _ = os.Remove(dir) })
 		return s.claimVMX(root.Join(name).Join(file+".vmx"), dir, undo)
 	}
+}
+
+// choosesHome says whether the datastore looks for a directory itself: an object
+// store does so of a name that isn't a path.
+func (s *Service) choosesHome(p datastore.Path) bool {
+	ds, err := s.datastoreNamed(p.Datastore)
+	_, there := s.exists(p.String())
+	return err == nil && isObjectStore(ds) && !there && path.Ext(p.File) != ".vmx" && p.Dir().File == ""
 }
 
 func (s *Service) claimVMX(p datastore.Path, dir string, undo *undoLog) (home, error) {

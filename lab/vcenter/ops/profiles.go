@@ -26,6 +26,7 @@ var profiles = map[string]func() World{
 	"standard-switch": func() World { return changed(func(dc *Datacenter) { dc.Switch, dc.Portgroups = "", nil }) },
 	"resource-pool":   DefaultWorld, // what differs is what is made in it
 	"nfs":             func() World { return changed(func(dc *Datacenter) { dc.Datastores[0].Type = "NFS" }) },
+	"vsan":            func() World { return changed(func(dc *Datacenter) { dc.Datastores[0].Type = "vsan" }) },
 	"folders":         severalDatacenters,
 }
 
@@ -70,7 +71,7 @@ func severalDatacenters() World {
 				{Name: "50%25 [é] (#1)", Hosts: 1, DRS: true},
 				{Hosts: 1, Standalone: true},
 			},
-			Datastores: []Datastore{{"ssd-1", "VMFS"}, {"hdd-1", "NFS"}, {"objects", "vsan"}},
+			Datastores: []Datastore{{"ssd-1", "VMFS"}, {"hdd-1", "NFS"}, {"objects", "VVOL"}},
 			Switch:     "DVS%2fEast", Networks: []string{"VM Network"},
 		},
 		{

@@ -4,6 +4,7 @@ package ops
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 
 	"github.com/vmware/govmomi/vim25/types"
@@ -39,6 +40,7 @@ type Service struct {
 	content    types.ServiceContent
 	locks      datastore.Locks
 	names      reservations
+	namespaces sync.Mutex // held while a top-level directory of an object store is made
 	machines   machines
 	heard      task.Queues // what guests say, in order
 	hosts      hostLinks
@@ -105,6 +107,7 @@ func (s *Service) handlers() {
 	s.networkHandlers()
 	s.hostNetworkHandlers()
 	s.fileHandlers()
+	s.namespaceHandlers()
 	s.diskHandlers()
 	s.browserHandlers()
 	s.fieldHandlers()

@@ -40,7 +40,7 @@ type Compute struct {
 // Datastore is one of a new inventory.
 type Datastore struct {
 	Name string
-	Type string // VMFS, NFS or vsan
+	Type string // VMFS, NFS, vsan or VVOL
 }
 
 // Portgroup is a distributed port group of a new inventory.

@@ -60,7 +60,8 @@ func (b *builder) datastore(w Datastore) error {
 }
 
 // datastoreInfo is what differs by a datastore's type: an NFS share knows no
-// sparse disks of VMFS. A vSAN is one in name alone: nothing is kept on it.
+// sparse disks of VMFS, and top-level directories of a vSAN and of virtual
+// volumes are objects.
 func datastoreInfo(w Datastore, url string) (types.BaseDatastoreInfo, types.DatastoreCapability) {
 	info := types.DatastoreInfo{Name: w.Name, Url: url, FreeSpace: datastoreFree, MaxFileSize: 62 << 40, MaxMemoryFileSize: 62 << 40}
 	capability := types.DatastoreCapability{DirectoryHierarchySupported: true, PerFileThinProvisioningSupported: true,
@@ -74,6 +75,10 @@ func datastoreInfo(w Datastore, url string) (types.BaseDatastoreInfo, types.Data
 	if w.Type == "vsan" {
 		capability.TopLevelDirectoryCreateSupported = types.NewBool(false)
 		return &types.VsanDatastoreInfo{DatastoreInfo: info, MembershipUuid: uuid.NewString()}, capability
+	}
+	if w.Type == "VVOL" {
+		capability.TopLevelDirectoryCreateSupported = types.NewBool(false)
+		return &types.VvolDatastoreInfo{DatastoreInfo: info}, capability
 	}
 	capability.SeSparseSupported, capability.VmfsSparseSupported = types.NewBool(true), types.NewBool(true)
 	return &types.VmfsDatastoreInfo{DatastoreInfo: info,

@@ -51,6 +51,7 @@ func init() {
 	kind[mo.InventoryView]()
 	kind[mo.SearchIndex]()
 	kind[mo.FileManager]()
+	kind[mo.DatastoreNamespaceManager]()
 	kind[mo.VirtualDiskManager]()
 	kind[mo.CustomFieldsManager]()
 	kind[mo.AuthorizationManager]()

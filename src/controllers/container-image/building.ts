@@ -9,6 +9,7 @@ import { isTrue } from "../../reconcile/conditions.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { readVmHardware, type VmRecord } from "../../vsphere/index.ts";
 import { hostTopic, type LiveHost } from "../hosts/host-registry.ts";
+import { realPath } from "../placement/real-path.ts";
 import type { Problem } from "../placement/problem.ts";
 import { changeWorker, deleteDisk, type ImageStore, probeDisk, sealDisk } from "./disks.ts";
 import { progressing, workerFailure } from "./worker-wait.ts";
@@ -224,7 +225,8 @@ async function isAttached(
   const place = `${store.hostId} ${disk.chainId}`;
   if (scope.attachedTo.get(place) === worker.ref.value) return true;
   const hardware = await readVmHardware(store.server.vsphere, worker.ref);
-  const there = hardware?.devices.some(({ fileName }) => fileName === disk.path) ?? false;
+  const path = await realPath(store.server, disk.path);
+  const there = hardware?.devices.some(({ fileName }) => fileName === path) ?? false;
   if (there) scope.attachedTo.set(place, worker.ref.value);
   return there;
 }

@@ -12,6 +12,7 @@ import {
   uploadFile,
 } from "../../vsphere/index.ts";
 import { deletePath } from "../placement/delete-path.ts";
+import { realPath, realPlace, realSpec } from "../placement/real-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { DISK_KIB } from "../virtual-machines/disk-size.ts";
 
@@ -37,7 +38,7 @@ export async function probeDisk(
   const entries = await listDirectory(
     server.vsphere,
     browser,
-    imageDiskPaths(store, hostId, chainId).directory,
+    await realPath(server, imageDiskPaths(store, hostId, chainId).directory),
   );
   if (!entries) return "absent";
   const has = (name: string): boolean => entries.some((entry) => entry.name === name);
@@ -64,7 +65,7 @@ export async function sealDisk(
   };
   await uploadFile(
     server.vsphere,
-    { datacenter: server.datacenter.path, ...where },
+    { datacenter: server.datacenter.path, ...(await realPlace(server, where)) },
     `${JSON.stringify(manifest)}\n`,
   );
 }
@@ -117,16 +118,18 @@ async function reconfigure(
   const hardware = await readVmHardware(server.vsphere, worker);
   if (!hardware) throw new Error("the worker is gone");
   const { devices } = hardware;
-  const diskOf = (chainId: string): ExistingDevice | undefined =>
-    devices.find(({ fileName }) => fileName === imageDiskPaths(store, hostId, chainId).disk);
+  const diskOf = async (chainId: string): Promise<ExistingDevice | undefined> => {
+    const path = await realPath(server, imageDiskPaths(store, hostId, chainId).disk);
+    return devices.find(({ fileName }) => fileName === path);
+  };
   const changes = deviceChanges(devices);
   for (const chainId of detach) {
-    const device = diskOf(chainId);
+    const device = await diskOf(chainId);
     if (device) changes.detachDisk(device.key);
   }
   let target: number | undefined;
   if (attach) {
-    const there = diskOf(attach.chainId);
+    const there = await diskOf(attach.chainId);
     target = there?.unitNumber;
     if (!there) {
       const controller = devices.find(
@@ -136,7 +139,8 @@ async function reconfigure(
       const paths = imageDiskPaths(store, hostId, attach.chainId);
       // Nothing attached it, so whatever lies there is a build that didn't end.
       await deletePath(server, paths.directory);
-      await makeDirectory(server.vsphere, server.datacenter.ref, paths.directory);
+      const directory = await realPath(server, paths.directory);
+      await makeDirectory(server.vsphere, server.datacenter.ref, directory);
       target = changes.addDisk({
         controllerKey: controller.key,
         path: paths.disk,
@@ -151,9 +155,8 @@ async function reconfigure(
     }
   }
   if (changes.changes.length > 0) {
-    await server.vsphere.tasks.run(
-      reconfigureVm(server.vsphere, worker, { deviceChange: changes.changes }),
-    );
+    const spec = await realSpec(server, { deviceChange: changes.changes });
+    await server.vsphere.tasks.run(reconfigureVm(server.vsphere, worker, spec));
   }
   return target;
 }

@@ -13,6 +13,7 @@ import {
   type VmRecord,
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
+import { realPath } from "../placement/real-path.ts";
 import { createVm } from "../virtual-machines/create-vm.ts";
 import { browserOf, directoryOf, homeOf } from "../virtual-machines/home.ts";
 import { powerOff, powerOn, removeVm } from "../virtual-machines/power.ts";
@@ -90,7 +91,7 @@ export async function isUnregistered(
   vmPath: string | undefined,
   id: string,
 ): Promise<boolean> {
-  const directory = directoryOf(host, vmPath, id);
+  const directory = await realPath(host.server, directoryOf(host, vmPath, id));
   const browser = await browserOf(host, directory);
   const entries = await listDirectory(host.server.vsphere, browser, directory);
   return entries?.some(({ name }) => name.endsWith(".vmx")) ?? false;
@@ -106,7 +107,7 @@ export async function readExitCode(
   id: string,
   run: number,
 ): Promise<number | undefined> {
-  const directory = directoryOf(host, vm.vmPathName, id);
+  const directory = await realPath(host.server, directoryOf(host, vm.vmPathName, id));
   const browser = await browserOf(host, directory);
   const entry = (await listDirectory(host.server.vsphere, browser, directory, "*.log"))?.find(
     ({ name }) => name === `${id}.log`,

@@ -13,6 +13,7 @@ import {
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
 import { deletePath } from "../placement/delete-path.ts";
+import { realPlace, realSpec } from "../placement/real-path.ts";
 import { createVm } from "../virtual-machines/create-vm.ts";
 import { DISK_KIB } from "../virtual-machines/disk-size.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
@@ -29,11 +30,12 @@ export interface KeptDisk extends Kept {
 /** The disks that a keeper has; undefined where it is gone. */
 export async function readKept(live: LiveHost, vm: MoRef): Promise<KeptDisk[] | undefined> {
   const hardware = await readVmHardware(live.server.vsphere, vm);
+  const store = await realPlace(live.server, live.store);
   return hardware?.devices
     .filter(({ type }) => type === "VirtualDisk")
     .map(({ key, fileName = "", parents = [] }) => {
       const chainId = /\/([0-9a-f]{64})-kept\.vmdk$/.exec(fileName)?.[1] ?? "";
-      const paths = imageDiskPaths(live.store, live.id, chainId);
+      const paths = imageDiskPaths(store, live.id, chainId);
       const isOurs = fileName === paths.kept && parents[0] === paths.disk;
       return { key, chainId: isOurs ? chainId : undefined, parents };
     });
@@ -102,9 +104,8 @@ export async function changeKeeper(
   const buses = hardware.devices.filter(({ type }) => type.endsWith("SCSIController"));
   const controllers = new Map(buses.map(({ key, busNumber = 0 }) => [busNumber, key]));
   for (const chainId of add) addChildAnywhere(changes, controllers, live, chainId);
-  await overLeftovers(live, [], add, () =>
-    vsphere.tasks.run(reconfigureVm(vsphere, vm.ref, { deviceChange: changes.changes })),
-  );
+  const spec = await realSpec(live.server, { deviceChange: changes.changes });
+  await overLeftovers(live, [], add, () => vsphere.tasks.run(reconfigureVm(vsphere, vm.ref, spec)));
   await deleteKept(live, drop);
 }
 

@@ -2,8 +2,8 @@ import { REASONS } from "../../api/conditions.ts";
 import type { DatastoreInfo } from "../../vsphere/index.ts";
 import type { Problem } from "./problem.ts";
 
-/** Types of datastores, lower case, on which a directory is an object of its own, under a name that the server chooses. */
-const OBJECT_STORES: readonly string[] = ["vsan", "vvol"];
+/** The type, in lower case, of datastores that are made of virtual volumes. */
+const VIRTUAL_VOLUMES = "vvol";
 
 /** Why nothing of ours can be kept on a datastore. Pure. */
 export function datastoreProblem({
@@ -11,10 +11,10 @@ export function datastoreProblem({
   type,
   accessible,
 }: Pick<DatastoreInfo, "name" | "type" | "accessible">): Problem | undefined {
-  if (OBJECT_STORES.includes(type.toLowerCase())) {
+  if (type.toLowerCase() === VIRTUAL_VOLUMES) {
     return {
       reason: REASONS.DatastoreUnsupported,
-      message: `Datastore "${name}" is of type ${type}, which isn't supported yet: choose one of type VMFS or NFS.`,
+      message: `Datastore "${name}" is of type ${type}, which isn't supported yet: choose one of type VMFS, NFS or vSAN.`,
     };
   }
   if (accessible) return undefined;

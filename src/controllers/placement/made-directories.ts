@@ -1,9 +1,16 @@
 import type { OwnerFile } from "../../api/markers.ts";
 import { type DatastorePath, formatDatastorePath } from "../../api/naming.ts";
-import { listDirectory, makeOneDirectory, type MoRef } from "../../vsphere/index.ts";
+import {
+  isObjectName,
+  listDirectory,
+  makeOneDirectory,
+  makeTopLevel,
+  type MoRef,
+} from "../../vsphere/index.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { contains } from "./allow.ts";
 import { deletePath } from "./delete-path.ts";
+import { objectStore, realPath } from "./real-path.ts";
 
 // Directories that an installation made for its claims, so that they can go with the last of them.
 
@@ -15,15 +22,45 @@ export function lineage(path: string): string[] {
 
 /** Makes a directory with those above it. Returns the paths that weren't there, from the top. */
 export async function makeDirectories(
-  { vsphere, datacenter }: PooledServer,
+  server: PooledServer,
   { datastore, path }: DatastorePath,
 ): Promise<string[]> {
+  const { vsphere, datacenter } = server;
+  const store = await objectStore(server, datastore);
+  if (store) return makeInObjects(server, store, { datastore, path });
   const made: string[] = [];
   for (const each of lineage(path)) {
     const where = formatDatastorePath({ datastore, path: each });
     if (await makeOneDirectory(vsphere, datacenter.ref, where)) made.push(each);
   }
   return made;
+}
+
+/**
+ * The same where directories at the top are objects. One that is there and holds nothing but the way to what is to be made counts as made: it is what a
+ * killed process left, and would stay for good, each a thing of its own in vSAN.
+ */
+async function makeInObjects(
+  server: PooledServer,
+  store: NonNullable<Awaited<ReturnType<typeof objectStore>>>,
+  { datastore, path }: DatastorePath,
+): Promise<string[]> {
+  const { vsphere, datacenter } = server;
+  const way = lineage(path);
+  const made: string[] = [];
+  let isLeftover = true;
+  for (const [index, each] of way.entries()) {
+    const isTop = index === 0 && !isObjectName(each);
+    const isNew = isTop && (await makeTopLevel(vsphere, store, each)).made;
+    const where = await realPath(server, formatDatastorePath({ datastore, path: each }));
+    if (isNew || (!isTop && (await makeOneDirectory(vsphere, datacenter.ref, where)))) {
+      made.push(each);
+      continue;
+    }
+    const entries = (await listDirectory(vsphere, store.datastore.browser, where)) ?? [];
+    isLeftover &&= entries.every(({ name }) => `${each}/${name}` === way[index + 1]);
+  }
+  return isLeftover ? way : made;
 }
 
 /**
@@ -52,7 +89,7 @@ export async function removeEmptyDirectories(
   const paths = made.filter((each) => each !== "" && contains(each, path));
   for (const each of paths.toSorted((a, b) => b.length - a.length)) {
     const where = formatDatastorePath({ datastore, path: each });
-    const entries = await listDirectory(server.vsphere, browser, where);
+    const entries = await listDirectory(server.vsphere, browser, await realPath(server, where));
     if (!entries) continue;
     if (entries.length > 0) return;
     await deletePath(server, where);

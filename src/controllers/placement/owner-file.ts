@@ -7,16 +7,13 @@ import type { PooledServer } from "../servers/server-pool.ts";
 import { deletePath } from "./delete-path.ts";
 import { lineage, madeAlong, makeDirectories, removeEmptyDirectories } from "./made-directories.ts";
 import type { Problem } from "./problem.ts";
+import { realPlace } from "./real-path.ts";
 
 // Claims of directories on datastores, by a file in them.
 
-const location = (
-  { datacenter }: PooledServer,
-  { datastore, path }: DatastorePath,
-): FileLocation => ({
-  datacenter: datacenter.path,
-  datastore,
-  path,
+const location = async (server: PooledServer, place: DatastorePath): Promise<FileLocation> => ({
+  datacenter: server.datacenter.path,
+  ...(await realPlace(server, place)),
 });
 
 const within = ({ datastore, path }: DatastorePath, name: string): DatastorePath => ({
@@ -60,8 +57,8 @@ export function claimDirectory(
 ): Promise<Problem | undefined> {
   return inTurn(server, directory, async () => {
     const { vsphere } = server;
-    const file = location(server, within(directory, OWNER_FILE));
-    const before = judgeOwner(await readTextFile(vsphere, file), me);
+    const owner = within(directory, OWNER_FILE);
+    const before = judgeOwner(await readTextFile(vsphere, await location(server, owner)), me);
     if (before.state === "ours") return undefined;
     if (before.state === "taken") return ownedProblem(directory, before.by);
     const around = await foreignAncestor(server, directory, me);
@@ -71,6 +68,7 @@ export function claimDirectory(
       await makeDirectories(server, directory),
       await ownersOf(server, directory, me, neighbours),
     );
+    const file = await location(server, owner);
     await uploadFile(vsphere, file, formatOwnerFile({ ...me, made }));
     // Two installations may claim at once: the later writer has it, and the earlier finds out here.
     const after = judgeOwner(await readTextFile(vsphere, file), me);
@@ -88,7 +86,7 @@ async function ownersOf(
   const [top] = lineage(path);
   const owners: OwnerFile[] = [];
   for (const each of neighbours.filter((other) => lineage(other.path)[0] === top)) {
-    const file = location(server, within(each, OWNER_FILE));
+    const file = await location(server, within(each, OWNER_FILE));
     const owner = parseOwnerFile((await readTextFile(server.vsphere, file)) ?? "");
     if (owner?.installation === me.installation) owners.push(owner);
   }
@@ -110,7 +108,7 @@ export function releaseDirectory(
 ): Promise<void> {
   return inTurn(server, directory, async () => {
     const file = within(directory, OWNER_FILE);
-    const text = await readTextFile(server.vsphere, location(server, file));
+    const text = await readTextFile(server.vsphere, await location(server, file));
     if (judgeOwner(text, me).state !== "ours") return;
     const known = parseOwnerFile(text ?? "")?.made ?? [];
     const made = isOurName ? [...new Set([...known, directory.path])] : known;
@@ -133,7 +131,7 @@ async function foreignAncestor(
   for (let length = segments.length - 1; length > 0; length--) {
     const above = { datastore: directory.datastore, path: segments.slice(0, length).join("/") };
     const found = judgeOwner(
-      await readTextFile(server.vsphere, location(server, within(above, OWNER_FILE))),
+      await readTextFile(server.vsphere, await location(server, within(above, OWNER_FILE))),
       me,
     );
     if (found.state === "taken") {
@@ -152,6 +150,7 @@ export async function isClaimed(
   directory: DatastorePath,
   me: OwnerFile,
 ): Promise<boolean> {
-  const text = await readTextFile(server.vsphere, location(server, within(directory, OWNER_FILE)));
+  const file = await location(server, within(directory, OWNER_FILE));
+  const text = await readTextFile(server.vsphere, file);
   return judgeOwner(text, me).state === "ours";
 }

@@ -23,6 +23,7 @@ import {
   surveyPortGroups,
   uploadFile,
 } from "../../vsphere/index.ts";
+import { realPlace } from "../placement/real-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
 // Takes over what a former installation left (docs/decisions/0017-taking-over.md). Every part is harmless to repeat, and goes on after a kill: the
@@ -43,7 +44,7 @@ export interface Heir {
 
 /** The id under which a host stands in vSphere that the former installation left; undefined: nothing is left to be taken over. */
 export async function findLeftHost(server: PooledServer, heir: Heir): Promise<string | undefined> {
-  const text = await readTextFile(server.vsphere, ownerFile(server, heir.root));
+  const text = await readTextFile(server.vsphere, await ownerFile(server, heir.root));
   const owner = parseOwnerFile(text ?? "");
   const isOwner =
     owner?.installation === heir.former &&
@@ -100,7 +101,7 @@ export async function takeOverDirectory(
   me: OwnerFile,
   former: string,
 ): Promise<void> {
-  const file = ownerFile(server, directory);
+  const file = await ownerFile(server, directory);
   const owner = parseOwnerFile((await readTextFile(server.vsphere, file)) ?? "");
   const isOurs = owner?.installation === me.installation && owner.id === me.id;
   const isLeft =
@@ -113,11 +114,13 @@ export async function takeOverDirectory(
   await uploadFile(server.vsphere, file, formatOwnerFile({ ...me, made }));
 }
 
-const ownerFile = (
-  { datacenter }: PooledServer,
+const ownerFile = async (
+  server: PooledServer,
   { datastore, path }: DatastorePath,
-): FileLocation => ({
-  datacenter: datacenter.path,
-  datastore,
-  path: path === "" ? OWNER_FILE : `${path}/${OWNER_FILE}`,
+): Promise<FileLocation> => ({
+  datacenter: server.datacenter.path,
+  ...(await realPlace(server, {
+    datastore,
+    path: path === "" ? OWNER_FILE : `${path}/${OWNER_FILE}`,
+  })),
 });

@@ -19,6 +19,7 @@ import {
 } from "../../vsphere/index.ts";
 import { claimDirectory } from "../placement/owner-file.ts";
 import type { Problem } from "../placement/problem.ts";
+import { realPath } from "../placement/real-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import type { HostIdentity } from "./identity.ts";
 import type { Iso } from "./iso.ts";
@@ -98,12 +99,13 @@ export async function act(
     case "makeDirectories": {
       const taken = await claimDirectory(server, me.root, me.owner, neighbours);
       if (taken) return taken;
-      await makeDirectory(vsphere, datacenter.ref, me.paths.isoDirectory);
-      await makeDirectory(vsphere, datacenter.ref, me.paths.images);
+      await makeDirectory(vsphere, datacenter.ref, await realPath(server, me.paths.isoDirectory));
+      await makeDirectory(vsphere, datacenter.ref, await realPath(server, me.paths.images));
       return undefined;
     }
     case "uploadIso": {
-      const where = parseDatastorePath(`${me.paths.isoDirectory}/${iso.fileName}`);
+      const path = await realPath(server, `${me.paths.isoDirectory}/${iso.fileName}`);
+      const where = parseDatastorePath(path);
       await uploadFile(
         vsphere,
         { datacenter: datacenter.path, ...where },

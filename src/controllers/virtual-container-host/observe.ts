@@ -15,6 +15,7 @@ import {
 } from "../../vsphere/index.ts";
 import { isClaimed } from "../placement/owner-file.ts";
 import { isProblem, type Problem } from "../placement/problem.ts";
+import { realPath } from "../placement/real-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { isOurs, listContainers, readContainer, type ResourceContainer } from "./containers-of.ts";
 import { type Footing, type Ground, unlessMissing } from "./ground.ts";
@@ -139,12 +140,17 @@ async function observeStore(
   { browser }: DatastoreInfo,
   iso: Iso,
 ): Promise<Pick<ObservedHost, "directories" | "iso">> {
-  const entries = await listDirectory(server.vsphere, browser, me.paths.own);
+  const entries = await listDirectory(
+    server.vsphere,
+    browser,
+    await realPath(server, me.paths.own),
+  );
   const named = (name: string): boolean => entries?.some((entry) => entry.name === name) ?? false;
   const isWhole = named("iso") && named("images");
   if (!isWhole || !(await isClaimed(server, me.root, me.owner)))
     return { directories: false, iso: false };
-  const isos = await listDirectory(server.vsphere, browser, me.paths.isoDirectory);
+  const isoDirectory = await realPath(server, me.paths.isoDirectory);
+  const isos = await listDirectory(server.vsphere, browser, isoDirectory);
   const isThere =
     isos?.some(({ name, sizeBytes }) => name === iso.fileName && sizeBytes === iso.sizeBytes) ??
     false;

@@ -1,5 +1,6 @@
 import { OWNER_FILE, parseDatastorePath, vmPaths } from "../../api/naming.ts";
 import { findDatastore, listDirectory, type MoRef, type VmRecord } from "../../vsphere/index.ts";
+import { realPath } from "../placement/real-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
 /** Where VMs of a host are made. */
@@ -31,7 +32,7 @@ export async function homeOf(
   const entries = await listDirectory(
     site.server.vsphere,
     await browserOf(site, directory),
-    directory,
+    await realPath(site.server, directory),
   );
   const isShared = entries?.some(
     ({ name, isDirectory }) =>

@@ -17,6 +17,7 @@ import {
   NotFoundByNameError,
   PermissionDeniedError,
   privilegesAt,
+  OBJECT_STORE_NEEDS,
   USUAL_NEEDS,
   type VSphere,
   type WantedPrivileges,
@@ -160,10 +161,16 @@ async function wantedPrivileges(
     await add(each.slice(each.indexOf(":") + 1), privilegesAt("compute", USUAL_NEEDS), () =>
       findPlace(vsphere, datacenter, each),
     );
-  for (const name of named.datastores)
+  for (const name of named.datastores) {
     await add(name, privilegesAt("datastore", USUAL_NEEDS), () =>
       findDatastore(vsphere, datacenter, name),
     );
+    await add(name, privilegesAt("datastore", OBJECT_STORE_NEEDS), async () => {
+      const datastore = await findDatastore(vsphere, datacenter, name);
+      if (!datastore.objectStore) throw new NotFoundByNameError("vSAN datastore", name);
+      return datastore;
+    });
+  }
   // Port groups will inherit from where the switch inherits from.
   for (const name of named.switches)
     await add(name, privilegesAt("networkFolder", USUAL_NEEDS), () =>

@@ -3,7 +3,7 @@ import { NotFoundByNameError } from "../errors.ts";
 import { type MoRef, morefKey } from "../moref.ts";
 import { type Properties, readProperties, readReferred } from "../properties.ts";
 import type { VSphere } from "../vsphere.ts";
-import type { DatastoreSummary } from "../wsdl/vim.gen.ts";
+import type { DatastoreCapability, DatastoreSummary } from "../wsdl/vim.gen.ts";
 import { cached } from "../lookup-cache.ts";
 import type { Datacenter } from "./datacenter.ts";
 import { inventoryName } from "./managed-entity.ts";
@@ -31,6 +31,10 @@ export interface DatastoreInfo {
   capacityBytes: number;
   freeBytes: number;
   browser: MoRef<"HostDatastoreBrowser">;
+  /** Such as `ds:///vmfs/volumes/vsan:…/`. */
+  url: string;
+  /** Directories at its top are objects, under names that it chooses: see top-level-directory.ts. */
+  objectStore: boolean;
 }
 
 /** A distributed switch. */
@@ -51,21 +55,32 @@ export function findDatastore(
 ): Promise<DatastoreInfo> {
   return cached(vs, inDatacenter(datacenter, "datastore", name), async () => {
     const all = await readReferred(vs, datacenter.ref, "datastore", {
-      Datastore: ["name", "summary", "browser"],
+      Datastore: DATASTORE_PATHS,
     });
     const found = all.find((datastore) => isNamed(datastore, name));
     if (!found) throw new NotFoundByNameError("datastore", name, datacenter.name);
-    const summary = found.props["summary"] as DatastoreSummary;
-    return {
-      ref: found.ref as MoRef<"Datastore">,
-      name: found.props["name"] as string,
-      type: summary.type,
-      accessible: summary.accessible,
-      capacityBytes: summary.capacity,
-      freeBytes: summary.freeSpace,
-      browser: found.props["browser"] as MoRef<"HostDatastoreBrowser">,
-    };
+    return datastoreInfo(found);
   });
+}
+
+/** What {@link datastoreInfo} is made from. */
+export const DATASTORE_PATHS = ["name", "summary", "browser", "capability"];
+
+/** A datastore by its properties. */
+export function datastoreInfo({ ref, props }: Properties): DatastoreInfo {
+  const summary = props["summary"] as DatastoreSummary;
+  const capability = props["capability"] as DatastoreCapability | undefined;
+  return {
+    ref: ref as MoRef<"Datastore">,
+    name: props["name"] as string,
+    type: summary.type,
+    accessible: summary.accessible,
+    capacityBytes: summary.capacity,
+    freeBytes: summary.freeSpace,
+    browser: props["browser"] as MoRef<"HostDatastoreBrowser">,
+    url: summary.url,
+    objectStore: capability?.topLevelDirectoryCreateSupported === false,
+  };
 }
 
 /** A network of the datacenter by name: a distributed port group or a standard one. */

@@ -5,15 +5,11 @@ import { type MoRef, moref, morefKey } from "../moref.ts";
 import { type Properties, retrieveProperties } from "../properties.ts";
 import { updatedRecord, vmPaths } from "../vm-record.ts";
 import type { VSphere } from "../vsphere.ts";
-import type {
-  AnyVirtualDevice,
-  CustomFieldStringValue,
-  DatastoreSummary,
-} from "../wsdl/vim.gen.ts";
+import type { AnyVirtualDevice, CustomFieldStringValue } from "../wsdl/vim.gen.ts";
 import { readAttributeKey } from "./custom-attribute.ts";
 import { type ExistingDevice, existingDevice } from "./device.ts";
 import type { Datacenter } from "./datacenter.ts";
-import type { DatastoreInfo } from "./lookup.ts";
+import { DATASTORE_PATHS, datastoreInfo, type DatastoreInfo } from "./lookup.ts";
 import { readBelow, type Step } from "./traverse.ts";
 
 /** An object with the text in which a marker would stand. */
@@ -101,20 +97,9 @@ export async function surveyDatastores(
   datacenter: Datacenter,
 ): Promise<DatastoreInfo[]> {
   const steps = [{ type: "Datacenter", path: "datastore" }];
-  const paths = ["name", "summary", "browser"];
-  const found = await readBelow(vs, datacenter.ref, steps, { Datastore: paths });
-  return found.map(({ ref, props }) => {
-    const summary = props["summary"] as DatastoreSummary;
-    return {
-      ref: moref("Datastore", ref.value),
-      name: props["name"] as string,
-      type: summary.type,
-      accessible: summary.accessible,
-      capacityBytes: summary.capacity,
-      freeBytes: summary.freeSpace,
-      browser: props["browser"] as MoRef<"HostDatastoreBrowser">,
-    };
-  });
+  return (await readBelow(vs, datacenter.ref, steps, { Datastore: DATASTORE_PATHS })).map(
+    datastoreInfo,
+  );
 }
 
 /** VMs whose devices one call reads: they are large. */

@@ -297,6 +297,20 @@ export interface ClusterDrsConfigInfo {
   option?: OptionValue[] | undefined;
 }
 
+export interface DatastoreCapability {
+  _typeName?: "DatastoreCapability";
+  directoryHierarchySupported: boolean;
+  rawDiskMappingsSupported: boolean;
+  perFileThinProvisioningSupported: boolean;
+  storageIORMSupported: boolean;
+  nativeSnapshotSupported: boolean;
+  topLevelDirectoryCreateSupported?: boolean | undefined;
+  seSparseSupported?: boolean | undefined;
+  vmfsSparseSupported?: boolean | undefined;
+  vsanSparseSupported?: boolean | undefined;
+  upitSupported?: boolean | undefined;
+}
+
 export interface DatastoreSummary {
   _typeName?: "DatastoreSummary";
   datastore?: MoRef | undefined;
@@ -1085,6 +1099,7 @@ export interface DataTypes {
   VAppConfigSpec: VAppConfigSpec;
   VmConfigSpec: VmConfigSpec;
   ClusterDrsConfigInfo: ClusterDrsConfigInfo;
+  DatastoreCapability: DatastoreCapability;
   DatastoreSummary: DatastoreSummary;
   CustomFieldDef: CustomFieldDef;
   CustomFieldValue: CustomFieldValue;
@@ -1481,6 +1496,28 @@ export interface Methods {
       force?: boolean | undefined;
     };
     result: TaskRef;
+  };
+  CreateDirectory: {
+    args: {
+      datastore: MoRef;
+      displayName?: string | undefined;
+      policy?: string | undefined;
+    };
+    result: string;
+  };
+  DeleteDirectory: {
+    args: {
+      datacenter?: MoRef | undefined;
+      datastorePath: string;
+    };
+    result: undefined;
+  };
+  ConvertNamespacePathToUuidPath: {
+    args: {
+      datacenter?: MoRef | undefined;
+      namespaceUrl: string;
+    };
+    result: string;
   };
   CreateVirtualDisk_Task: {
     args: {

@@ -65,6 +65,13 @@ export const SHAPES: readonly Shape[] = [
     create: "CreateChildVM_Task",
   },
   {
+    name: "vsan",
+    compute: { cluster: "Compute-1" },
+    places: ["vApp", "folder"],
+    tree: /vsan\.host {2}\[VirtualApp /,
+    create: "CreateChildVM_Task",
+  },
+  {
     name: "folders",
     server: { datacenter: "Europe/North%2fWest/DC0" },
     compute: { cluster: "Silver/Compute-1" },

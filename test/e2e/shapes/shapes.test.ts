@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseDatastorePath } from "../../../src/api/naming.ts";
 import { findCondition } from "../../../src/reconcile/conditions.ts";
 import {
   findCompute,
@@ -89,8 +90,8 @@ describe("shapes of vSphere", () => {
     await tenant.gone("VirtualContainerHost", "host");
   });
 
-  test.concurrent("refuses a datastore whose directories have names of its own", async () => {
-    const shape = shapeOf("not-vsan", { profile: "folders", datastore: "objects" });
+  test.concurrent("refuses a datastore of virtual volumes", async () => {
+    const shape = shapeOf("not-vvol", { profile: "folders", datastore: "objects" });
     const { tenant } = await settle(shape);
     await tenant.host("host", hostSpec(shape, tenant));
     await tenant.apply("VolumeStore", "store", {
@@ -145,7 +146,9 @@ describe("shapes of vSphere", () => {
       await tenant.container("ends", ["sh", "-c", "echo hi; exit 7"]);
       const ended = await tenant.reason("ContainerVM", "ends", "Exited", 60_000);
       expect(ended.status?.exit).toMatchObject({ code: 7 });
-      const log = path.join(store, ended.status?.id ?? "", `${ended.status?.id}.log`);
+      // On vSAN the directory has a name of the store's.
+      const config = parseDatastorePath(ended.status?.vsphere?.path ?? "")?.path ?? "";
+      const log = path.join(store, path.dirname(config), `${ended.status?.id}.log`);
       expect(await readFile(log, "utf8")).toMatch(/ stdout F hi\n/);
 
       await tenant.container("runs", ["sleep", "1000"], { powerState: "On" });
@@ -161,6 +164,7 @@ describe("shapes of vSphere", () => {
       await tenant.gone("VirtualContainerHost", "host");
       expect(await tenantsOwn(server, shape.name)).toEqual([]);
       expect(await readdir(store)).not.toContain(shape.name);
+      if (shape.name === "vsan") expect(await readdir(store)).toEqual([]);
       expect(before).not.toMatch(shape.tree);
     },
     120_000,

@@ -1,0 +1,67 @@
+import { readdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Lab } from "../controllers/lab.ts";
+import type { Tenant } from "../controllers/objects.ts";
+import { OperatorProcess } from "../controllers/operator-process.ts";
+import { startTenancy, type Tenancy } from "../controllers/tenancy.ts";
+
+/** A directory at the top of a vSAN is an object that would stay for good: one that was made, and not told of yet, is found again. */
+describe("an operator that is killed on vSAN", () => {
+  let tenancy: Tenancy;
+  let lab: Lab;
+  let tenant: Tenant;
+  let operator: OperatorProcess;
+  beforeAll(async () => {
+    tenancy = await startTenancy({ profile: "vsan" });
+    ({ lab, tenant } = tenancy);
+    operator = await OperatorProcess.start(lab.kubeconfig);
+  });
+  afterAll(async () => {
+    await lab.order("DELETE", "/faults");
+    await operator.stop();
+    await tenancy.stop();
+  });
+
+  /** Kills the operator once the n-th call of a method is at the vCenter, which carries it out nevertheless. */
+  async function killAt(method: string, nth: number, signal: AbortSignal): Promise<boolean> {
+    await lab.resetCalls();
+    await lab.order("POST", "/delays", { method, delayMs: 300 });
+    while (!signal.aborted) {
+      if (((await lab.calls())[method] ?? 0) >= nth) {
+        await operator.kill();
+        return true;
+      }
+      await sleep(10);
+    }
+    return false;
+  }
+
+  async function life(): Promise<void> {
+    await tenant.host("host");
+    await tenant.container("c1", ["sleep", "1000"]);
+    await tenant.reason("ContainerVM", "c1", "Running", 90_000);
+    expect((await lab.vms()).filter(({ name }) => name.startsWith("c1-"))).toHaveLength(1);
+    await tenant.delete("ContainerVM", "c1");
+    await tenant.gone("ContainerVM", "c1", 90_000);
+    await tenant.delete("VirtualContainerHost", "host");
+    await tenant.gone("VirtualContainerHost", "host", 90_000);
+  }
+
+  test.each([
+    ["CreateDirectory", 1, "of the image store"],
+    ["CreateDirectory", 3, "of the container"],
+    ["MakeDirectory", 1, "in the image store"],
+    ["CreateChildVM_Task", 2, "after its directory"],
+    ["DeleteDirectory", 1, "of a VM"],
+  ])("in %s, call %i, %s", async (method, nth, _what) => {
+    const over = new AbortController();
+    const killing = killAt(method, nth, over.signal);
+    await life();
+    over.abort();
+    expect(await killing).toBe(true);
+    await lab.order("DELETE", "/faults");
+    expect(await lab.vms()).toEqual([]);
+    expect(await readdir(lab.datastore("ssd-1"))).toEqual([]);
+  });
+});
