@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,20 +13,6 @@ import (
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
 	"github.com/vic-operator/vic-operator/lab/vcenter/task"
 )
-
-// place is where a new VM goes: into a folder and a pool, or into a vApp.
-type place struct {
-	folder *Ref
-	pool   Ref
-	host   *Ref
-}
-
-func (p place) parent() Ref {
-	if p.folder != nil {
-		return *p.folder
-	}
-	return p.pool
-}
 
 func (s *Service) createVM(c *rpc.Call, r *types.CreateVM_Task) (*types.CreateVM_TaskResponse, error) {
 	at := place{folder: &c.This, pool: r.Pool, host: r.Host}
@@ -49,38 +34,6 @@ func (s *Service) createChildVM(c *rpc.Call, r *types.CreateChildVM_Task) (*type
 		return s.newMachine(run, at, r.Config)
 	})
 	return &types.CreateChildVM_TaskResponse{Returnval: ref}, err
-}
-
-// checkPlace refuses places that aren't there or don't go together.
-func (s *Service) checkPlace(at place) (err error) {
-	s.Inv.View(func(r inventory.Reader) {
-		pool := inventory.PoolOf(r.Lookup(at.pool))
-		switch {
-		case pool == nil:
-			err = inventory.NotFound(at.pool)
-		case at.folder == nil && at.pool.Type != "VirtualApp":
-			// A plain pool has no folder for its VMs.
-			err = fault.New(&types.NotSupported{})
-		case at.folder != nil && at.pool.Type == "VirtualApp":
-			err = fault.InvalidArgument("pool")
-		case at.folder != nil:
-			folder, missing := inventory.Get[mo.Folder](r, *at.folder)
-			if err = missing; err == nil && !slices.Contains(folder.ChildType, "VirtualMachine") {
-				err = fault.New(&types.NotSupported{})
-			}
-		}
-		if err == nil && at.host != nil {
-			host, missing := inventory.Get[mo.HostSystem](r, *at.host)
-			if err = missing; err == nil && *host.Parent != pool.Owner {
-				err = fault.InvalidArgument("host")
-			}
-		}
-	})
-	return err
-}
-
-func (s *Service) namesAreUnique(at place) bool {
-	return at.folder != nil || !s.Assumed().SameChildNames
 }
 
 // newMachine does the work of creating a VM. Files come first, then the
@@ -228,40 +181,4 @@ func (s *Service) settleInstanceUUID(r inventory.Reader, config *types.VirtualMa
 			return
 		}
 	}
-}
-
-// chooseHost takes the wanted host, or of those that have all the networks the
-// one with the fewest VMs.
-func chooseHost(r inventory.Reader, owner Ref, wanted *Ref, networks []Ref) (Ref, error) {
-	if wanted != nil {
-		if _, err := inventory.Get[mo.HostSystem](r, *wanted); err != nil {
-			return Ref{}, err
-		}
-		return *wanted, nil
-	}
-	compute := inventory.ComputeOf(r.Lookup(owner))
-	if compute == nil {
-		return Ref{}, inventory.NotFound(owner)
-	}
-	var best *mo.HostSystem
-	for _, ref := range compute.Host {
-		host, ok := r.Lookup(ref).(*mo.HostSystem)
-		if ok && host.Runtime.ConnectionState == types.HostSystemConnectionStateConnected && !host.Runtime.InMaintenanceMode &&
-			hasAll(host.Network, networks) && (best == nil || len(host.Vm) < len(best.Vm)) {
-			best = host
-		}
-	}
-	if best == nil {
-		return Ref{}, fault.Newf(&types.NoCompatibleHost{}, "No host is compatible with the virtual machine.")
-	}
-	return best.Self, nil
-}
-
-func hasAll(list, wanted []Ref) bool {
-	for _, ref := range wanted {
-		if !has(list, ref) {
-			return false
-		}
-	}
-	return true
 }
