@@ -3,6 +3,7 @@ package ops
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"github.com/vmware/govmomi/vim25/mo"
@@ -44,7 +45,7 @@ func (s *Service) browsable(c *rpc.Call, text string) (datastore.Path, string, e
 		return p, host, err
 	}
 	ds, err := s.datastoreNamed(p.Datastore)
-	if err == nil && !has(c.Object.(*mo.HostDatastoreBrowser).Datastore, ds.Self) {
+	if err == nil && !slices.Contains(c.Object.(*mo.HostDatastoreBrowser).Datastore, ds.Self) {
 		err = fault.New(&types.InvalidDatastore{Name: "[" + p.Datastore + "]"})
 	}
 	return p, host, err

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,7 +87,7 @@ func (l *eventLog) matching(filter types.EventFilterSpec, from int32) (events []
 
 func (e *eventEntry) matches(f types.EventFilterSpec) bool {
 	if f.Entity != nil {
-		self, below := e.on == f.Entity.Entity, has(e.in, f.Entity.Entity)
+		self, below := e.on == f.Entity.Entity, slices.Contains(e.in, f.Entity.Entity)
 		switch f.Entity.Recursion {
 		case types.EventFilterSpecRecursionOptionSelf:
 			below = false

@@ -141,7 +141,7 @@ func removeHostPortgroup(tx *inventory.Tx, host Ref, name string) error {
 		return err
 	}
 	network := standardNetwork(tx, h, name)
-	if network != nil && slices.ContainsFunc(network.Vm, func(vm Ref) bool { return has(h.Vm, vm) }) {
+	if network != nil && slices.ContainsFunc(network.Vm, func(vm Ref) bool { return slices.Contains(h.Vm, vm) }) {
 		return fault.New(&types.ResourceInUse{Type: "PortGroup", Name: name})
 	}
 	err = editHostNetwork(tx, host, func(info *types.HostNetworkInfo) error {

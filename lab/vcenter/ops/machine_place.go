@@ -85,7 +85,7 @@ func chooseHost(r inventory.Reader, owner Ref, wanted *Ref, networks []Ref) (Ref
 
 func hasAll(list, wanted []Ref) bool {
 	for _, ref := range wanted {
-		if !has(list, ref) {
+		if !slices.Contains(list, ref) {
 			return false
 		}
 	}

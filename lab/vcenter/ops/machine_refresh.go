@@ -4,6 +4,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/vmware/govmomi/vim25/mo"
@@ -63,7 +64,7 @@ func summarize(vm *mo.VirtualMachine) {
 
 func usedDatastores(names map[string]*mo.Datastore, vm *mo.VirtualMachine) (refs []Ref) {
 	add := func(file string) {
-		if p, err := datastore.ParsePath(file); err == nil && names[p.Datastore] != nil && !has(refs, names[p.Datastore].Self) {
+		if p, err := datastore.ParsePath(file); err == nil && names[p.Datastore] != nil && !slices.Contains(refs, names[p.Datastore].Self) {
 			refs = append(refs, names[p.Datastore].Self)
 		}
 	}
@@ -91,7 +92,7 @@ func usedNetworks(r inventory.Reader, vm *mo.VirtualMachine) (refs []Ref) {
 		case *types.VirtualEthernetCardNetworkBackingInfo:
 			ref = b.Network
 		}
-		if ref != nil && !has(refs, *ref) {
+		if ref != nil && !slices.Contains(refs, *ref) {
 			refs = append(refs, *ref)
 		}
 	}
@@ -157,12 +158,12 @@ func (s *Service) diskFiles(names map[string]*mo.Datastore, file string) []strin
 func linkMachine(tx *inventory.Tx, vm *mo.VirtualMachine, oldDatastores, oldNetworks []Ref) {
 	change := func(old, now []Ref, edit func(ref Ref, change func([]Ref) []Ref)) {
 		for _, ref := range old {
-			if !has(now, ref) {
+			if !slices.Contains(now, ref) {
 				edit(ref, func(list []Ref) []Ref { return inventory.RemoveRef(list, vm.Self) })
 			}
 		}
 		for _, ref := range now {
-			if !has(old, ref) {
+			if !slices.Contains(old, ref) {
 				edit(ref, func(list []Ref) []Ref { return append(list, vm.Self) })
 			}
 		}

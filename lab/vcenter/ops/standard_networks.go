@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
@@ -45,7 +47,7 @@ func joinNetwork(tx *inventory.Tx, host Ref, name string) error {
 	n.Host = append(n.Host, host)
 	h.Network = append(h.Network, n.Self)
 	editCompute(tx, *h.Parent, func(c *mo.ComputeResource) {
-		if !has(c.Network, n.Self) {
+		if !slices.Contains(c.Network, n.Self) {
 			c.Network = append(c.Network, n.Self)
 		}
 	})

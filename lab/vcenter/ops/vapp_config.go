@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
@@ -37,7 +39,7 @@ func mergeVAppConfig(r inventory.Reader, app *mo.VirtualApp, spec types.VAppConf
 		c.Product = mergeProduct(c.Product, p)
 	}
 	for _, e := range spec.EntityConfig {
-		if e.Key == nil || !has(childrenOf(app), *e.Key) {
+		if e.Key == nil || !slices.Contains(childrenOf(app), *e.Key) {
 			return fault.InvalidArgument("spec.entityConfig.key")
 		}
 		for i := range c.EntityConfig {

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/vmware/govmomi/vim25/mo"
 
@@ -114,7 +115,7 @@ func maintainContainer(tx *inventory.Tx, seen inventory.Reader, view *mo.Contain
 		return
 	}
 	for _, c := range moved {
-		was := c.Before != nil && inventory.EntityOf(c.Before) != nil && has(view.View, c.Ref)
+		was := c.Before != nil && inventory.EntityOf(c.Before) != nil && slices.Contains(view.View, c.Ref)
 		is := c.After != nil && seen.Lookup(c.Ref) != nil && inView(tx, view, c.After)
 		if is && !was {
 			view = inventory.MustEdit[mo.ContainerView](tx, view.Self)
@@ -127,19 +128,10 @@ func maintainContainer(tx *inventory.Tx, seen inventory.Reader, view *mo.Contain
 }
 
 func dropFromView(tx *inventory.Tx, view, ref Ref) {
-	if v, ok := tx.Lookup(view).(*mo.ListView); ok && has(v.View, ref) {
+	if v, ok := tx.Lookup(view).(*mo.ListView); ok && slices.Contains(v.View, ref) {
 		v = inventory.MustEdit[mo.ListView](tx, view)
 		v.View = inventory.RemoveRef(v.View, ref)
 	}
-}
-
-func has(list []Ref, ref Ref) bool {
-	for i := range list {
-		if list[i] == ref {
-			return true
-		}
-	}
-	return false
 }
 
 func sameSet(a, b []Ref) bool {
