@@ -2,6 +2,7 @@ import { EXTRA_CONFIG, OWNER_ATTRIBUTE, parseOwnerFile, parseVmMarker } from "..
 import { formatDatastorePath, OWNER_FILE } from "../api/naming.ts";
 import {
   type Datacenter,
+  type DatastoreEntry,
   type DatastoreInfo,
   listDirectory,
   listTree,
@@ -23,6 +24,7 @@ import type {
   Site,
   Unseen,
 } from "./observed.ts";
+import { asSeen, seenNamesOf } from "./seen-names.ts";
 
 /** The keys of extraConfig that make a marker. */
 const MARKER_KEYS = [
@@ -43,6 +45,7 @@ export async function observeSite(
 ): Promise<Site> {
   const machines = await observeMachines(vsphere, datacenter);
   const datastores: ObservedDatastore[] = [];
+  const names = new Map<string, ReadonlyMap<string, string>>();
   for (const datastore of await surveyDatastores(vsphere, datacenter)) {
     const what = `Datastore "${datastore.name}"`;
     if (!datastore.accessible) {
@@ -50,12 +53,15 @@ export async function observeSite(
       continue;
     }
     try {
-      datastores.push(await observeDatastore(vsphere, datacenter, datastore, machines));
+      const root = formatDatastorePath({ datastore: datastore.name, path: "" });
+      const atTop = (await listDirectory(vsphere, datastore.browser, root)) ?? [];
+      if (datastore.objectStore) names.set(datastore.name, seenNamesOf(atTop));
+      datastores.push(await observeDatastore(vsphere, datacenter, datastore, machines, atTop));
     } catch (error) {
       unseen({ what, why: (error as Error).message });
     }
   }
-  return {
+  const site: Site = {
     servers,
     machines,
     vApps: await surveyVApps(vsphere, datacenter),
@@ -63,6 +69,7 @@ export async function observeSite(
     portGroups: await surveyPortGroups(vsphere, datacenter),
     datastores,
   };
+  return asSeen(site, names);
 }
 
 async function observeMachines(
@@ -91,19 +98,21 @@ async function observeDatastore(
   datacenter: Datacenter,
   { name, browser }: DatastoreInfo,
   machines: readonly ObservedMachine[],
+  atTop: readonly DatastoreEntry[],
 ): Promise<ObservedDatastore> {
   const root = formatDatastorePath({ datastore: name, path: "" });
   const registered = new Set(machines.map(({ path = "" }) => path.slice(0, path.lastIndexOf("/"))));
   const read = (path: string): Promise<string | undefined> =>
     readTextFile(vsphere, { datacenter: datacenter.path, datastore: name, path });
   const directories: ObservedDirectory[] = [];
-  for (const entry of (await listDirectory(vsphere, browser, root)) ?? []) {
-    const isOurs = entry.isDirectory && /^[0-9a-f]{64}$/.test(entry.name);
+  for (const entry of atTop) {
+    const seen = entry.friendlyName ?? entry.name;
+    const isOurs = entry.isDirectory && /^[0-9a-f]{64}$/.test(seen);
     if (!isOurs || registered.has(formatDatastorePath({ datastore: name, path: entry.name })))
       continue;
     // A file that is too large, or vanishes, says nothing.
-    const text = await read(`${entry.name}/${entry.name}.vmx`).catch(() => undefined);
-    directories.push({ name: entry.name, installation: installationIn(text ?? "") });
+    const text = await read(`${entry.name}/${seen}.vmx`).catch(() => undefined);
+    directories.push({ name: seen, installation: installationIn(text ?? "") });
   }
   const claims: ObservedClaim[] = [];
   for (const { name: file } of (await listTree(vsphere, browser, root, OWNER_FILE)) ?? []) {

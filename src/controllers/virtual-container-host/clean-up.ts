@@ -1,4 +1,4 @@
-import { workerId } from "../../api/identity.ts";
+import { keeperId, workerId } from "../../api/identity.ts";
 import { OWNER_ATTRIBUTE } from "../../api/markers.ts";
 import { vmPaths } from "../../api/naming.ts";
 import {
@@ -40,7 +40,7 @@ export async function cleanUp(
   const members = membersOf(sight);
   if (members) await removeOurVms(server, me, members);
   if (container) strangers.push(...(await destroyContainer(server, container.ref)));
-  if (datastore) await deletePath(server, vmPaths(me.store.datastore, workerId(me.id)).directory);
+  if (datastore) await deleteHomes(server, me, datastore);
   if (folder && strangers.length === 0)
     strangers.push(...(await destroyFolder(server, folder.ref)));
   if (bridge?.kind === "distributed")
@@ -54,6 +54,16 @@ export async function cleanUp(
   }
   if (strangers.length === 0 && datastore) await deleteDirectories(server, me, datastore);
   return strangers;
+}
+
+/** Deletes what may be left of directories of VMs that a killed process was about to make. Where those are objects, they were made before. */
+async function deleteHomes(
+  server: PooledServer,
+  me: HostIdentity,
+  { objectStore }: DatastoreInfo,
+): Promise<void> {
+  const ids = [workerId(me.id), ...(objectStore ? [keeperId(me.id, 1)] : [])];
+  for (const id of ids) await deletePath(server, vmPaths(me.store.datastore, id).directory);
 }
 
 async function removeOurVms(server: PooledServer, me: HostIdentity, members: MoRef): Promise<void> {

@@ -54,6 +54,8 @@ export async function deleteDatastoreFile(
 export interface DatastoreEntry {
   /** Relative to the directory listed. */
   name: string;
+  /** What people see instead, where the datastore chose the name. */
+  friendlyName?: string;
   isDirectory: boolean;
   sizeBytes: number;
 }
@@ -124,6 +126,7 @@ const directoryIn = (path: string): string => parseDatastorePath(path).path.repl
 function entry(file: AnyFileInfo): DatastoreEntry {
   return {
     name: file.path,
+    ...(file.friendlyName ? { friendlyName: file.friendlyName } : {}),
     isDirectory: file._typeName === "FolderFileInfo",
     sizeBytes: file.fileSize ?? 0,
   };

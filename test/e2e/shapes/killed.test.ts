@@ -1,6 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { check } from "../../../src/check/check.ts";
+import { isFault } from "../../../src/check/finding.ts";
+import { observe } from "../../../src/check/observe.ts";
 import type { Lab } from "../controllers/lab.ts";
 import type { Tenant } from "../controllers/objects.ts";
 import { OperatorProcess } from "../controllers/operator-process.ts";
@@ -42,10 +45,18 @@ describe("an operator that is killed on vSAN", () => {
     await tenant.container("c1", ["sleep", "1000"]);
     await tenant.reason("ContainerVM", "c1", "Running", 90_000);
     expect((await lab.vms()).filter(({ name }) => name.startsWith("c1-"))).toHaveLength(1);
+    await expect
+      .poll(async () => check(await observe(tenant.client)).filter(isFault), { timeout: 30_000 })
+      .toEqual([]);
     await tenant.delete("ContainerVM", "c1");
     await tenant.gone("ContainerVM", "c1", 90_000);
     await tenant.delete("VirtualContainerHost", "host");
     await tenant.gone("VirtualContainerHost", "host", 90_000);
+  }
+
+  async function nothingIsLeft(): Promise<void> {
+    expect(await lab.vms()).toEqual([]);
+    expect(await readdir(lab.datastore("ssd-1"))).toEqual([]);
   }
 
   test.each([
@@ -61,7 +72,28 @@ describe("an operator that is killed on vSAN", () => {
     over.abort();
     expect(await killing).toBe(true);
     await lab.order("DELETE", "/faults");
-    expect(await lab.vms()).toEqual([]);
-    expect(await readdir(lab.datastore("ssd-1"))).toEqual([]);
+    await nothingIsLeft();
+  });
+
+  test("VMs that were never made leave no directories", async () => {
+    await tenant.host("host");
+    await tenant.container("c1", ["sleep", "1000"]);
+    await tenant.reason("ContainerVM", "c1", "Running", 90_000);
+    await lab.order("POST", "/faults", {
+      method: "CreateChildVM_Task",
+      fault: "InsufficientResourcesFault",
+    });
+    const before = await readdir(lab.datastore("ssd-1"));
+    await tenant.container("c2", ["sleep", "1000"]);
+    await tenant.until("ContainerVM", "c2", ({ status }) => status?.id !== undefined);
+    await expect
+      .poll(async () => readdir(lab.datastore("ssd-1")), { timeout: 30_000 })
+      .not.toEqual(before);
+    for (const name of ["c1", "c2"]) await tenant.delete("ContainerVM", name);
+    for (const name of ["c1", "c2"]) await tenant.gone("ContainerVM", name, 90_000);
+    await tenant.delete("VirtualContainerHost", "host");
+    await tenant.gone("VirtualContainerHost", "host", 90_000);
+    await lab.order("DELETE", "/faults");
+    await nothingIsLeft();
   });
 });
