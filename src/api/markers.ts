@@ -53,6 +53,16 @@ export function vmMarkerEntries(marker: VmMarker): [key: string, value: string][
   return entries;
 }
 
+/** The keys of extraConfig that {@link parseVmMarker} reads. */
+export const VM_MARKER_KEYS: readonly string[] = [
+  EXTRA_CONFIG.installation,
+  EXTRA_CONFIG.hostId,
+  EXTRA_CONFIG.host,
+  EXTRA_CONFIG.containerId,
+  EXTRA_CONFIG.container,
+  EXTRA_CONFIG.role,
+];
+
 const ROLES: readonly string[] = ["container", "worker", "keeper"] satisfies VmRole[];
 
 /** The marker that a VM's extraConfig holds; undefined when any part of it is missing. */

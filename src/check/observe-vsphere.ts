@@ -1,4 +1,10 @@
-import { EXTRA_CONFIG, OWNER_ATTRIBUTE, parseOwnerFile, parseVmMarker } from "../api/markers.ts";
+import {
+  EXTRA_CONFIG,
+  OWNER_ATTRIBUTE,
+  parseOwnerFile,
+  parseVmMarker,
+  VM_MARKER_KEYS,
+} from "../api/markers.ts";
 import { formatDatastorePath, OWNER_FILE } from "../api/naming.ts";
 import {
   type Datacenter,
@@ -25,16 +31,6 @@ import type {
   Unseen,
 } from "./observed.ts";
 import { asSeen, seenNamesOf } from "./seen-names.ts";
-
-/** The keys of extraConfig that make a marker. */
-const MARKER_KEYS = [
-  EXTRA_CONFIG.installation,
-  EXTRA_CONFIG.hostId,
-  EXTRA_CONFIG.host,
-  EXTRA_CONFIG.containerId,
-  EXTRA_CONFIG.container,
-  EXTRA_CONFIG.role,
-];
 
 /** Looks at a whole datacenter, and changes nothing. What of it can't be looked at is told to `unseen`. */
 export async function observeSite(
@@ -76,7 +72,7 @@ async function observeMachines(
   vsphere: VSphere,
   datacenter: Datacenter,
 ): Promise<ObservedMachine[]> {
-  const vms = await surveyVms(vsphere, datacenter, MARKER_KEYS);
+  const vms = await surveyVms(vsphere, datacenter, VM_MARKER_KEYS);
   const marked = vms.filter(({ extraConfig }) => extraConfig[EXTRA_CONFIG.installation]);
   const devices = await readDevices(
     vsphere,

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { EXTRA_CONFIG, GUEST_REPORT_KEY } from "../../api/markers.ts";
+import { EXTRA_CONFIG, GUEST_REPORT_KEY, VM_MARKER_KEYS } from "../../api/markers.ts";
 import type { Login } from "../../api/vsphere-login.ts";
 import {
   type connect,
@@ -10,16 +10,7 @@ import {
 import { planConnection } from "./plan.ts";
 
 /** Keys of extraConfig that the inventory keeps of each VM: its marker and what its guest reports. */
-const EXTRA_CONFIG_KEYS = [
-  EXTRA_CONFIG.installation,
-  EXTRA_CONFIG.hostId,
-  EXTRA_CONFIG.host,
-  EXTRA_CONFIG.containerId,
-  EXTRA_CONFIG.container,
-  EXTRA_CONFIG.role,
-  EXTRA_CONFIG.config,
-  GUEST_REPORT_KEY,
-];
+const EXTRA_CONFIG_KEYS = [...VM_MARKER_KEYS, EXTRA_CONFIG.config, GUEST_REPORT_KEY];
 
 interface Connection {
   /** What it logs in with: the newest that it was given, accepted or not. */
