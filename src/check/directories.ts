@@ -1,6 +1,6 @@
 import { formatDatastorePath, OWNER_FILE } from "../api/naming.ts";
 import type { DatastoreEntry } from "../vsphere/index.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, ofOthers } from "./finding.ts";
 import { idOfHost, type Known } from "./known.ts";
 import type { Observed, ObservedClaim, ObservedDatastore, Site } from "./observed.ts";
 
@@ -78,13 +78,10 @@ function checkClaim(
   if (!owner || known.stores.has(owner.id)) return [];
   if (owner.installation !== installation)
     return [
-      {
-        severity: "foreign",
-        code: "OtherInstallation",
+      ofOthers(
         where,
-        what: `It belongs to ${owner.kind} ${owner.namespace}/${owner.name} of the installation ${owner.installation}.`,
-        todo: "Nothing.",
-      },
+        `It belongs to ${owner.kind} ${owner.namespace}/${owner.name} of the installation ${owner.installation}.`,
+      ),
     ];
   return [
     {

@@ -21,6 +21,15 @@ export interface Finding {
   readonly todo: string;
 }
 
+/** What is another installation's, and none of our business. */
+export const ofOthers = (where: string, what: string): Finding => ({
+  severity: "foreign",
+  code: "OtherInstallation",
+  where,
+  what,
+  todo: "Nothing.",
+});
+
 /** Whether a finding is a fault, and not just something to know. */
 export const isFault = ({ severity }: Finding): boolean =>
   severity !== "foreign" && severity !== "unknown";

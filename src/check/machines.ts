@@ -1,6 +1,6 @@
 import { instanceUuid } from "../api/identity.ts";
 import { morefKey } from "../vsphere/index.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, ofOthers } from "./finding.ts";
 import { always, idOfContainer, type Known, siteOf } from "./known.ts";
 import type { Observed, ObservedMachine } from "./observed.ts";
 import { findCondition } from "../reconcile/conditions.ts";
@@ -27,15 +27,7 @@ function checkMachine(machine: ObservedMachine, known: Known): Finding[] {
   const where = `VM "${name}" ${path}`;
   if (!marker) return [];
   if (!known.isOurs(marker))
-    return [
-      {
-        severity: "foreign",
-        code: "OtherInstallation",
-        where,
-        what: `It is of the installation ${marker.installation} (${marker.host}).`,
-        todo: "Nothing.",
-      },
-    ];
+    return [ofOthers(where, `It is of the installation ${marker.installation} (${marker.host}).`)];
   if (!isOriginal(machine))
     return [
       {

@@ -2,7 +2,7 @@ import { unmarkedName } from "../api/naming.ts";
 import { parseHostMarker } from "../api/markers.ts";
 import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
 import { type MarkedObject, morefKey } from "../vsphere/index.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, ofOthers } from "./finding.ts";
 import { always, type Known, siteOf } from "./known.ts";
 import type { Observed, Site } from "./observed.ts";
 
@@ -51,13 +51,7 @@ function checkPlace(
     if (known.hosts.has(marker.id)) return [];
     if (marker.installation !== installation)
       return [
-        {
-          severity: "foreign",
-          code: "OtherInstallation",
-          where,
-          what: `It is of the installation ${marker.installation} (${marker.host}).`,
-          todo: "Nothing.",
-        },
+        ofOthers(where, `It is of the installation ${marker.installation} (${marker.host}).`),
       ];
     return [
       {
