@@ -1,18 +1,7 @@
-import { CONDITIONS, type ConditionType, type Reason, REASONS } from "../../api/conditions.ts";
+import { CONDITIONS, type Reason, REASONS } from "../../api/conditions.ts";
 import type { ContainerVMStatusExit, ContainerVMStatusState } from "../../api/containervm.gen.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
-
-const condition = (
-  type: ConditionType,
-  status: ConditionInput["status"],
-  reason: Reason,
-  message: string,
-): ConditionInput => ({
-  type,
-  status,
-  reason,
-  message,
-});
+import { condition } from "../reporting/condition.ts";
 
 /**
  * Ready and Created of a container whose VM exists or existed.

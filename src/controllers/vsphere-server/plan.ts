@@ -1,7 +1,8 @@
-import { CONDITIONS, type ConditionType, type Reason, REASONS } from "../../api/conditions.ts";
+import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import type { Login, LoginProblem } from "../../api/vsphere-login.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import { explainVSphere } from "../failures/vsphere-failure.ts";
+import { condition } from "../reporting/condition.ts";
 import { InvalidLoginError, type VSphereError } from "../../vsphere/index.ts";
 
 /** What to do about the connection, given the one that stands. */
@@ -61,18 +62,6 @@ export const loginProblemConditions = ({ reason, message }: LoginProblem): Condi
   condition(CONDITIONS.Reachable, "Unknown", reason, "It wasn't tried without credentials"),
   condition(CONDITIONS.Authenticated, "False", reason, message),
 ];
-
-const condition = (
-  type: ConditionType,
-  status: ConditionInput["status"],
-  reason: Reason,
-  message: string,
-): ConditionInput => ({
-  type,
-  status,
-  reason,
-  message,
-});
 
 const LOGIN_RETRY_MS = 5 * 60_000;
 const MAX_RETRY_MS = 30_000;
