@@ -13,6 +13,7 @@ import { createKubeClient } from "../src/kube/http-client.ts";
 import { loadKubeconfig } from "../src/kube/kubeconfig.ts";
 import type { RunningConsole } from "./running-console.ts";
 import { SerialHost } from "./serial-host.ts";
+import { HOST_SPEC } from "./host-spec.ts";
 
 const HOST = "host";
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -49,12 +50,7 @@ export class ConsoleInstallation {
     });
     await user.create(KINDS.VirtualContainerHost, {
       metadata: { namespace, name: HOST },
-      spec: {
-        serverRef: { name: "server" },
-        compute: { resourcePool: "pool" },
-        imageStore: { datastore: "ds", path: "images" },
-        networks: { bridge: { portGroup: "private" }, management: { portGroup: "VM Network" } },
-      },
+      spec: HOST_SPEC,
     });
     await user.applyStatus(
       KINDS.VirtualContainerHost,

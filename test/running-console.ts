@@ -20,6 +20,7 @@ import { createInformers } from "../src/kube/shared-informers.ts";
 import { createManager } from "../src/reconcile/manager.ts";
 import { Metrics } from "../src/reconcile/metrics.ts";
 import { type Serve, TestAgent } from "./agent.ts";
+import { HOST_SPEC } from "./host-spec.ts";
 
 export interface RunningConsole {
   readonly port: number;
@@ -121,10 +122,7 @@ export class Installation {
     await user.create(KINDS.VirtualContainerHost, {
       metadata: { namespace, name: "host" },
       spec: {
-        serverRef: { name: "server" },
-        compute: { resourcePool: "pool" },
-        imageStore: { datastore: "ds", path: "images" },
-        networks: { bridge: { portGroup: "private" }, management: { portGroup: "VM Network" } },
+        ...HOST_SPEC,
         registries,
       },
     });

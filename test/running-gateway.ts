@@ -21,6 +21,7 @@ import { createInformers } from "../src/kube/shared-informers.ts";
 import { issueAuthority, issueLeaf } from "../src/controllers/certificates/issue.ts";
 import { readAuthority, type Authority } from "../src/controllers/certificates/authority.ts";
 import { eventually } from "./eventually.ts";
+import { HOST_SPEC } from "./host-spec.ts";
 
 export interface RunningGateway extends Gateway {
   readonly informers: Informers;
@@ -150,10 +151,8 @@ export class DockerHosts {
     await this.user.create(KINDS.VirtualContainerHost, {
       metadata: { namespace: this.namespace, name },
       spec: {
-        serverRef: { name: "server" },
-        compute: { resourcePool: "pool" },
+        ...HOST_SPEC,
         imageStore: { datastore: "ds", path: name },
-        networks: { bridge: { portGroup: "private" }, management: { portGroup: "VM Network" } },
         docker,
       },
     });

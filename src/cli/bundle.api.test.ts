@@ -10,6 +10,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { namespaceKind, secretKind } from "../kube/core-kinds.ts";
 import { createKubeClient } from "../kube/http-client.ts";
 import { loadKubeconfig } from "../kube/kubeconfig.ts";
+import { HOST_SPEC } from "../../test/host-spec.ts";
 
 const main = join(import.meta.dirname, "..", "main.ts");
 const run = promisify(execFile);
@@ -40,10 +41,7 @@ const createHost = (docker: object) =>
   client.create(KINDS.VirtualContainerHost, {
     metadata: { namespace, name: "host" },
     spec: {
-      serverRef: { name: "server" },
-      compute: { resourcePool: "pool" },
-      imageStore: { datastore: "ds", path: "images" },
-      networks: { bridge: { portGroup: "private" }, management: { portGroup: "VM Network" } },
+      ...HOST_SPEC,
       docker,
     },
   });
