@@ -2,20 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OUTPUT_FINALIZER } from "../../../src/api/metadata.ts";
 import { powerOffVm, shutdownGuest, unregisterVm } from "../../../src/vsphere/index.ts";
-import { type Setting, startSetting } from "./setting.ts";
-import { StandInGateway } from "./stand-in-gateway.ts";
+import type { Setting } from "./setting.ts";
+import { startGatewaySetting, type StandInGateway } from "./stand-in-gateway.ts";
 
 /** Ends of containers that the gateway made: restarted or removed as they say, and told to Docker. */
 describe("a container of Docker's", () => {
   let setting: Setting;
   let gateway: StandInGateway;
   beforeAll(async () => {
-    setting = await startSetting({ serialAddress: "10.118.0.1:2378" });
-    gateway = new StandInGateway(setting.tenant);
-    await setting.tenant.host("host");
-    await setting.tenant.ready("VirtualContainerHost", "host");
-    await setting.tenant.container("warm-up", ["true"]);
-    await setting.tenant.reason("ContainerVM", "warm-up", "Completed", 60_000);
+    ({ setting, gateway } = await startGatewaySetting());
   });
   afterAll(() => setting.stop());
 

@@ -1,19 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Setting, startSetting } from "./setting.ts";
-import { StandInGateway } from "./stand-in-gateway.ts";
+import type { Setting } from "./setting.ts";
+import { startGatewaySetting, type StandInGateway } from "./stand-in-gateway.ts";
 
 /** Containers as the gateway makes and drives them: what requests, names and git ask of them. */
 describe("a container of Docker's", () => {
   let setting: Setting;
   let gateway: StandInGateway;
   beforeAll(async () => {
-    setting = await startSetting({ serialAddress: "10.118.0.1:2378" });
-    gateway = new StandInGateway(setting.tenant);
-    await setting.tenant.host("host");
-    await setting.tenant.ready("VirtualContainerHost", "host");
-    await setting.tenant.container("warm-up", ["true"]);
-    await setting.tenant.reason("ContainerVM", "warm-up", "Completed", 60_000);
+    ({ setting, gateway } = await startGatewaySetting());
   });
   afterAll(() => setting.stop());
 

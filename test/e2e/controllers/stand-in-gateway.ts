@@ -3,6 +3,7 @@ import { KINDS } from "../../../src/api/kinds.ts";
 import { ANNOTATIONS } from "../../../src/api/metadata.ts";
 import { eventKind } from "../../../src/kube/core-kinds.ts";
 import type { Tenant } from "./objects.ts";
+import { type Setting, startSetting } from "./setting.ts";
 
 /** Makes and drives containers of the host `host` as the gateway does: Off in the spec, started by requests. */
 export class StandInGateway {
@@ -57,4 +58,18 @@ export class StandInGateway {
         return (JSON.parse(text) as { action: string }).action;
       });
   }
+}
+
+/** A setting whose host has an image already, and what stands in for the gateway there. */
+export async function startGatewaySetting(): Promise<{
+  readonly setting: Setting;
+  readonly gateway: StandInGateway;
+}> {
+  const setting = await startSetting({ serialAddress: "10.118.0.1:2378" });
+  const { tenant } = setting;
+  await tenant.host("host");
+  await tenant.ready("VirtualContainerHost", "host");
+  await tenant.container("warm-up", ["true"]);
+  await tenant.reason("ContainerVM", "warm-up", "Completed", 60_000);
+  return { setting, gateway: new StandInGateway(tenant) };
 }
