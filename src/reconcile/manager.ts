@@ -1,26 +1,9 @@
-import type { Logger } from "pino";
 import { FairLimiter } from "../fairness/limiter.ts";
-import type { KubeClient } from "../kube/client.ts";
 import { LeaseLostError } from "../kube/election.ts";
-import type { EventRecorder } from "../kube/events.ts";
-import type { Informers } from "../kube/informer.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { ControllerHandle, ControllerSpec } from "./controller.ts";
-import type { Metrics } from "./metrics.ts";
+import type { ManagerOptions } from "./manager-options.ts";
 import { aborted, ControllerRunner } from "./runner.ts";
-
-export interface ManagerOptions {
-  readonly client: KubeClient;
-  readonly informers: Informers;
-  readonly events: EventRecorder;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-  /** Owner of the fields that reconciles write. */
-  readonly fieldManager: string;
-  readonly concurrency: number;
-  /** Whether this process says in the status that an object is paused; one role of all that reconcile a kind should. */
-  readonly reportPaused: boolean;
-}
 
 /** Runs controllers. Give the specs first, then {@link Manager.run}. */
 export interface Manager {

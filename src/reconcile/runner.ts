@@ -8,7 +8,7 @@ import { createContext } from "./context.ts";
 import type { ControllerHandle, ControllerSpec, Priority, Source } from "./controller.ts";
 import { ReconcileError } from "./errors.ts";
 import { classifyFailure } from "./failure.ts";
-import type { ManagerOptions } from "./manager.ts";
+import type { ManagerOptions } from "./manager-options.ts";
 import type { ControllerMetrics } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
 import { isPaused } from "./pause.ts";
