@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Readable } from "node:stream";
 import { describe, expect, test, vi } from "vitest";
+import { ATTACH_OPTIONS } from "../../../test/attached.ts";
 import { ModelContainer } from "../../../test/guest-model.ts";
 import type { AttachOptions, OutputFrame } from "../client/console-client.ts";
 import { openAttach } from "./attach.ts";
@@ -11,20 +12,11 @@ vi.mock("../live/patience.ts", async (original) => ({
   UNLINED_MS: 200,
 }));
 
-const OPTIONS: AttachOptions = {
-  stdin: true,
-  stdout: true,
-  stderr: true,
-  logs: false,
-  stream: true,
-  run: "next",
-};
-
 const attached = (container: ModelContainer, options: Partial<AttachOptions> = {}): Readable =>
   openAttach(
     container.deps,
     container.object,
-    { ...OPTIONS, ...options },
+    { ...ATTACH_OPTIONS, ...options },
     new AbortController().signal,
   ).output;
 
