@@ -55,7 +55,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   "ESXi without vCenter": {
     works: [
       "test/e2e/shapes/shapes.test.ts",
-      "test/e2e/shapes/killed.test.ts",
+      "test/e2e/shapes/vsan.test.ts",
       "test/e2e/docker/shapes.test.ts",
     ],
   },

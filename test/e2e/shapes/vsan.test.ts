@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { check } from "../../../src/check/check.ts";
@@ -10,7 +11,7 @@ import { OperatorProcess } from "../controllers/operator-process.ts";
 import { startTenancy, type Tenancy } from "../controllers/tenancy.ts";
 
 /** A directory at the top of a vSAN is an object that would stay for good: one that was made, and not told of yet, is found again. */
-describe("an operator that is killed on vSAN", () => {
+describe("vSAN", () => {
   let tenancy: Tenancy;
   let lab: Lab;
   let tenant: Tenant;
@@ -45,6 +46,8 @@ describe("an operator that is killed on vSAN", () => {
     await tenant.container("c1", ["sleep", "1000"]);
     await tenant.reason("ContainerVM", "c1", "Running", 90_000);
     expect((await lab.vms()).filter(({ name }) => name.startsWith("c1-"))).toHaveLength(1);
+    const { status } = await tenant.get("ContainerVM", "c1");
+    expect(status?.vsphere?.path).toMatch(/^\[ssd-1\] [0-9a-f-]{36}\/[0-9a-f]{64}\.vmx$/);
     await expect
       .poll(async () => check(await observe(tenant.client)).filter(isFault), { timeout: 30_000 })
       .toEqual([]);
@@ -59,13 +62,36 @@ describe("an operator that is killed on vSAN", () => {
     expect(await readdir(lab.datastore("ssd-1"))).toEqual([]);
   }
 
+  test("a host and a volume store share a directory, which goes with the last of them", async () => {
+    await tenant.host("host");
+    await tenant.apply("VolumeStore", "store", {
+      serverRef: { name: "lab" },
+      datastore: { name: "ssd-1", path: "team-a/volumes" },
+    });
+    await tenant.ready("VirtualContainerHost", "host");
+    const store = await tenant.ready("VolumeStore", "store");
+    expect(store.status?.claimPath).toBe("[ssd-1] team-a/volumes/vic-owner.json");
+    const [top = "", ...more] = await readdir(lab.datastore("ssd-1"));
+    expect(more).toEqual([]);
+    expect(top).toMatch(/^[0-9a-f]{8}-/);
+    expect(await readdir(path.join(lab.datastore("ssd-1"), top))).toEqual(
+      expect.arrayContaining(["VIC", "volumes"]),
+    );
+    await tenant.delete("VirtualContainerHost", "host");
+    await tenant.gone("VirtualContainerHost", "host");
+    expect(await readdir(lab.datastore("ssd-1"))).toEqual([top]);
+    await tenant.delete("VolumeStore", "store");
+    await tenant.gone("VolumeStore", "store");
+    await nothingIsLeft();
+  });
+
   test.each([
     ["CreateDirectory", 1, "of the image store"],
     ["CreateDirectory", 3, "of the container"],
     ["MakeDirectory", 1, "in the image store"],
     ["CreateChildVM_Task", 2, "after its directory"],
     ["DeleteDirectory", 1, "of a VM"],
-  ])("in %s, call %i, %s", async (method, nth, _what) => {
+  ])("an operator is killed in %s, call %i, %s", async (method, nth, _what) => {
     const over = new AbortController();
     const killing = killAt(method, nth, over.signal);
     await life();
