@@ -8,7 +8,7 @@ import { KINDS } from "../src/api/kinds.ts";
 import { FIELD_MANAGERS } from "../src/api/metadata.ts";
 import type { VirtualContainerHostSpecDocker } from "../src/api/virtualcontainerhost.gen.ts";
 import { type ConsoleClient, ConsoleError } from "../src/console/client/console-client.ts";
-import { normalizeReference } from "../src/docker/image-cache.ts";
+import { normalizeReference } from "../src/docker/images/image-cache.ts";
 import { startGateway, type Gateway } from "../src/docker/index.ts";
 import type { ClusterAccess } from "../src/kube/access.ts";
 import type { KubeClient, Partially } from "../src/kube/client.ts";

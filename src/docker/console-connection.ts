@@ -3,7 +3,7 @@ import { createConsoleClient } from "../console/client/http-console-client.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { secretKind } from "../kube/core-kinds.ts";
 import { isNotFound } from "../kube/errors.ts";
-import type { Address } from "./listeners.ts";
+import type { Address } from "./serving/listeners.ts";
 import { readHostTls } from "./http/tls-context.ts";
 
 /** The Secret that the operator makes for gateways, in the installation's namespace. */

@@ -7,7 +7,7 @@ import type { KubeClient } from "../kube/client.ts";
 import type { Informer, Informers } from "../kube/informer.ts";
 import type { ContainerCache } from "./containers/cache.ts";
 import type { HostEvents } from "./events/host-events.ts";
-import type { ImageCache } from "./image-cache.ts";
+import type { ImageCache } from "./images/image-cache.ts";
 
 /** One VirtualContainerHost as its Docker clients see it: all that a handler may use, and nothing of any other. */
 export interface Tenant {

@@ -9,7 +9,7 @@ import type { Informer, Informers } from "../kube/informer.ts";
 import { keyOf } from "../kube/object.ts";
 import { addContainerIndexes, ContainerCache } from "./containers/cache.ts";
 import type { HostEvents } from "./events/host-events.ts";
-import { addImageIndexes, ImageCache } from "./image-cache.ts";
+import { addImageIndexes, ImageCache } from "./images/image-cache.ts";
 import type { Tenant } from "./tenant.ts";
 
 export interface TenantsOptions {

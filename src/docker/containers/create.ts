@@ -20,7 +20,7 @@ import type { Tenant } from "../tenant.ts";
 import { FieldReader, type Json } from "../translation/create-body.ts";
 import { fromDocker } from "../translation/from-docker.ts";
 import { notedNow } from "../translation/times.ts";
-import { settled } from "../waits.ts";
+import { settled } from "./waits.ts";
 import { idOf } from "./cache.ts";
 import { checkRoomToCreate } from "./quota.ts";
 

@@ -6,7 +6,7 @@ import type { Handler } from "../route.ts";
 import { addressOf } from "../streams/container-target.ts";
 import type { Tenant } from "../tenant.ts";
 import { signalName, signalNumber } from "../translation/signals.ts";
-import { waitFor } from "../waits.ts";
+import { waitFor } from "./waits.ts";
 import { idOf } from "./cache.ts";
 import { fresh } from "./fresh.ts";
 import { stopped } from "./outcome.ts";

@@ -2,7 +2,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { DockerError } from "../errors.ts";
 import { Filters } from "../filters/filters.ts";
 import { matchesPattern } from "../filters/pattern.ts";
-import { normalizeReference } from "../image-cache.ts";
+import { normalizeReference } from "../images/image-cache.ts";
 import type { Tenant } from "../tenant.ts";
 import { imageIdOf } from "../translation/inspect.ts";
 import { networkId } from "../translation/network-settings-of.ts";

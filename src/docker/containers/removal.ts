@@ -3,7 +3,7 @@ import { KINDS } from "../../api/kinds.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { DockerError } from "../errors.ts";
 import type { Tenant } from "../tenant.ts";
-import { waitFor } from "../waits.ts";
+import { waitFor } from "./waits.ts";
 import { fresh } from "./fresh.ts";
 import { isOver, removed, stopped } from "./outcome.ts";
 import { isManifests, requestOf } from "./request.ts";

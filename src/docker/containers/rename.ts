@@ -7,7 +7,7 @@ import { DockerError } from "../errors.ts";
 import { checkName, claimName, dropClaim, newHolder, releaseName } from "../names/claim.ts";
 import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";
-import { settled } from "../waits.ts";
+import { settled } from "./waits.ts";
 import { lostItsName } from "./cache.ts";
 import { change } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";

@@ -8,7 +8,7 @@ import { stateOf } from "./state.ts";
 import { stopOptions } from "./stop-options.ts";
 import { tellGuest } from "./stop.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import type { Judge } from "../waits.ts";
+import type { Judge } from "./waits.ts";
 
 /** `POST /containers/{name}/restart`; starts what doesn't run. */
 export const restart: Handler = async (request, response, tenant) => {

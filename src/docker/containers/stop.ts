@@ -3,7 +3,7 @@ import { notModified } from "../errors.ts";
 import type { Handler } from "../route.ts";
 import { addressOf } from "../streams/container-target.ts";
 import type { Tenant } from "../tenant.ts";
-import { waitFor } from "../waits.ts";
+import { waitFor } from "./waits.ts";
 import { fresh } from "./fresh.ts";
 import { stopped } from "./outcome.ts";
 import { requestOf } from "./request.ts";

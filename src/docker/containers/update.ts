@@ -3,7 +3,7 @@ import type { Handler } from "../route.ts";
 import { FieldReader, isNothing, type Json } from "../translation/create-body.ts";
 import { restartPolicyOf } from "../translation/from-docker.ts";
 import { refusal } from "../translation/options.ts";
-import { settled } from "../waits.ts";
+import { settled } from "./waits.ts";
 import { change } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
 

@@ -2,7 +2,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { outputRead } from "../attach/readers.ts";
 import { DockerError, toDockerError } from "../errors.ts";
 import type { Handler } from "../route.ts";
-import { waitFor, type Judge } from "../waits.ts";
+import { waitFor, type Judge } from "./waits.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { fresh } from "./fresh.ts";
 import { hasRunSince, isOver, markOf, removed } from "./outcome.ts";

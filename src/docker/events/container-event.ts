@@ -1,6 +1,6 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { idOf, shownName } from "../containers/cache.ts";
-import type { DockerEvent } from "../event-sink.ts";
+import type { DockerEvent } from "./event-sink.ts";
 
 /** Something that happened to a container, with the attributes that dockerd gives all of these: its labels, image and name. */
 export const containerEvent = (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { DockerEvent } from "../event-sink.ts";
+import type { DockerEvent } from "./event-sink.ts";
 import { Filters } from "../filters/filters.ts";
 import { EVENT_FILTERS, isWanted } from "./event-filter.ts";
 

@@ -1,4 +1,4 @@
-import type { DockerEvent } from "../event-sink.ts";
+import type { DockerEvent } from "./event-sink.ts";
 import type { Filters } from "../filters/filters.ts";
 
 /** The keys that `docker events --filter` knows. */

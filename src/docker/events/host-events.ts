@@ -4,7 +4,7 @@ import { REASONS, type Reason } from "../../api/conditions.ts";
 import { eventKind, type KubeEvent } from "../../kube/core-kinds.ts";
 import type { EventRecorder } from "../../kube/events.ts";
 import type { Informer, Informers } from "../../kube/informer.ts";
-import type { DockerEvent, EventSink } from "../event-sink.ts";
+import type { DockerEvent, EventSink } from "./event-sink.ts";
 import type { Tenant } from "../tenant.ts";
 import { readEvent, type TimedEvent } from "./timed-event.ts";
 

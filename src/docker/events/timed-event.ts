@@ -1,6 +1,6 @@
 import type { KubeEvent } from "../../kube/core-kinds.ts";
 import { ANNOTATIONS } from "../../api/metadata.ts";
-import type { DockerEvent } from "../event-sink.ts";
+import type { DockerEvent } from "./event-sink.ts";
 
 /** An event and when it was. */
 export interface TimedEvent extends DockerEvent {

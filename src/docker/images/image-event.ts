@@ -1,4 +1,4 @@
-import type { DockerEvent } from "../event-sink.ts";
+import type { DockerEvent } from "../events/event-sink.ts";
 
 /** Something that happened to an image, with the attributes that dockerd gives it: its labels and a name. */
 export const imageEvent = (

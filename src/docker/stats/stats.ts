@@ -10,7 +10,7 @@ import type { DockerResponse } from "../http/response.ts";
 import type { Handler } from "../route.ts";
 import { addressOf, isRunning } from "../streams/container-target.ts";
 import type { Tenant } from "../tenant.ts";
-import { waitFor } from "../waits.ts";
+import { waitFor } from "../containers/waits.ts";
 import { dockerSample, emptySample } from "./sample.ts";
 
 /** `GET /containers/{name}/stats`: a sample each second, or one, to which another a second before gives what percentages are counted from. */

@@ -1,7 +1,7 @@
 import type { ContainerImage } from "../../../api/containerimage.gen.ts";
 import type { ImageReference, RegistryCredentials, ResolvedImage } from "../../../oci/index.ts";
 import { DockerError } from "../../errors.ts";
-import { isImageReady, isSuperseded } from "../../image-cache.ts";
+import { isImageReady, isSuperseded } from "../image-cache.ts";
 import type { Tenant } from "../../tenant.ts";
 import { imagesOf, layersOf } from "../docker-image.ts";
 import { referenceOf, sameReference } from "../familiar.ts";

@@ -1,6 +1,6 @@
 import { resolveImage, type ResolvedImage } from "../../../oci/index.ts";
 import { DockerError } from "../../errors.ts";
-import { isImageReady } from "../../image-cache.ts";
+import { isImageReady } from "../image-cache.ts";
 import type { Handler } from "../../route.ts";
 import { familiar, familiarRepository } from "../familiar.ts";
 import { imageEvent } from "../image-event.ts";

@@ -3,9 +3,9 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { SecureContext, TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
-import { dispatch, type DispatchOptions } from "./http/dispatch.ts";
-import { tlsSettings } from "./http/tls-context.ts";
-import type { Tenant } from "./tenant.ts";
+import { dispatch, type DispatchOptions } from "../http/dispatch.ts";
+import { tlsSettings } from "../http/tls-context.ts";
+import type { Tenant } from "../tenant.ts";
 
 /** What a listener asks about the hosts that it serves. */
 export interface Directory {

@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
-import { secretKind } from "../kube/core-kinds.ts";
-import { Backoff, pause } from "../kube/backoff.ts";
+import { secretKind } from "../../kube/core-kinds.ts";
+import { Backoff, pause } from "../../kube/backoff.ts";
 import { HostDirectory } from "./directory.ts";
-import type { DispatchOptions } from "./http/dispatch.ts";
-import { readHostTls, type HostTls } from "./http/tls-context.ts";
+import type { DispatchOptions } from "../http/dispatch.ts";
+import { readHostTls, type HostTls } from "../http/tls-context.ts";
 import { listenOwn, listenShared, type Address, type Listener } from "./listeners.ts";
-import type { Tenant } from "./tenant.ts";
-import type { TenantWatcher } from "./tenants.ts";
+import type { Tenant } from "../tenant.ts";
+import type { TenantWatcher } from "../tenants.ts";
 
 export interface ServingOptions extends DispatchOptions {
   readonly shared: Address;

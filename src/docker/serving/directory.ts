@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import type { DetailedPeerCertificate, SecureContext, TLSSocket } from "node:tls";
-import { authorities, toSecureContext, type HostTls } from "./http/tls-context.ts";
+import { authorities, toSecureContext, type HostTls } from "../http/tls-context.ts";
 import type { Directory } from "./listeners.ts";
-import type { Tenant } from "./tenant.ts";
+import type { Tenant } from "../tenant.ts";
 
 interface Entry {
   readonly tenant: Tenant;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../../test/eventually.ts";
+import { eventually } from "../../../test/eventually.ts";
 import {
   DockerHosts,
   freePort,
   runGateway,
   type RunningGateway,
-} from "../../test/running-gateway.ts";
-import { KINDS } from "../api/kinds.ts";
+} from "../../../test/running-gateway.ts";
+import { KINDS } from "../../api/kinds.ts";
 
 let gateway: RunningGateway;
 let hosts: DockerHosts;

@@ -1,9 +1,9 @@
-import type { ContainerImage } from "../api/containerimage.gen.ts";
-import { CONDITIONS } from "../api/conditions.ts";
-import { LABELS } from "../api/metadata.ts";
-import type { Informer } from "../kube/informer.ts";
-import { formatReference, parseReference } from "../oci/index.ts";
-import { DockerError } from "./errors.ts";
+import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import { CONDITIONS } from "../../api/conditions.ts";
+import { LABELS } from "../../api/metadata.ts";
+import type { Informer } from "../../kube/informer.ts";
+import { formatReference, parseReference } from "../../oci/index.ts";
+import { DockerError } from "../errors.ts";
 
 const BY_HOST = "docker/host";
 const BY_REFERENCE = "docker/reference";

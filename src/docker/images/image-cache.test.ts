@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { ContainerImage } from "../api/containerimage.gen.ts";
-import { LABELS } from "../api/metadata.ts";
-import type { Informer } from "../kube/informer.ts";
+import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import { LABELS } from "../../api/metadata.ts";
+import type { Informer } from "../../kube/informer.ts";
 import { addImageIndexes, ImageCache } from "./image-cache.ts";
 
 const image = (name: string, digit: string, labels = {}): ContainerImage =>
