@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { INSTALLATION_SECRETS } from "../api/installation-secrets.ts";
 import { KINDS } from "../api/kinds.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informers } from "../kube/informer.ts";
@@ -81,7 +82,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const tls = new TlsSecret({
     readSecret,
     namespace: options.namespace,
-    name: CERTIFICATE_SECRET,
+    name: INSTALLATION_SECRETS.console,
     log,
   });
   const peers = new Peers({
@@ -141,6 +142,3 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     },
   };
 }
-
-/** Made and renewed by the operator (docs/console-api.md). */
-const CERTIFICATE_SECRET = "vic-console-tls";
