@@ -66,6 +66,7 @@ type Assumptions struct {
 	// Datastores.
 	HalfUploads       bool `json:"halfUploads" line:"D2" does:"readers of a file see an upload while it goes on"`
 	RemakeDirectories bool `json:"remakeDirectories" line:"D3" does:"MakeDirectory of a directory that exists succeeds"`
+	UnfoundNames      bool `json:"unfoundNames" line:"D12" does:"ConvertNamespacePathToUuidPath gives a path back in which nothing is found"`
 	UntypedListings   bool `json:"untypedListings" line:"D4" does:"SearchDatastore_Task says of no entry whether it is a directory"`
 	PartialDeletes    bool `json:"partialDeletes" line:"D7" does:"DeleteDatastoreFile_Task deletes what it can of a directory with an open file before it faults"`
 	LockedReads       bool `json:"lockedReads" line:"D6" does:"/folder answers 403 to who reads a file that a VM has open"`

@@ -46,6 +46,9 @@ func (s *Service) namespaceHandlers() {
 		}
 		top, rest, deeper := strings.Cut(name, "/")
 		found, ok := s.namespaceNamed(ds, top)
+		if !ok && s.Assumed().UnfoundNames {
+			return &types.ConvertNamespacePathToUuidPathResponse{Returnval: r.NamespaceUrl}, nil
+		}
 		if !ok {
 			return nil, fault.New(&types.InvalidDatastorePath{DatastorePath: r.NamespaceUrl})
 		}
