@@ -20,7 +20,7 @@ export interface Manager {
  * Writes to the API server at a time. More of them are answered later, not faster: they'd only wait in the server, where
  * all are one client's and a crowd's come before the one of who asks for little.
  */
-const maxWrites = 8;
+const maxWrites = 4;
 
 const defaultDrainMs = 30_000;
 
