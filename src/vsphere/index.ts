@@ -13,6 +13,7 @@ export type {
   VSphere,
 } from "./vsphere.ts";
 export type { Inventory, ObjectChange, VmChange, VmRecord, Watch } from "./inventory.ts";
+export { isMember } from "./vm-cache.ts";
 export { type MoRef, moref, morefKey, parseMoref, sameMoref, type TaskRef } from "./moref.ts";
 export * from "./errors.ts";
 export { existingObject, isFault, VSphereFault } from "./fault.ts";

@@ -77,7 +77,10 @@ export interface Inventory {
   /** Called each time a (re)sync is complete: what is missing now is gone. */
   onSynced(listener: () => void): () => void;
   vm(ref: MoRef): VmRecord | undefined;
-  vmByInstanceUuid(uuid: string): VmRecord | undefined;
+  /** The newest with that UUID; of the VMs directly in a watched vApp, pool or folder, if that is given. */
+  vmByInstanceUuid(uuid: string, container?: MoRef): VmRecord | undefined;
+  /** Of the VMs directly in a watched vApp, pool or folder, those with that value of a key of extraConfig that is watched. */
+  vmsByExtraConfig(key: string, value: string, container: MoRef): VmRecord[];
   /** VMs directly in a watched vApp, pool or folder; all watched ones, those in nested pools too, if left out. */
   vms(container?: MoRef): VmRecord[];
   /** Whether all watches of VMs have been filled and the wait stands. While false, absence proves nothing. */

@@ -87,8 +87,12 @@ export class LiveInventory implements Inventory {
     return this.#cache.get(ref);
   }
 
-  vmByInstanceUuid(uuid: string): VmRecord | undefined {
-    return this.#cache.getByInstanceUuid(uuid);
+  vmByInstanceUuid(uuid: string, container?: MoRef): VmRecord | undefined {
+    return this.#cache.getByInstanceUuid(uuid, container);
+  }
+
+  vmsByExtraConfig(key: string, value: string, container: MoRef): VmRecord[] {
+    return this.#cache.listByExtraConfig(key, value, container);
   }
 
   vms(container?: MoRef): VmRecord[] {

@@ -117,6 +117,31 @@ describe("a VM cache", () => {
     expect(filled().list(moref("VirtualApp", "other"))).toEqual([]);
   });
 
+  test("finds members by a value of extraConfig, as long as they have it", () => {
+    const cache = filled();
+    const path = 'config.extraConfig["k"]';
+    const found = (value: string) =>
+      cache.listByExtraConfig("k", value, pool).map(({ name }) => name);
+    cache.apply([update("modify", "1", { [path]: "v" })]);
+    expect(found("v")).toEqual(["one"]);
+    cache.apply([
+      update("modify", "2", { [path]: "v" }),
+      update("enter", "3", { name: "stranger", [path]: "v" }),
+    ]);
+    expect(found("v")).toEqual(["one", "two"]);
+    cache.apply([update("modify", "1", { [path]: "w" }), update("leave", "2")]);
+    expect(found("v")).toEqual([]);
+    expect(found("w")).toEqual(["one"]);
+  });
+
+  test("finds the member of an instance UUID, though a stranger has the same and is newer", () => {
+    const cache = filled();
+    cache.apply([update("enter", "3", { "config.instanceUuid": "u1" })]);
+    expect(cache.getByInstanceUuid("u1", pool)?.name).toBe("one");
+    cache.apply([update("leave", "3")]);
+    expect(cache.getByInstanceUuid("u1")?.name).toBe("one");
+  });
+
   test("lets an older VM's leaving not take away the UUID of the one that has it now", () => {
     const cache = filled();
     cache.apply([update("enter", "3", { "config.instanceUuid": "u1" }), update("leave", "1")]);

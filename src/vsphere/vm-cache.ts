@@ -1,15 +1,18 @@
 import type { VmChange, VmRecord } from "./inventory.ts";
 import { type MoRef, morefKey, sameMoref } from "./moref.ts";
+import { VmIndex } from "./vm-index.ts";
 import { changedFields, updatedRecord } from "./vm-record.ts";
 import type { ObjectUpdate } from "./wsdl/vim.gen.ts";
 
 type VmRef = MoRef<"VirtualMachine">;
 
-/** The VMs that are watched, by reference and by instance UUID. Turns updates into true differences. */
+/** The VMs that are watched, by reference, instance UUID and values of extraConfig. Turns updates into true differences. */
 export class VmCache {
   readonly #extraConfigKeys: readonly string[];
   readonly #byRef = new Map<string, VmRecord>();
-  readonly #byUuid = new Map<string, VmRecord>();
+  readonly #byUuid = new VmIndex(({ instanceUuid }) => instanceUuid);
+  /** By key of extraConfig; made when first asked for. */
+  readonly #byExtraConfig = new Map<string, VmIndex>();
   /** Seen in this epoch; undefined once the epoch's first full set is complete. */
   #seen: Set<string> | undefined = new Set();
 
@@ -22,8 +25,25 @@ export class VmCache {
     return this.#byRef.get(morefKey(ref));
   }
 
-  getByInstanceUuid(uuid: string): VmRecord | undefined {
-    return this.#byUuid.get(uuid);
+  /** The newest of those that have it, of a vApp's, pool's or folder's direct members or of all. */
+  getByInstanceUuid(uuid: string, container?: MoRef): VmRecord | undefined {
+    return this.#found(this.#byUuid.get(uuid), container).at(-1);
+  }
+
+  /** Direct members of a vApp, pool or folder with a value of extraConfig. */
+  listByExtraConfig(key: string, value: string, container: MoRef): VmRecord[] {
+    let index = this.#byExtraConfig.get(key);
+    if (!index) {
+      index = new VmIndex(({ extraConfig }) => extraConfig[key]);
+      for (const vm of this.#byRef.values()) index.update(undefined, vm);
+      this.#byExtraConfig.set(key, index);
+    }
+    return this.#found(index.get(value), container);
+  }
+
+  #found(keys: readonly string[], container: MoRef | undefined): VmRecord[] {
+    const found = keys.map((key) => this.#byRef.get(key)!);
+    return container ? found.filter((vm) => isMember(vm, container)) : found;
   }
 
   /** Direct members of a vApp, pool or folder, or all. */
@@ -89,20 +109,19 @@ export class VmCache {
   }
 
   #store(before: VmRecord | undefined, after: VmRecord): void {
-    if (before) this.#unlink(before);
     this.#byRef.set(morefKey(after.ref), after);
-    if (after.instanceUuid !== undefined) this.#byUuid.set(after.instanceUuid, after);
+    this.#index(before, after);
   }
 
   #remove(vm: VmRecord): VmChange {
     this.#byRef.delete(morefKey(vm.ref));
-    this.#unlink(vm);
+    this.#index(vm, undefined);
     return { kind: "leave", ref: vm.ref, vm, changed: new Set() };
   }
 
-  #unlink(vm: VmRecord): void {
-    if (vm.instanceUuid === undefined) return;
-    if (this.#byUuid.get(vm.instanceUuid) === vm) this.#byUuid.delete(vm.instanceUuid);
+  #index(before: VmRecord | undefined, after: VmRecord | undefined): void {
+    this.#byUuid.update(before, after);
+    for (const index of this.#byExtraConfig.values()) index.update(before, after);
   }
 }
 
