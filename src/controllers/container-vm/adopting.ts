@@ -75,11 +75,11 @@ async function findCandidate(
   if (!live.members) return undefined;
   const { inventory } = live.server.vsphere;
   const named = container.metadata.annotations?.[ANNOTATIONS.adopt];
-  const isMeant = ({ extraConfig }: VmRecord): boolean =>
+  const [by, value] =
     named === undefined
-      ? extraConfig[EXTRA_CONFIG.container] === keyOf(container)
-      : extraConfig[EXTRA_CONFIG.containerId] === named;
-  const meant = inventory.vms(live.members).filter(isMeant).toSorted(runningFirst);
+      ? [EXTRA_CONFIG.container, keyOf(container)]
+      : [EXTRA_CONFIG.containerId, named];
+  const meant = inventory.vmsByExtraConfig(by, value, live.members).toSorted(runningFirst);
   if (meant.length === 0) return undefined;
   const others = containers
     .byIndex(BY_HOST, hostKeyOf(container))

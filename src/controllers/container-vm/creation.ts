@@ -16,13 +16,12 @@ import { deletePath } from "../placement/delete-path.ts";
 import type { Problem } from "../placement/problem.ts";
 import { report } from "../reporting/report.ts";
 import { createContainer } from "./acts.ts";
-import { leftNetworks } from "./left-networks.ts";
+import { networksOf } from "./addresses.ts";
 import { containerSpec } from "./container-spec.ts";
 import { processArgs } from "./guest-config.ts";
 import { imageEvent } from "./image-event.ts";
 import { chooseImage, imageProblem, isReady } from "./image-of.ts";
 import { lineOf } from "./line.ts";
-import { allocateNetworks } from "./networks.ts";
 import { pendingWish, servedBy } from "./power.ts";
 import { refusedToExist, refusedToRun } from "./quota.ts";
 import {
@@ -131,7 +130,7 @@ async function tellCreating(
   context: Context,
   id: string,
   image: ContainerImage,
-  networks: ContainerVMStatusNetwork[],
+  networks: readonly ContainerVMStatusNetwork[],
 ): Promise<void> {
   const { name } = image.metadata;
   const { digest, imageId } = image.status ?? {};
@@ -144,7 +143,7 @@ async function tellCreating(
       imageRef: { name },
       ...(digest === undefined ? {} : { imageDigest: digest }),
       ...(imageId === undefined ? {} : { imageId }),
-      networks,
+      networks: [...networks],
     },
     conditions: [
       { type: CONDITIONS.Ready, status: "False", ...creating },
@@ -243,31 +242,4 @@ export async function createImage(
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }
-}
-
-/** The container's addresses: those of its status, or free ones that are held for it from now on. */
-async function networksOf(
-  scope: Scope,
-  container: ContainerVM,
-  id: string,
-  host: VirtualContainerHost,
-  live: LiveHost,
-): Promise<ContainerVMStatusNetwork[] | Problem> {
-  const { containers, memory } = scope;
-  const [key, hostKey] = [keyOf(container), hostKeyOf(container)];
-  const stands = container.status?.networks;
-  if (stands?.length === container.spec.networks.length) return stands;
-  const left = await leftNetworks(scope, container, live);
-  const taken = containers
-    .byIndex(BY_HOST, hostKey)
-    .filter((each) => each.metadata.uid !== container.metadata.uid)
-    .flatMap(({ status }) => status?.networks ?? []);
-  const held = memory.reservations.ofOthers(key, hostKey);
-  const networks = allocateNetworks(container, id, host.spec.networks.bridge, [
-    ...taken,
-    ...held,
-    ...left,
-  ]);
-  if (!("reason" in networks)) memory.reservations.hold(key, hostKey, networks);
-  return networks;
 }

@@ -1,5 +1,6 @@
+import { LRUCache } from "lru-cache";
+import { Reservations, type Taken } from "./networks.ts";
 import type { StopInProgress, Served } from "./power.ts";
-import { Reservations } from "./networks.ts";
 import { RestartDelays } from "./restart-policy.ts";
 
 /**
@@ -39,6 +40,8 @@ export class Memory {
   /** How often creating failed because its directory was there already. */
   readonly clashes = new Map<string, number>();
   readonly reservations = new Reservations();
+  /** What the containers of a host had a moment ago, with what was given out since; by key of the host. */
+  readonly taken = new LRUCache<string, Taken>({ max: 1000, ttl: 1000 });
 
   readonly #uids = new Map<string, string>();
 

@@ -15,16 +15,35 @@ import type { Problem } from "../placement/problem.ts";
 /** The only network that every host has. */
 const BRIDGE = "bridge";
 
+/** What containers of a host have. */
+export interface Taken {
+  readonly addresses: Set<number>;
+  readonly macs: Set<string>;
+}
+
+/** Adds containers' networks to what is taken. */
+export function take(taken: Taken, networks: readonly ContainerVMStatusNetwork[]): Taken {
+  for (const { address, mac } of networks) {
+    const number = parseAddress(address ?? "");
+    if (number !== undefined) taken.addresses.add(number);
+    if (mac !== undefined) taken.macs.add(mac);
+  }
+  return taken;
+}
+
+export const takenBy = (networks: readonly ContainerVMStatusNetwork[]): Taken =>
+  take({ addresses: new Set(), macs: new Set() }, networks);
+
 /**
  * Gives a container its addresses on the networks of its spec. Pure.
  *
- * @param taken the networks of the host's other containers
+ * @param taken what the host's other containers have
  */
 export function allocateNetworks(
   container: Pick<ContainerVM, "spec">,
   id: string,
   bridge: Pick<VirtualContainerHostSpecNetworksBridge, "range">,
-  taken: readonly ContainerVMStatusNetwork[],
+  taken: Taken,
 ): ContainerVMStatusNetwork[] | Problem {
   const unknown = container.spec.networks
     .filter(({ name }) => name !== BRIDGE)
@@ -39,26 +58,24 @@ export function allocateNetworks(
   if (!range)
     return { reason: REASONS.AddressesExhausted, message: `"${bridge.range}" is no IPv4 network.` };
   const subnet = bridgeSubnet(range);
-  const addresses = new Set(
-    taken.map(({ address }) => parseAddress(address ?? "")).filter((each) => each !== undefined),
-  );
-  const macs = new Set(taken.map(({ mac }) => mac ?? ""));
+  const mine = new Set<number>();
+  const used = { has: (each: number) => taken.addresses.has(each) || mine.has(each) };
   const networks: ContainerVMStatusNetwork[] = [];
   for (const [nic, { name }] of container.spec.networks.entries()) {
-    const address = lowestFreeAddress(subnet, addresses);
+    const address = lowestFreeAddress(subnet, used);
     if (address === undefined) {
       return {
         reason: REASONS.AddressesExhausted,
         message: `${bridge.range} has no free address: delete containers that aren't needed.`,
       };
     }
-    addresses.add(address);
+    mine.add(address);
     networks.push({
       name,
       address: formatAddress(address),
       prefixLength: subnet.prefix,
       gateway: formatAddress(gatewayOf(subnet)),
-      mac: freeMacAddress(id, nic, macs),
+      mac: freeMacAddress(id, nic, taken.macs),
     });
   }
   return networks;
@@ -75,11 +92,16 @@ export class Reservations {
     this.#held.set(container, { host, networks });
   }
 
-  /** What all others hold in a host. */
-  ofOthers(container: string, host: string): ContainerVMStatusNetwork[] {
-    return [...this.#held]
-      .filter(([key, held]) => key !== container && held.host === host)
-      .flatMap(([, { networks }]) => networks);
+  /** What a container holds. */
+  of(container: string): readonly ContainerVMStatusNetwork[] | undefined {
+    return this.#held.get(container)?.networks;
+  }
+
+  /** What all hold in a host. */
+  ofHost(host: string): ContainerVMStatusNetwork[] {
+    return [...this.#held.values()]
+      .filter((held) => held.host === host)
+      .flatMap(({ networks }) => networks);
   }
 
   forget(container: string): void {

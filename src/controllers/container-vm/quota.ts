@@ -19,18 +19,13 @@ export function refusedToExist(
   container: ContainerVM,
   host: VirtualContainerHost,
 ): Problem | undefined {
+  if (host.spec.quota?.containers === undefined) return answer(scope.memory, container, undefined);
   const comesBefore = (other: ContainerVM): boolean =>
     other.metadata.uid !== container.metadata.uid &&
     other.metadata.deletionTimestamp === undefined &&
     (wasCreated(other) || scope.memory.created.has(keyOf(other)) || isOlder(other, container));
   const others = scope.containers.byIndex(BY_HOST, hostKeyOf(container));
-  return answer(
-    scope.memory,
-    container,
-    host.spec.quota?.containers === undefined
-      ? undefined
-      : refuseToCreate(host, others.filter(comesBefore).length),
-  );
+  return answer(scope.memory, container, refuseToCreate(host, others.filter(comesBefore).length));
 }
 
 /** Why a container isn't started. Where it may be, its room is held for it until its status tells that it has it. */

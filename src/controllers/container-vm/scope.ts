@@ -11,7 +11,7 @@ import { type Secret, secretKind } from "../../kube/core-kinds.ts";
 import type { Store } from "../../kube/informer.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
 import type { ReconcileContext } from "../../reconcile/controller.ts";
-import { parseMoref, sameMoref, type VmRecord } from "../../vsphere/index.ts";
+import { isMember, parseMoref, type VmRecord } from "../../vsphere/index.ts";
 import { Activities } from "../activities/activities.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
@@ -84,9 +84,9 @@ export function vmOf(live: LiveHost, container: ContainerVM): VmRecord | undefin
   const ref = parseMoref(container.status?.vsphere?.moRef ?? "");
   if (found || !ref) return found;
   const { members, server } = live;
-  const known =
-    members && server.vsphere.inventory.vms(members).find((vm) => sameMoref(vm.ref, ref));
-  return known?.instanceUuid === undefined ? known : undefined;
+  const known = server.vsphere.inventory.vm(ref);
+  if (!known || !members || !isMember(known, members)) return undefined;
+  return known.instanceUuid === undefined ? known : undefined;
 }
 
 /** Whether the status knows of a VM. */

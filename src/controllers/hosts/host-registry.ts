@@ -99,9 +99,8 @@ export const isExpected = ({ status }: Pick<VirtualContainerHost, "status">): bo
 
 /** A VM of a host by its instance UUID, if it stands in the host's vApp, pool or folder: elsewhere it is a stranger. */
 export function vmOfHost(host: LiveHost, instanceUuid: string): VmRecord | undefined {
-  const { inventory } = host.server.vsphere;
-  const { members } = host;
-  return members && inventory.vms(members).find((vm) => vm.instanceUuid === instanceUuid);
+  const { members, server } = host;
+  return members && server.vsphere.inventory.vmByInstanceUuid(instanceUuid, members);
 }
 
 /** Whether all VMs of a host are known: until then absence proves nothing. Where nothing can have any there are none. */

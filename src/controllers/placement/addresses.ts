@@ -48,7 +48,10 @@ export const gatewayOf = ({ base }: Subnet): number => (base + 1) >>> 0;
  * The lowest free address: neither the network's own, nor its gateway's, nor its broadcast's.
  * Undefined when none is left.
  */
-export function lowestFreeAddress(subnet: Subnet, used: ReadonlySet<number>): number | undefined {
+export function lowestFreeAddress(
+  subnet: Subnet,
+  used: Pick<ReadonlySet<number>, "has">,
+): number | undefined {
   const last = (subnet.base | ~mask(subnet.prefix)) >>> 0;
   for (let address = gatewayOf(subnet) + 1; address < last; address++) {
     if (!used.has(address)) return address;
