@@ -97,7 +97,7 @@ describe(`a fleet of ${hosts} hosts with ${perHost} containers each`, () => {
   });
 
   test("leaves nothing on either vCenter when the overlay is deleted", async () => {
-    await kubectl("delete", "-k", directory, "--wait=false");
+    await kubectl("delete", "-k", directory, "--wait=false", "--ignore-not-found");
     const left = async () =>
       (await setting.tenant.client.list(KINDS.VirtualContainerHost)).items.length;
     await expect.poll(left, { timeout: PATIENCE_MS, interval: 500 }).toBe(0);
