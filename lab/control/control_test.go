@@ -40,8 +40,13 @@ func (r *recorded) AddRule(rule Rule) error {
 	r.rules = append(r.rules, rule)
 	return nil
 }
-func (r *recorded) Rules() []Rule { return r.rules }
-func (r *recorded) ClearRules()   { r.rules = nil }
+func (r *recorded) Rules() (list []RuleInForce) {
+	for _, rule := range r.rules {
+		list = append(list, RuleInForce{Rule: rule, Hits: 3})
+	}
+	return list
+}
+func (r *recorded) ClearRules() { r.rules = nil }
 func (r *recorded) Restart(_ context.Context, down time.Duration) error {
 	r.down = down
 	return nil
@@ -91,6 +96,8 @@ func TestOrdersThatMakeNoSenseAreRefused(t *testing.T) {
 		{"/faults", `{"fault": 1}`, "cannot unmarshal"},
 		{"/faults", `{"fault": "NotFound", "count": -1}`, "not negative"},
 		{"/faults", `{"fault": "NotFound", "probability": 2}`, "probability"},
+		{"/faults", `{"fault": "NotFound", "seed": 7}`, "probability"},
+		{"/faults", `{"fault": "NotFound", "probability": 0.5, "seed": -7}`, "cannot unmarshal"},
 		{"/faults", `{"fault": "NotFound"} {}`, "goes on"},
 		{"/faults", `[`, "body"},
 		{"/delays", `{"method": "Login"}`, "delayMs"},
@@ -134,6 +141,9 @@ func TestOrdersReachTheVCenter(t *testing.T) {
 		{"POST", "/faults", `{"fault": "NotFound", "method": "Login", "count": 2}`, "{}"},
 		{"POST", "/delays", `{"delayMs": 20}`, "{}"},
 		{"GET", "/faults", "", `"delayMs": 20`},
+		{"POST", "/faults", `{"fault": "NotFound", "probability": 0.5, "seed": 7}`, "{}"},
+		{"GET", "/faults", "", `"seed": 7`},
+		{"GET", "/faults", "", `"hits": 3`},
 		{"POST", "/vcenter/restart", `{"downMs": 1500}`, "{}"},
 		{"POST", "/sessions/terminate", "", `"terminated": 3`},
 		{"POST", "/assume", `{"keepParents": true}`, "{}"},
@@ -152,7 +162,7 @@ func TestOrdersReachTheVCenter(t *testing.T) {
 			t.Errorf("%s %s: %d %s, want 200 and %q", order.method, order.path, code, answer, order.answer)
 		}
 	}
-	if len(v.rules) != 2 || v.down != 1500*time.Millisecond || v.fed != 9 || v.cut != -1 || v.failed != "vm-1" {
+	if len(v.rules) != 3 || v.down != 1500*time.Millisecond || v.fed != 9 || v.cut != -1 || v.failed != "vm-1" {
 		t.Errorf("got %+v", v)
 	}
 	if ask(handler, "DELETE", "/faults", ""); len(v.rules) != 0 {

@@ -18,7 +18,7 @@ type VCenter interface {
 	// with the rule.
 	AddRule(Rule) error
 	// Rules lists the ones in force; ClearRules ends them all.
-	Rules() []Rule
+	Rules() []RuleInForce
 	ClearRules()
 	// Restart drops all connections and sessions and refuses new ones for so
 	// long. Virtual machines run on, as on their hosts.
@@ -46,6 +46,7 @@ type Rule struct {
 	Type        string  `json:"type,omitempty"`        // of the object called, e.g. VirtualMachine
 	Name        string  `json:"name,omitempty"`        // of the entity called
 	Probability float64 `json:"probability,omitempty"` // 0 and 1: always
+	Seed        uint64  `json:"seed,omitempty"`        // of the dice that a probability throws; 0: one by chance
 	Skip        int     `json:"skip,omitempty"`        // so many matching calls pass first
 	Count       int     `json:"count,omitempty"`       // so many are hit; 0: for ever
 	DelayMs     int     `json:"delayMs,omitempty"`
@@ -53,6 +54,12 @@ type Rule struct {
 	Message     string  `json:"message,omitempty"`
 	InTask      bool    `json:"inTask,omitempty"` // the task ends with the fault, not the call
 	Cut         bool    `json:"cut,omitempty"`    // the call is carried out, and its connection ends without an answer
+}
+
+// RuleInForce is a rule, with the seed that it has, and how many calls it has hit.
+type RuleInForce struct {
+	Rule
+	Hits int `json:"hits"`
 }
 
 // VM is a virtual machine as tests and people want to find it.
@@ -88,7 +95,7 @@ func ForVCenter(v VCenter) http.Handler {
 	mux.Handle("GET /faults", Handle(func(context.Context, None) (any, error) {
 		rules := v.Rules()
 		if rules == nil {
-			rules = []Rule{}
+			rules = []RuleInForce{}
 		}
 		return map[string]any{"rules": rules}, nil
 	}))
@@ -159,6 +166,9 @@ func ForVCenter(v VCenter) http.Handler {
 func addRule(v VCenter, rule Rule) error {
 	if rule.Probability < 0 || rule.Probability > 1 || rule.Skip < 0 || rule.Count < 0 || rule.DelayMs < 0 {
 		return Refuse("probability is 0 to 1, skip, count and delayMs are not negative")
+	}
+	if rule.Seed != 0 && (rule.Probability == 0 || rule.Probability == 1) {
+		return Refuse("a seed is for a probability between 0 and 1")
 	}
 	if err := v.AddRule(rule); err != nil {
 		return Refuse("%v", err)

@@ -45,18 +45,18 @@ func (v *VCenter) ResetCalls() { v.server.Counter.Reset() }
 // AddRule puts a fault or a delay in force.
 func (v *VCenter) AddRule(r control.Rule) error {
 	return v.server.Injector.Add(rpc.FaultRule{
-		Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Skip: r.Skip, Count: r.Count,
+		Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Seed: r.Seed, Skip: r.Skip, Count: r.Count,
 		Delay: time.Duration(r.DelayMs) * time.Millisecond, Fault: r.Fault, Message: r.Message, InTask: r.InTask, Cut: r.Cut,
 	})
 }
 
 // Rules lists the rules in force.
-func (v *VCenter) Rules() (rules []control.Rule) {
+func (v *VCenter) Rules() (rules []control.RuleInForce) {
 	for _, r := range v.server.Injector.Rules() {
-		rules = append(rules, control.Rule{
-			Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Skip: r.Skip, Count: r.Count,
+		rules = append(rules, control.RuleInForce{Hits: r.Hits, Rule: control.Rule{
+			Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Seed: r.Seed, Skip: r.Skip, Count: r.Count,
 			DelayMs: int(r.Delay / time.Millisecond), Fault: r.Fault, Message: r.Message, InTask: r.InTask, Cut: r.Cut,
-		})
+		}})
 	}
 	return rules
 }

@@ -3,7 +3,6 @@ package rpc
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"sync"
 	"time"
@@ -20,6 +19,7 @@ type FaultRule struct {
 	Type        string        // of the object called, e.g. "VirtualMachine"
 	Name        string        // of the managed entity called
 	Probability float64       // 0 and 1: always
+	Seed        uint64        // of the dice that a probability throws; 0: one by chance
 	Skip        int           // let so many matching calls pass first
 	Count       int           // apply so many times; 0: for ever
 	Delay       time.Duration // before the call does anything
@@ -29,9 +29,16 @@ type FaultRule struct {
 	Cut         bool          // the call is carried out, and its connection ends without an answer
 }
 
-type activeRule struct {
+// RuleInForce is a rule, with the seed that it has, and how many calls it has hit.
+type RuleInForce struct {
 	FaultRule
-	skipped, applied int
+	Hits int
+}
+
+type activeRule struct {
+	RuleInForce
+	dice    *dice // nil where every call is hit
+	skipped int
 }
 
 // Injector holds the rules in force.
@@ -45,9 +52,14 @@ func (i *Injector) Add(rule FaultRule) error {
 	if _, err := rule.fault(); err != nil {
 		return err
 	}
+	active := &activeRule{RuleInForce: RuleInForce{FaultRule: rule}}
+	if rule.Probability > 0 && rule.Probability < 1 {
+		active.dice = newDice(rule.Seed)
+		active.Seed = active.dice.seed
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.rules = append(i.rules, &activeRule{FaultRule: rule})
+	i.rules = append(i.rules, active)
 	return nil
 }
 
@@ -59,11 +71,11 @@ func (i *Injector) Clear() {
 }
 
 // Rules lists the rules in force.
-func (i *Injector) Rules() (list []FaultRule) {
+func (i *Injector) Rules() (list []RuleInForce) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, r := range i.rules {
-		list = append(list, r.FaultRule)
+		list = append(list, r.RuleInForce)
 	}
 	return list
 }
@@ -118,15 +130,15 @@ func (i *Injector) matching(c *Call) (matched []FaultRule) {
 		case r.Method != "" && r.Method != c.Method,
 			r.Type != "" && r.Type != c.This.Type,
 			r.Name != "" && r.Name != entityName(c.Object),
-			r.Count > 0 && r.applied >= r.Count,
-			r.Probability > 0 && r.Probability < 1 && rand.Float64() >= r.Probability:
+			r.Count > 0 && r.Hits >= r.Count,
+			r.dice != nil && r.dice.throw(c.Method) >= r.Probability:
 			continue
 		}
 		if r.skipped < r.Skip {
 			r.skipped++
 			continue
 		}
-		r.applied++
+		r.Hits++
 		matched = append(matched, r.FaultRule)
 	}
 	return matched
