@@ -15,27 +15,26 @@ import { hostTopic, isExpected, knowsVms } from "../hosts/host-registry.ts";
 import type { Problem } from "../placement/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
-import { adopt } from "./adopting.ts";
-import { unavailability } from "./availability.ts";
-import { create } from "./creation.ts";
-import { ensureName } from "./name.ts";
-import { rooms } from "./quota.ts";
-import { remove } from "./removal.ts";
-import { tellRename } from "./renaming.ts";
-import { serve } from "./running.ts";
+import { adopt } from "./lifecycle/adopting.ts";
+import { unavailability } from "./decisions/availability.ts";
+import { create } from "./lifecycle/creation.ts";
+import { ensureName } from "./claims/name.ts";
+import { rooms } from "./claims/quota.ts";
+import { remove } from "./lifecycle/removal.ts";
+import { tellRename } from "./lifecycle/renaming.ts";
+import { serve } from "./lifecycle/running.ts";
 import {
   BY_CLAIM,
   BY_HOST,
   BY_ID,
   type Context,
   createScope,
-  hostNotReady,
   type Scope,
-  tellProblem,
   vmOf,
   wasCreated,
-} from "./scope.ts";
-import { vanished } from "./vanishing.ts";
+} from "./scope/scope.ts";
+import { hostNotReady, tellProblem } from "./status/problem.ts";
+import { vanished } from "./lifecycle/vanishing.ts";
 
 /** Makes each ContainerVM a VM, starts and stops it, and tells what becomes of it. */
 export function containerVmController(deps: Dependencies): ControllerSpec<ContainerVM> {
