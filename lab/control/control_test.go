@@ -97,6 +97,8 @@ func TestOrdersThatMakeNoSenseAreRefused(t *testing.T) {
 		{"/faults", `{"fault": "NotFound", "count": -1}`, "not negative"},
 		{"/faults", `{"fault": "NotFound", "probability": 2}`, "probability"},
 		{"/faults", `{"fault": "NotFound", "seed": 7}`, "probability"},
+		{"/faults", `{"method": "PowerOnVM_Task", "dies": "before"}`, "within or after"},
+		{"/faults", `{"method": "SetField", "dies": "within"}`, "starts a task"},
 		{"/faults", `{"fault": "NotFound", "probability": 0.5, "seed": -7}`, "cannot unmarshal"},
 		{"/faults", `{"fault": "NotFound"} {}`, "goes on"},
 		{"/faults", `[`, "body"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -54,6 +55,7 @@ type Rule struct {
 	Message     string  `json:"message,omitempty"`
 	InTask      bool    `json:"inTask,omitempty"` // the task ends with the fault, not the call
 	Cut         bool    `json:"cut,omitempty"`    // the call is carried out, and its connection ends without an answer
+	Dies        string  `json:"dies,omitempty"`   // within or after: so far is the call's task when the vCenter's process ends
 }
 
 // RuleInForce is a rule, with the seed that it has, and how many calls it has hit.
@@ -100,13 +102,16 @@ func ForVCenter(v VCenter) http.Handler {
 		return map[string]any{"rules": rules}, nil
 	}))
 	mux.Handle("POST /faults", Handle(func(_ context.Context, rule Rule) (any, error) {
-		if rule.Fault == "" && !rule.Cut {
-			return nil, Refuse(`fault is missing: the type of a vSphere fault, e.g. "TaskInProgress"; or cut`)
+		if rule.Fault == "" && !rule.Cut && rule.Dies == "" {
+			return nil, Refuse(`fault is missing: the type of a vSphere fault, e.g. "TaskInProgress"; or cut, or dies`)
+		}
+		if rule.Dies != "" && (rule.Dies != "within" && rule.Dies != "after" || !strings.HasSuffix(rule.Method, "_Task")) {
+			return nil, Refuse("dies is within or after, and for a method that starts a task")
 		}
 		return nil, addRule(v, rule)
 	}))
 	mux.Handle("POST /delays", Handle(func(_ context.Context, rule Rule) (any, error) {
-		if rule.DelayMs == 0 || rule.Fault != "" || rule.Cut {
+		if rule.DelayMs == 0 || rule.Fault != "" || rule.Cut || rule.Dies != "" {
 			return nil, Refuse("a delay needs delayMs and has no fault")
 		}
 		return nil, addRule(v, rule)

@@ -47,6 +47,7 @@ func (v *VCenter) AddRule(r control.Rule) error {
 	return v.server.Injector.Add(rpc.FaultRule{
 		Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Seed: r.Seed, Skip: r.Skip, Count: r.Count,
 		Delay: time.Duration(r.DelayMs) * time.Millisecond, Fault: r.Fault, Message: r.Message, InTask: r.InTask, Cut: r.Cut,
+		Dies: rpc.Death(r.Dies),
 	})
 }
 
@@ -56,6 +57,7 @@ func (v *VCenter) Rules() (rules []control.RuleInForce) {
 		rules = append(rules, control.RuleInForce{Hits: r.Hits, Rule: control.Rule{
 			Method: r.Method, Type: r.Type, Name: r.Name, Probability: r.Probability, Seed: r.Seed, Skip: r.Skip, Count: r.Count,
 			DelayMs: int(r.Delay / time.Millisecond), Fault: r.Fault, Message: r.Message, InTask: r.InTask, Cut: r.Cut,
+			Dies: string(r.Dies),
 		}})
 	}
 	return rules

@@ -21,6 +21,7 @@ import (
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 
+	"github.com/vic-operator/vic-operator/lab/control"
 	"github.com/vic-operator/vic-operator/lab/vcenter/datastore"
 	"github.com/vic-operator/vic-operator/lab/vcenter/device"
 	"github.com/vic-operator/vic-operator/lab/vcenter/guest"
@@ -29,6 +30,9 @@ import (
 
 // serveIn names the directory in which this program is a vCenter, not a test.
 const serveIn = "LAB_TEST_VCENTER_DIR"
+
+// diesAt says where in a CreateVM_Task that vCenter ends, if it does.
+const diesAt = "LAB_TEST_VCENTER_DIES"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(serveIn); dir != "" {
@@ -45,6 +49,11 @@ func serveUntilKilled(dir string) error {
 	v, err := New(Options{DataDir: dir, Driver: &guest.Simulated{}, Disks: vmdk.Store{}, Users: map[string]string{testUser: testPassword}})
 	if err != nil {
 		return err
+	}
+	if death := os.Getenv(diesAt); death != "" {
+		if err := v.AddRule(control.Rule{Method: "CreateVM_Task", Dies: death}); err != nil {
+			return err
+		}
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -67,6 +67,16 @@ func (inv *Inventory) Keep(j *Journal) {
 	inv.journal = j
 }
 
+// Halt lets no later change outlive the process: for one that is about to die.
+func (inv *Inventory) Halt() {
+	inv.mu.RLock()
+	j := inv.journal
+	inv.mu.RUnlock()
+	if j != nil {
+		j.Halt()
+	}
+}
+
 // Sync waits until all that was committed before outlives the process. What a
 // client is told has to wait for it, as what a file is deleted for.
 func (inv *Inventory) Sync() {

@@ -29,6 +29,7 @@ type Journal struct {
 	reserved int    // ids below are given, the file says
 	noted    uint64 // commits that are to be written
 	written  uint64 // commits that are
+	halted   bool
 	closing  bool
 	closed   bool
 
@@ -85,11 +86,19 @@ func (j *Journal) Sync() {
 	}
 }
 
+// Halt ends the writing: whatever comes from now on is lost with the process,
+// and whoever waits for it waits until then.
+func (j *Journal) Halt() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.halted = true
+}
+
 func (j *Journal) run() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for {
-		for j.noted == j.written && !j.closing {
+		for (j.noted == j.written || j.halted) && !j.closing {
 			j.moved.Wait()
 		}
 		if j.noted == j.written {

@@ -27,7 +27,16 @@ type FaultRule struct {
 	Message     string        // its localized message
 	InTask      bool          // the call succeeds and its task ends with the fault
 	Cut         bool          // the call is carried out, and its connection ends without an answer
+	Dies        Death         // the call's task is begun, and with it the vCenter's process ends
 }
+
+// Death is where in a task the vCenter's process ends; "" is nowhere.
+type Death string
+
+const (
+	DiesWithin Death = "within" // what the task did to files is done, nothing else
+	DiesAfter  Death = "after"  // all is done, and nobody was told
+)
 
 // RuleInForce is a rule, with the seed that it has, and how many calls it has hit.
 type RuleInForce struct {
@@ -109,6 +118,9 @@ func (i *Injector) apply(ctx context.Context, c *Call) error {
 			}
 		}
 		c.cut = c.cut || r.Cut
+		if r.Dies != "" {
+			c.Dies = r.Dies
+		}
 		injected, _ := r.fault()
 		if injected == nil {
 			continue

@@ -23,6 +23,8 @@ type Call struct {
 	Object  inventory.Object // what This refers to, as it was when the call came
 	// TaskFault is an injected fault that the call's task shall end with.
 	TaskFault error
+	// Dies says where in the call's task the vCenter's process ends.
+	Dies Death
 	// cut says that the connection is to end without an answer.
 	cut bool
 	// setCookie is where login leaves a new session for the HTTP layer.

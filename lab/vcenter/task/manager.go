@@ -99,6 +99,9 @@ func (m *Manager) Start(c *rpc.Call, descriptionID string, entity types.ManagedO
 		turn = m.queues.Join(entity.Value)
 	}
 	m.wg.Add(1)
+	if c.Dies != "" {
+		work = m.deadly(c.Dies, work)
+	}
 	go m.run(ctx, ref, entity, turn, c.TaskFault, work)
 	return ref, nil
 }
