@@ -9,34 +9,26 @@ import { secretKind } from "../../kube/core-kinds.ts";
 import { keyOf, refKey } from "../../kube/object.ts";
 import { type ControllerSpec, type Source, watching } from "../../reconcile/controller.ts";
 import { ReconcileError } from "../../reconcile/errors.ts";
-import { awaitChange, type Outcome, park } from "../../reconcile/outcome.ts";
+import { type Outcome, awaitChange, park } from "../../reconcile/outcome.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import { isTold } from "../reporting/report.ts";
 import { serverKeyOf } from "../servers/server-key.ts";
 import { serverTopic } from "../servers/server-pool.ts";
-import { serveDocker } from "./docker.ts";
-import { endpointClaims } from "./docker-endpoint.ts";
-import { remove } from "./removal.ts";
-import {
-  BY_ENDPOINT,
-  type Context,
-  createScope,
-  forget,
-  hostsOf,
-  problemOf,
-  isServerComing,
-  type Scope,
-  tellProblem,
-} from "./scope.ts";
-import { serve } from "./serving.ts";
+import { indexEndpoints, rivalsOf, serveDocker } from "./endpoint/docker-serving.ts";
+import { remove } from "./lifecycle/removal.ts";
+import { serve } from "./lifecycle/serving.ts";
+import { isServerComing, problemOf } from "./obstacles/problem-of.ts";
+import { type Context, type Scope, createScope, forget, hostsOf } from "./scope/scope.ts";
+import { tellProblem } from "./status/problem.ts";
 
 /** Makes each VirtualContainerHost real in vSphere, repairs it, and takes it away. */
 export function virtualContainerHostController(
   deps: Dependencies,
 ): ControllerSpec<VirtualContainerHost> {
   const scope = createScope(deps);
+  indexEndpoints(deps);
   return {
     name: "virtualcontainerhost",
     kind: KINDS.VirtualContainerHost,
@@ -55,10 +47,7 @@ export function virtualContainerHostController(
       ),
       // What a host gives up of the gateway another one may wait for.
       watching(KINDS.VirtualContainerHost, (host) =>
-        endpointClaims(host)
-          .flatMap((claim) => scope.containerHosts.byIndex(BY_ENDPOINT, claim))
-          .filter(({ metadata }) => metadata.uid !== host.metadata.uid)
-          .map((rival) => keyOf(rival)),
+        rivalsOf(scope, host).map((rival) => keyOf(rival)),
       ),
       watching(secretKind, ({ metadata }) => {
         const host = hostOfDockerSecret(metadata?.name ?? "");
