@@ -36,7 +36,7 @@ export function typeDeclarations(table: Table): string {
       ? `  ${field.name}?: ${typeOf(field)} | undefined;`
       : `  ${field.name}: ${typeOf(field)};`;
 
-  const lines = [`import type { MoRef, TaskRef } from "../moref.ts";`, ""];
+  const lines = [`import type { MoRef, TaskRef } from "./moref.ts";`, ""];
   for (const [name, values] of Object.entries(table.enums)) {
     lines.push(
       `export type ${name} = ${values.map((value) => JSON.stringify(value)).join(" | ")};`,

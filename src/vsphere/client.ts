@@ -1,12 +1,12 @@
-import { ambientScope } from "./ambient-scope.ts";
-import { Connection } from "./connection.ts";
-import { VSphereError } from "./errors.ts";
-import { fileTransport } from "./file-access.ts";
-import type { Inventory } from "./inventory.ts";
-import { LiveInventory } from "./live-inventory.ts";
-import { type MoRef, moref } from "./moref.ts";
-import { TaskFollower } from "./task-follower.ts";
-import { explainDenied } from "./permission.ts";
+import { ambientScope } from "./session/ambient-scope.ts";
+import { Connection } from "./session/connection.ts";
+import { VSphereError } from "./model/errors.ts";
+import { fileTransport } from "./session/file-access.ts";
+import type { Inventory } from "./model/inventory.ts";
+import { LiveInventory } from "./inventory/live-inventory.ts";
+import { type MoRef, moref } from "./wsdl/moref.ts";
+import { TaskFollower } from "./wait/task-follower.ts";
+import { explainDenied } from "./permissions/permission.ts";
 import type {
   About,
   Account,
@@ -15,8 +15,8 @@ import type {
   Scope,
   Tasks,
   VSphere,
-} from "./vsphere.ts";
-import { WaitLoop } from "./wait-loop.ts";
+} from "./model/vsphere.ts";
+import { WaitLoop } from "./wait/wait-loop.ts";
 import type { Methods, ServiceContent } from "./wsdl/vim.gen.ts";
 
 const serviceInstance = moref("ServiceInstance", "ServiceInstance");

@@ -70,6 +70,8 @@ for (const from of kinds) {
   for (const to of kinds) {
     const specifier = from === to ? "./plan.ts" : `../${to}/plan.ts`;
     cases.push({ from: `controllers/${from}/controller.ts`, specifier, ok: from === to });
+    const deep = { from: `controllers/${from}/lifecycle/plant.ts`, ok: from === to };
+    cases.push({ ...deep, specifier: from === to ? "../plan.ts" : `../../${to}/plan.ts` });
   }
   cases.push({ from: `controllers/${from}/plan.ts`, specifier: "../failures/x.ts", ok: true });
   cases.push({ from: "controllers/failures/x.ts", specifier: `../${from}/plan.ts`, ok: false });
@@ -77,8 +79,8 @@ for (const from of kinds) {
 }
 cases.push(
   { from: "console/plant.ts", specifier: "../vsphere/index.ts", ok: true },
-  { from: "console/plant.ts", specifier: "../vsphere/files/datastore.ts", ok: true },
-  { from: "console/plant.ts", specifier: "../vsphere/session.ts", ok: false },
+  { from: "console/plant.ts", specifier: "../vsphere/ops/datastore-file.ts", ok: false },
+  { from: "console/plant.ts", specifier: "../vsphere/session/session.ts", ok: false },
   { from: "console/links/plant.ts", specifier: "../../vsphere/soap/client.ts", ok: false },
   { from: "docker/plant.ts", specifier: "../console/client/index.ts", ok: true },
   { from: "docker/plant.ts", specifier: "../console/links/listener.ts", ok: false },

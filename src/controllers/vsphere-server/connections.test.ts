@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { InvalidLoginError } from "../../vsphere/errors.ts";
+import { InvalidLoginError } from "../../vsphere/model/errors.ts";
 import type { VSphere } from "../../vsphere/index.ts";
 import { Connections } from "./connections.ts";
 

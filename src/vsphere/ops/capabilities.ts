@@ -1,4 +1,4 @@
-import type { VSphere } from "../vsphere.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import { isDrsEnabled } from "./compute.ts";
 import type { Datacenter } from "./datacenter.ts";
 import { allSwitches } from "./lookup.ts";

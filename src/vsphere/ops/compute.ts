@@ -1,9 +1,9 @@
 /** Clusters, hosts and pools by the names that people give them. Answers are remembered for a minute. */
-import { NotFoundByNameError } from "../errors.ts";
-import { cached } from "../lookup-cache.ts";
-import { type MoRef, morefKey } from "../moref.ts";
-import { type Properties, readProperties } from "../properties.ts";
-import type { VSphere } from "../vsphere.ts";
+import { NotFoundByNameError } from "../model/errors.ts";
+import { cached } from "./lookup-cache.ts";
+import { type MoRef, morefKey } from "../wsdl/moref.ts";
+import { type Properties, readProperties } from "./properties.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { ClusterConfigInfoEx } from "../wsdl/vim.gen.ts";
 import type { Datacenter } from "./datacenter.ts";
 import { inventoryName } from "./managed-entity.ts";

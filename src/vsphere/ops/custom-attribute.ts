@@ -1,8 +1,8 @@
-import { VSphereError } from "../errors.ts";
-import { isFault } from "../fault.ts";
-import type { MoRef } from "../moref.ts";
-import { readProperties, readReferred } from "../properties.ts";
-import type { VSphere } from "../vsphere.ts";
+import { VSphereError } from "../model/errors.ts";
+import { isFault } from "../model/fault.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import { readProperties, readReferred } from "./properties.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { CustomFieldDef, CustomFieldStringValue } from "../wsdl/vim.gen.ts";
 
 /** Key of the custom attribute of that name for all types of objects; undefined if there is none. */

@@ -1,7 +1,7 @@
-import { NotFoundByNameError } from "../errors.ts";
-import { cached } from "../lookup-cache.ts";
-import type { MoRef } from "../moref.ts";
-import type { VSphere } from "../vsphere.ts";
+import { NotFoundByNameError } from "../model/errors.ts";
+import { cached } from "./lookup-cache.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import { choose, pathTo, readBelow } from "./traverse.ts";
 
 /** A datacenter with the folders and parts that others are looked up in. */

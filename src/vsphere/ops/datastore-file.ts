@@ -1,6 +1,6 @@
-import { isFault } from "../fault.ts";
-import type { MoRef, TaskRef } from "../moref.ts";
-import type { VSphere } from "../vsphere.ts";
+import { isFault } from "../model/fault.ts";
+import type { MoRef, TaskRef } from "../wsdl/moref.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { AnyFileInfo, HostDatastoreBrowserSearchResults } from "../wsdl/vim.gen.ts";
 
 /** `[ds] dir/file` of its parts. */

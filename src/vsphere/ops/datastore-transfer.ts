@@ -1,8 +1,8 @@
 /** Files over the server's `/folder`, which vCenter proxies to a host (Virtual Disk & File access, vSphere Web Services SDK Programming Guide). */
 import { Readable } from "node:stream";
-import { FilePermissionError, FileTransferError, UnreachableError } from "../errors.ts";
-import type { FileAccess } from "../file-access.ts";
-import type { TransferResponse } from "../vsphere.ts";
+import { FilePermissionError, FileTransferError, UnreachableError } from "../model/errors.ts";
+import type { FileAccess } from "../session/file-access.ts";
+import type { TransferResponse } from "../model/vsphere.ts";
 
 type Files = Pick<FileAccess, "transport">;
 

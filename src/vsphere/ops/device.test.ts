@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { moref } from "../moref.ts";
+import { moref } from "../wsdl/moref.ts";
 import { encodeArguments } from "../soap/encode.ts";
 import { deviceChanges, existingDevice } from "./device.ts";
 

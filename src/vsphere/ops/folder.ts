@@ -1,5 +1,5 @@
-import type { MoRef } from "../moref.ts";
-import type { VSphere } from "../vsphere.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import type { VSphere } from "../model/vsphere.ts";
 
 /** Reference of an inventory folder. */
 export type FolderRef = MoRef<"Folder">;

@@ -1,10 +1,10 @@
 /** Datastores, networks and switches by the names that people give them. Answers are remembered for a minute: see {@link forgetLookups}. */
-import { NotFoundByNameError } from "../errors.ts";
-import { type MoRef, morefKey } from "../moref.ts";
-import { type Properties, readProperties, readReferred } from "../properties.ts";
-import type { VSphere } from "../vsphere.ts";
+import { NotFoundByNameError } from "../model/errors.ts";
+import { type MoRef, morefKey } from "../wsdl/moref.ts";
+import { type Properties, readProperties, readReferred } from "./properties.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { DatastoreCapability, DatastoreSummary } from "../wsdl/vim.gen.ts";
-import { cached } from "../lookup-cache.ts";
+import { cached } from "./lookup-cache.ts";
 import type { Datacenter } from "./datacenter.ts";
 import { inventoryName } from "./managed-entity.ts";
 import { isNamed, readBelow } from "./traverse.ts";

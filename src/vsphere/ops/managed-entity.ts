@@ -1,7 +1,7 @@
-import { forgetLookups } from "../lookup-cache.ts";
-import type { MoRef, TaskRef } from "../moref.ts";
-import { readReferred } from "../properties.ts";
-import type { VSphere } from "../vsphere.ts";
+import { forgetLookups } from "./lookup-cache.ts";
+import type { MoRef, TaskRef } from "../wsdl/moref.ts";
+import { readReferred } from "./properties.ts";
+import type { VSphere } from "../model/vsphere.ts";
 
 /** Renames a folder, vApp, pool, VM or network. `%`, `/` and `\` must be encoded: see {@link inventoryName}. Fault DuplicateName. */
 export async function renameEntity(vs: VSphere, entity: MoRef, newName: string): Promise<TaskRef> {

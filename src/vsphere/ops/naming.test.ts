@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { moref, morefKey, parseMoref } from "../moref.ts";
+import { moref, morefKey, parseMoref } from "../wsdl/moref.ts";
 import { datastorePath, parseDatastorePath } from "./datastore-file.ts";
 import { inventoryName } from "./managed-entity.ts";
 import { resourceConfig } from "./virtual-app.ts";

@@ -1,6 +1,6 @@
-import type { MoRef, TaskRef } from "../moref.ts";
-import { readProperties } from "../properties.ts";
-import type { VSphere } from "../vsphere.ts";
+import type { MoRef, TaskRef } from "../wsdl/moref.ts";
+import { readProperties } from "./properties.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { VMwareDVSPortSetting } from "../wsdl/vim.gen.ts";
 import { inventoryName } from "./managed-entity.ts";
 

@@ -1,6 +1,6 @@
-import { kindOf, type Lack } from "../permission.ts";
-import { type MoRef, morefKey } from "../moref.ts";
-import type { VSphere } from "../vsphere.ts";
+import { kindOf, type Lack } from "../permissions/permission.ts";
+import { type MoRef, morefKey } from "../wsdl/moref.ts";
+import type { VSphere } from "../model/vsphere.ts";
 
 /** Privileges that the account should have on an object. */
 export interface WantedPrivileges {

@@ -1,7 +1,7 @@
 /** Port groups on the standard switches of hosts: each host has its own, and those of one name are one network. */
-import type { MoRef } from "../moref.ts";
-import { type Properties, readReferred } from "../properties.ts";
-import type { VSphere } from "../vsphere.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import { type Properties, readReferred } from "./properties.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { HostPortGroup, HostPortGroupSpec, HostVirtualSwitch } from "../wsdl/vim.gen.ts";
 
 /** A port group as one host has it. */

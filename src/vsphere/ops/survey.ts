@@ -1,10 +1,10 @@
 /** All of a datacenter that somebody may have marked, each kind by one read. For a look from outside: nothing is watched or remembered. */
-import { isFault, isGone } from "../fault.ts";
-import type { VmRecord } from "../inventory.ts";
-import { type MoRef, moref, morefKey } from "../moref.ts";
-import { type Properties, retrieveProperties } from "../properties.ts";
-import { updatedRecord, vmPaths } from "../vm-record.ts";
-import type { VSphere } from "../vsphere.ts";
+import { isFault, isGone } from "../model/fault.ts";
+import type { VmRecord } from "../model/inventory.ts";
+import { type MoRef, moref, morefKey } from "../wsdl/moref.ts";
+import { type Properties, retrieveProperties } from "./properties.ts";
+import { updatedRecord, vmPaths } from "../inventory/vm-record.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { AnyVirtualDevice, CustomFieldStringValue } from "../wsdl/vim.gen.ts";
 import { readAttributeKey } from "./custom-attribute.ts";
 import { type ExistingDevice, existingDevice } from "./device.ts";

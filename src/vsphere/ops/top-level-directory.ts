@@ -3,9 +3,9 @@
  * (DatastoreNamespaceManager reference). The name that people see isn't to be relied upon, "clients must use the returned stable path".
  */
 import { LRUCache } from "lru-cache";
-import { isFault } from "../fault.ts";
-import { type MoRef, morefKey } from "../moref.ts";
-import type { VSphere } from "../vsphere.ts";
+import { isFault } from "../model/fault.ts";
+import { type MoRef, morefKey } from "../wsdl/moref.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { DatastoreInfo } from "./lookup.ts";
 
 /** A datastore on which such a directory is, and its datacenter. */

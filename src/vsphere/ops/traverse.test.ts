@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { moref } from "../moref.ts";
+import { moref } from "../wsdl/moref.ts";
 import { choose, pathTo } from "./traverse.ts";
 
 const thing = (type: string, id: string, name: string, parent: string) => ({

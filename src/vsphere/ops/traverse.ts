@@ -1,7 +1,7 @@
-import { NotFoundByNameError } from "../errors.ts";
-import { type MoRef, morefKey } from "../moref.ts";
-import { type Properties, retrieveProperties } from "../properties.ts";
-import type { VSphere } from "../vsphere.ts";
+import { NotFoundByNameError } from "../model/errors.ts";
+import { type MoRef, morefKey } from "../wsdl/moref.ts";
+import { type Properties, retrieveProperties } from "./properties.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { AnySelectionSpec } from "../wsdl/vim.gen.ts";
 import { inventoryName } from "./managed-entity.ts";
 

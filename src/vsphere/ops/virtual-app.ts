@@ -1,6 +1,6 @@
-import type { MoRef } from "../moref.ts";
-import { type Properties, readProperties, readReferred } from "../properties.ts";
-import type { VSphere } from "../vsphere.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import { type Properties, readProperties, readReferred } from "./properties.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type { ResourceAllocationInfo, ResourceConfigSpec, SharesInfo } from "../wsdl/vim.gen.ts";
 import { inventoryName } from "./managed-entity.ts";
 

@@ -1,7 +1,7 @@
 import soap from "soap";
-import { VSphereError } from "../errors.ts";
-import { VSphereFault } from "../fault.ts";
-import type { MoRef } from "../moref.ts";
+import { VSphereError } from "../model/errors.ts";
+import { VSphereFault } from "../model/fault.ts";
+import type { MoRef } from "../wsdl/moref.ts";
 import { wsdl as wsdlText } from "../wsdl/wsdl.gen.ts";
 import { decodeResponse, type FaultBody, NotSoapError } from "./decode.ts";
 import { encodeArguments, type SoapNode } from "./encode.ts";

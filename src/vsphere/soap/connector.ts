@@ -1,7 +1,7 @@
 import { createHash, type X509Certificate } from "node:crypto";
 import { createSecureContext, type TLSSocket } from "node:tls";
 import { buildConnector } from "undici";
-import { UntrustedCertificateError, WrongThumbprintError } from "../errors.ts";
+import { UntrustedCertificateError, WrongThumbprintError } from "../model/errors.ts";
 
 /** How a server's certificate is judged: by thumbprint, by a CA bundle, or (neither) by the system's authorities. */
 export interface Trust {

@@ -1,8 +1,8 @@
 import fc, { type GeneratorValue } from "fast-check";
 import { SaxesParser } from "saxes";
 import { beforeAll, describe, expect, test } from "vitest";
-import { InvalidRequestError } from "../errors.ts";
-import { moref } from "../moref.ts";
+import { InvalidRequestError } from "../model/errors.ts";
+import { moref } from "../wsdl/moref.ts";
 import { types } from "../wsdl/table.gen.ts";
 import { enumValues, type FieldInfo, fieldsOf, isA, methodInfo } from "../wsdl/table.ts";
 import { SoapClient } from "./client.ts";

@@ -3,8 +3,8 @@
  * declared one, and text escaped. The library itself orders only what its WSDL declares, not a polymorphic value
  * within another (a disk's backing within a device), and vCenter takes elements in the order of its schema only.
  */
-import { InvalidRequestError } from "../errors.ts";
-import type { MoRef } from "../moref.ts";
+import { InvalidRequestError } from "../model/errors.ts";
+import type { MoRef } from "../wsdl/moref.ts";
 import { enumValues, type FieldInfo, fieldsOf, isA, methodInfo } from "../wsdl/table.ts";
 
 /** A node for the SOAP library: attributes, then raw text or child elements in order. */

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, request } from "undici";
-import { UnreachableError, VSphereError } from "../errors.ts";
+import { UnreachableError, VSphereError } from "../model/errors.ts";
 import { type Trust, trustConnector } from "./connector.ts";
 
 /** What one exchange needs beyond its text, and what is learnt from it. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findCondition } from "../../../src/reconcile/conditions.ts";
-import { type Need, USUAL_NEEDS } from "../../../src/vsphere/privileges.ts";
+import { type Need, USUAL_NEEDS } from "../../../src/vsphere/permissions/privileges.ts";
 import { Tenant } from "../controllers/objects.ts";
 import { type Setting, startSetting } from "../controllers/setting.ts";
 import { type Act, type Denial, live } from "./lives.ts";

@@ -1,5 +1,5 @@
-import { morefKey } from "./moref.ts";
-import type { VmRecord } from "./inventory.ts";
+import { morefKey } from "../wsdl/moref.ts";
+import type { VmRecord } from "../model/inventory.ts";
 
 /** VMs by a value that hardly two of them share, such as a UUID: found without looking at all. */
 export class VmIndex {

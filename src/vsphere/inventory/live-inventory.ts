@@ -1,10 +1,10 @@
-import type { Connection } from "./connection.ts";
-import type { Inventory, ObjectChange, VmChange, VmRecord, Watch } from "./inventory.ts";
-import type { MoRef } from "./moref.ts";
+import type { Connection } from "../session/connection.ts";
+import type { Inventory, ObjectChange, VmChange, VmRecord, Watch } from "../model/inventory.ts";
+import type { MoRef } from "../wsdl/moref.ts";
 import { ObjectWatch } from "./object-watch.ts";
 import { VmCache } from "./vm-cache.ts";
 import { VmWatch } from "./vm-watch.ts";
-import type { WaitLoop } from "./wait-loop.ts";
+import type { WaitLoop } from "../wait/wait-loop.ts";
 
 /** The inventory over one server's wait. */
 export class LiveInventory implements Inventory {

@@ -1,10 +1,10 @@
-import { isFault, isGone, VSphereFault } from "./fault.ts";
-import { type MoRef, morefKey } from "./moref.ts";
-import type { Login } from "./session.ts";
+import { isFault, isGone, VSphereFault } from "../model/fault.ts";
+import { type MoRef, morefKey } from "../wsdl/moref.ts";
+import type { Login } from "../session/session.ts";
 import { isPool, membersOfList, readMembers } from "./vm-members.ts";
 import { vmPaths } from "./vm-record.ts";
-import type { CallInEpoch, FilterSource } from "./wait-loop.ts";
-import type { ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
+import type { CallInEpoch, FilterSource } from "../wait/wait-loop.ts";
+import type { ObjectUpdate, PropertyFilterSpec } from "../wsdl/vim.gen.ts";
 
 /** A watched vApp, pool or folder. */
 export interface Container {

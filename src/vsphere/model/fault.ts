@@ -1,7 +1,7 @@
 import { VSphereError } from "./errors.ts";
-import type { MoRef } from "./moref.ts";
-import type { LocalizedMethodFault } from "./wsdl/vim.gen.ts";
-import { isFaultType } from "./wsdl/table.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import type { LocalizedMethodFault } from "../wsdl/vim.gen.ts";
+import { isFaultType } from "../wsdl/table.ts";
 
 /** A fault that the server answered, or that a task ended with. */
 export class VSphereFault extends VSphereError {

@@ -1,7 +1,7 @@
-import type { MoRef } from "./moref.ts";
-import type { ObjectChange } from "./inventory.ts";
-import type { FilterSource } from "./wait-loop.ts";
-import type { ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import type { ObjectChange } from "../model/inventory.ts";
+import type { FilterSource } from "../wait/wait-loop.ts";
+import type { ObjectUpdate, PropertyFilterSpec } from "../wsdl/vim.gen.ts";
 
 /** Watches some properties of one object. Epochs make no difference to the listener: it hears true changes only. */
 export class ObjectWatch implements FilterSource {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Scope } from "./vsphere.ts";
+import type { Scope } from "../model/vsphere.ts";
 
 const scopes = new AsyncLocalStorage<Scope>();
 

@@ -1,4 +1,4 @@
-import type { VSphere } from "./vsphere.ts";
+import type { VSphere } from "../model/vsphere.ts";
 
 /** How long a name is believed to mean the same object, milliseconds. */
 const validMs = 60_000;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Connection } from "./connection.ts";
-import { isGone, VSphereFault } from "./fault.ts";
-import { type MoRef, morefKey, sameMoref } from "./moref.ts";
-import type { Login } from "./session.ts";
-import type { Methods, ObjectUpdate, PropertyFilterSpec, UpdateSet } from "./wsdl/vim.gen.ts";
+import type { Connection } from "../session/connection.ts";
+import { isGone, VSphereFault } from "../model/fault.ts";
+import { type MoRef, morefKey, sameMoref } from "../wsdl/moref.ts";
+import type { Login } from "../session/session.ts";
+import type { Methods, ObjectUpdate, PropertyFilterSpec, UpdateSet } from "../wsdl/vim.gen.ts";
 
 /** Calls in the login that the collector lives in; fails once that is over. */
 export type CallInEpoch = <M extends keyof Methods>(

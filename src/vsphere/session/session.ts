@@ -1,9 +1,9 @@
-import { InvalidLoginError, VSphereError } from "./errors.ts";
-import { isFault } from "./fault.ts";
-import { moref } from "./moref.ts";
-import type { SoapClient } from "./soap/client.ts";
-import type { Exchange } from "./soap/transport.ts";
-import type { ServiceContent, UserSession } from "./wsdl/vim.gen.ts";
+import { InvalidLoginError, VSphereError } from "../model/errors.ts";
+import { isFault } from "../model/fault.ts";
+import { moref } from "../wsdl/moref.ts";
+import type { SoapClient } from "../soap/client.ts";
+import type { Exchange } from "../soap/transport.ts";
+import type { ServiceContent, UserSession } from "../wsdl/vim.gen.ts";
 
 const serviceInstance = moref("ServiceInstance", "ServiceInstance");
 

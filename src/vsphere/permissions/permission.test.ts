@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { VSphereFault } from "./fault.ts";
+import { VSphereFault } from "../model/fault.ts";
 import { describeLacks, isDenied, missingOf } from "./permission.ts";
-import { decodeResponse } from "./soap/decode.ts";
+import { decodeResponse } from "../soap/decode.ts";
 
 /** The details of a NoPermission fault as a server sends it. */
 function answered(detail: string): VSphereFault {

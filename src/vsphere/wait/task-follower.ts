@@ -1,11 +1,11 @@
-import { ambientScope } from "./ambient-scope.ts";
-import type { Connection } from "./connection.ts";
-import { faultFromData, isGone } from "./fault.ts";
-import { type MoRef, morefKey, type TaskRef } from "./moref.ts";
-import type { Login } from "./session.ts";
-import type { TaskOutcome, Tasks } from "./vsphere.ts";
+import { ambientScope } from "../session/ambient-scope.ts";
+import type { Connection } from "../session/connection.ts";
+import { faultFromData, isGone } from "../model/fault.ts";
+import { type MoRef, morefKey, type TaskRef } from "../wsdl/moref.ts";
+import type { Login } from "../session/session.ts";
+import type { TaskOutcome, Tasks } from "../model/vsphere.ts";
 import type { FilterSource, WaitLoop } from "./wait-loop.ts";
-import type { LocalizedMethodFault, ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
+import type { LocalizedMethodFault, ObjectUpdate, PropertyFilterSpec } from "../wsdl/vim.gen.ts";
 
 const paths = [
   "info.state",

@@ -1,4 +1,4 @@
-import type { MoRef } from "./moref.ts";
+import type { MoRef } from "../wsdl/moref.ts";
 
 /** What the inventory keeps of a VM, frozen; a change makes a new object. Absent: vSphere says nothing (yet). */
 export interface VmRecord {

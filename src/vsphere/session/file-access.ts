@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
-import { isFault } from "./fault.ts";
-import { moref } from "./moref.ts";
+import { isFault } from "../model/fault.ts";
+import { moref } from "../wsdl/moref.ts";
 import { ambientScope } from "./ambient-scope.ts";
 import { Connection } from "./connection.ts";
 import type { Login } from "./session.ts";
-import type { ConnectOptions, TransferResponse, VSphere } from "./vsphere.ts";
+import type { ConnectOptions, TransferResponse, VSphere } from "../model/vsphere.ts";
 
 /** A server's datastore files, and nothing else of it: no watch, no keepalive, no call but for the session. */
 export interface FileAccess extends Pick<VSphere, "transport"> {

@@ -1,8 +1,8 @@
-import type { VmChange, VmRecord } from "./inventory.ts";
-import { type MoRef, morefKey, sameMoref } from "./moref.ts";
+import type { VmChange, VmRecord } from "../model/inventory.ts";
+import { type MoRef, morefKey, sameMoref } from "../wsdl/moref.ts";
 import { VmIndex } from "./vm-index.ts";
 import { changedFields, updatedRecord } from "./vm-record.ts";
-import type { ObjectUpdate } from "./wsdl/vim.gen.ts";
+import type { ObjectUpdate } from "../wsdl/vim.gen.ts";
 
 type VmRef = MoRef<"VirtualMachine">;
 

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { VSphereError } from "./errors.ts";
 import type { Inventory } from "./inventory.ts";
-import type { MoRef, TaskRef } from "./moref.ts";
-import type { Methods, ServiceContent } from "./wsdl/vim.gen.ts";
+import type { MoRef, TaskRef } from "../wsdl/moref.ts";
+import type { Methods, ServiceContent } from "../wsdl/vim.gen.ts";
 
 /** Where a server is, and who we are to it. */
 export interface ConnectOptions {

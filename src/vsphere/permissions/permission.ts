@@ -1,7 +1,7 @@
-import type { Connection } from "./connection.ts";
-import { isFault, VSphereFault } from "./fault.ts";
-import { type MoRef, morefKey } from "./moref.ts";
-import type { AnySelectionSpec } from "./wsdl/vim.gen.ts";
+import type { Connection } from "../session/connection.ts";
+import { isFault, VSphereFault } from "../model/fault.ts";
+import { type MoRef, morefKey } from "../wsdl/moref.ts";
+import type { AnySelectionSpec } from "../wsdl/vim.gen.ts";
 
 /** What the account lacks on one object. */
 export interface Lack {

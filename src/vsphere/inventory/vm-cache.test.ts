@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { moref } from "./moref.ts";
+import { moref } from "../wsdl/moref.ts";
 import { VmCache } from "./vm-cache.ts";
 import { vmPaths } from "./vm-record.ts";
-import type { ObjectUpdate } from "./wsdl/vim.gen.ts";
+import type { ObjectUpdate } from "../wsdl/vim.gen.ts";
 
 const update = (
   kind: ObjectUpdate["kind"],

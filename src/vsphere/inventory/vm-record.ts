@@ -1,6 +1,6 @@
-import type { VmRecord } from "./inventory.ts";
-import type { MoRef } from "./moref.ts";
-import type { OptionValue, PropertyChange } from "./wsdl/vim.gen.ts";
+import type { VmRecord } from "../model/inventory.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import type { OptionValue, PropertyChange } from "../wsdl/vim.gen.ts";
 
 /** Scalar properties that the inventory keeps of each VM, by path. Heavy ones (devices, guest.net) are read on demand. */
 const fieldByPath = {

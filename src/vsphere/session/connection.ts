@@ -1,12 +1,12 @@
-import { FairLimiter } from "../fairness/limiter.ts";
-import { VSphereError } from "./errors.ts";
-import { isFault, VSphereFault } from "./fault.ts";
-import type { MoRef, TaskRef } from "./moref.ts";
+import { FairLimiter } from "../../fairness/limiter.ts";
+import { VSphereError } from "../model/errors.ts";
+import { isFault, VSphereFault } from "../model/fault.ts";
+import type { MoRef, TaskRef } from "../wsdl/moref.ts";
 import { type Login, Session } from "./session.ts";
-import { SoapClient } from "./soap/client.ts";
-import { Transport } from "./soap/transport.ts";
-import type { ConnectionState, ConnectOptions, LogEvent, Scope } from "./vsphere.ts";
-import type { Methods, RetrieveResult } from "./wsdl/vim.gen.ts";
+import { SoapClient } from "../soap/client.ts";
+import { Transport } from "../soap/transport.ts";
+import type { ConnectionState, ConnectOptions, LogEvent, Scope } from "../model/vsphere.ts";
+import type { Methods, RetrieveResult } from "../wsdl/vim.gen.ts";
 
 const DEFAULT_TASKS = 32;
 /** So many calls beside those that start tasks, however many tasks wait to be started. */

@@ -1,8 +1,8 @@
 /** Which VMs are in a view, a vApp or a pool, as the server is asked. */
-import type { MoRef } from "./moref.ts";
-import type { Login } from "./session.ts";
-import type { CallInEpoch } from "./wait-loop.ts";
-import type { AnySelectionSpec, ObjectUpdate, PropertyFilterSpec } from "./wsdl/vim.gen.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import type { Login } from "../session/session.ts";
+import type { CallInEpoch } from "../wait/wait-loop.ts";
+import type { AnySelectionSpec, ObjectUpdate, PropertyFilterSpec } from "../wsdl/vim.gen.ts";
 
 const traverse = (
   type: string,

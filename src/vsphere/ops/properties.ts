@@ -1,13 +1,13 @@
-import { isGone } from "./fault.ts";
+import { isGone } from "../model/fault.ts";
 import { forgetLookups } from "./lookup-cache.ts";
-import type { MoRef } from "./moref.ts";
-import type { VSphere } from "./vsphere.ts";
+import type { MoRef } from "../wsdl/moref.ts";
+import type { VSphere } from "../model/vsphere.ts";
 import type {
   ObjectContent,
   ObjectSpec,
   PropertyFilterSpec,
   RetrieveResult,
-} from "./wsdl/vim.gen.ts";
+} from "../wsdl/vim.gen.ts";
 
 /** An object with the properties that were asked for; what it hasn't is absent. */
 export interface Properties {
