@@ -21,7 +21,7 @@ func main() {
 	}
 	root.AddCommand(etcdCommand(), apiserverCommand(), controllersCommand(), controlplaneCommand(),
 		registryCommand(), imagesCommand(), vcenterCommand(), upCommand(), downCommand(), statusCommand(), treeCommand(),
-		bareBootCommand(), crewCommand(), referenceCommand())
+		bareBootCommand(), crewCommand(), referenceCommand(), witnessCommand())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if err := root.ExecuteContext(ctx); err != nil {

@@ -1,32 +1,9 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import { promisify } from "node:util";
+import { pythonWithPyVmomi } from "../../pyvmomi.ts";
 import type { Lab } from "./lab.ts";
-
-const run = promisify(execFile);
-const cache = path.resolve(import.meta.dirname, "../../../.lab/cache");
-
-/** Of the witness, from PyPI; as in lab/vcenter/pyvmomi_test.go. */
-const VERSION = "9.1.1.0";
-
-/** An interpreter that has pyVmomi; the first use installs it into the lab's cache. */
-async function interpreter(): Promise<string> {
-  const venv = path.join(cache, `pyvmomi-${VERSION}`);
-  const python = path.join(venv, "bin/python");
-  try {
-    await run(python, ["-c", "import pyVmomi"]);
-  } catch {
-    await mkdir(cache, { recursive: true });
-    // Without pip of its own a venv also works where Debian's python3-venv is missing.
-    await run("python3", ["-m", "venv", "--without-pip", "--clear", venv]);
-    const install = ["--python", python, "install", "--quiet", `pyvmomi==${VERSION}`];
-    await run("python3", ["-m", "pip", ...install]);
-  }
-  return python;
-}
 
 /** A fault that vSphere answered an administrator's act with. */
 export class ActFault extends Error {
@@ -59,7 +36,7 @@ export class Administrator {
     const script = path.join(import.meta.dirname, "administrator.py");
     const stdio = ["pipe", "pipe", "inherit"] as const;
     const args = [script, hostname, port, user, password];
-    return new Administrator(spawn(await interpreter(), args, { stdio: [...stdio] }));
+    return new Administrator(spawn(await pythonWithPyVmomi(), args, { stdio: [...stdio] }));
   }
 
   /** Calls a method, and waits for its task. `on` is what a status calls `type:value`. Rejects with {@link ActFault}. */

@@ -3,6 +3,8 @@ import type { Answer } from "./console.ts";
 import type { Lab } from "./lab.ts";
 import type { Tenant } from "./objects.ts";
 import { startOperator, type TestOperator } from "./operator.ts";
+import { SentRequests } from "../witness/requests.ts";
+import { assertSound } from "../witness/witnesses.ts";
 import { startTenancy } from "./tenancy.ts";
 import type { ControllerOptions } from "../../../src/controllers/index.ts";
 
@@ -26,6 +28,7 @@ export async function startSetting(
   } = {},
 ): Promise<Setting> {
   const { answer, profile, ...controllers } = options;
+  const requests = new SentRequests();
   const tenancy = await startTenancy({ profile, answer });
   const { lab, tenant } = tenancy;
   let operator = await startOperator(lab.kubeconfig, controllers);
@@ -48,6 +51,7 @@ export async function startSetting(
       await operator.stop();
       await admin.close();
       await tenancy.stop();
+      await assertSound(requests.end());
     },
   };
 }
