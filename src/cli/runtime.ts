@@ -11,6 +11,7 @@ import { createInformers } from "../kube/shared-informers.ts";
 import { serveHealth } from "../reconcile/health.ts";
 import { Metrics } from "../reconcile/metrics.ts";
 import { loadAccess } from "./cluster.ts";
+import { returnSpareHeap } from "./spare-heap.ts";
 import { packageVersion } from "./version.ts";
 
 /** What every role needs to speak to Kubernetes and to be watched. */
@@ -31,6 +32,7 @@ export async function openRuntime(config: RoleConfig, role: string, log: Logger)
   const controller = `vic.dev/${role}`;
   const events = createEventRecorder({ client, log, controller, instance: config.identity });
   const metrics = new Metrics();
+  const spareHeap = returnSpareHeap();
   const health = await serveHealth({
     ...config.metricsListen,
     registry: metrics.registry,
@@ -46,6 +48,7 @@ export async function openRuntime(config: RoleConfig, role: string, log: Logger)
     events,
     metrics,
     async close() {
+      spareHeap[Symbol.dispose]();
       await events.close();
       await informers.stop();
       await health.close();
