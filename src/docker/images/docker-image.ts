@@ -1,7 +1,8 @@
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { isSuperseded } from "../../api/superseded.ts";
 import { formatReference } from "../../oci/index.ts";
-import { isImageReady, isSuperseded } from "./image-cache.ts";
+import { isImageReady } from "./image-cache.ts";
 import type { Tenant } from "../tenant.ts";
 import {
   familiar,

@@ -1,6 +1,6 @@
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import { CONDITIONS } from "../../api/conditions.ts";
-import { LABELS } from "../../api/metadata.ts";
+import { isSuperseded } from "../../api/superseded.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { formatReference, parseReference } from "../../oci/index.ts";
 import { DockerError } from "../errors.ts";
@@ -42,10 +42,6 @@ const isUsable = ({ metadata }: ContainerImage): boolean =>
 export const isImageReady = ({ status }: ContainerImage): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === CONDITIONS.Ready && is === "True") ??
   false;
-
-/** Whether its tag means something else by now. */
-export const isSuperseded = ({ metadata }: ContainerImage): boolean =>
-  metadata.labels?.[LABELS.superseded] === "true";
 
 /** Newest first, those that a tag no longer means last. */
 const byRank = (a: ContainerImage, b: ContainerImage): number =>

@@ -1,8 +1,9 @@
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { FIELD_MANAGERS, LABELS } from "../../api/metadata.ts";
+import { isSuperseded } from "../../api/superseded.ts";
 import { isNotFound } from "../../kube/errors.ts";
-import { isImageReady, isSuperseded } from "./image-cache.ts";
+import { isImageReady } from "./image-cache.ts";
 import type { Tenant } from "../tenant.ts";
 import { referenceOf, sameReference } from "./familiar.ts";
 import { removeImage } from "./pull/request-image.ts";

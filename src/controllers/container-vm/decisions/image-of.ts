@@ -2,7 +2,7 @@ import type { ContainerImage } from "../../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
 import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
 import { imageObjectName } from "../../../api/identity.ts";
-import { LABELS } from "../../../api/metadata.ts";
+import { isSuperseded } from "../../../api/superseded.ts";
 import { formatReference, ImageError, parseReference } from "../../../oci/index.ts";
 import { findCondition, isTrue } from "../../../reconcile/conditions.ts";
 import type { Problem } from "../../placement/problem.ts";
@@ -69,9 +69,6 @@ function namesOf({ spec, status }: ContainerImage): string[] {
   const { registry, repository } = parseReference(name);
   return [name, `${registry}/${repository}@${digest}`];
 }
-
-const isSuperseded = ({ metadata }: ContainerImage): boolean =>
-  metadata.labels?.[LABELS.superseded] === "true";
 
 const descending = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0);
 

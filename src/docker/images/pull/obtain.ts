@@ -1,7 +1,8 @@
 import type { ContainerImage } from "../../../api/containerimage.gen.ts";
+import { isSuperseded } from "../../../api/superseded.ts";
 import type { ImageReference, RegistryCredentials, ResolvedImage } from "../../../oci/index.ts";
 import { DockerError } from "../../errors.ts";
-import { isImageReady, isSuperseded } from "../image-cache.ts";
+import { isImageReady } from "../image-cache.ts";
 import type { Tenant } from "../../tenant.ts";
 import { imagesOf, layersOf } from "../docker-image.ts";
 import { referenceOf, sameReference } from "../familiar.ts";
