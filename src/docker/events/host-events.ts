@@ -1,11 +1,12 @@
 import { KINDS } from "../../api/kinds.ts";
 import { ANNOTATIONS, LABELS } from "../../api/metadata.ts";
 import { REASONS, type Reason } from "../../api/conditions.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import { eventKind, type KubeEvent } from "../../kube/core-kinds.ts";
 import type { EventRecorder } from "../../kube/events.ts";
 import type { Informer, Informers } from "../../kube/informer.ts";
+import type { ContainerCache } from "../containers/cache.ts";
 import type { DockerEvent, EventSink } from "./event-sink.ts";
-import type { Tenant } from "../tenant.ts";
 import { readEvent, type TimedEvent } from "./timed-event.ts";
 
 /** What happens to one host's containers and images. */
@@ -14,6 +15,19 @@ export interface HostEvents extends EventSink {
   past(): readonly TimedEvent[];
   /** Hears of each event from now on, once. Returns the way to stop. */
   listen(listener: (event: TimedEvent) => void): () => void;
+}
+
+/** What of a tenant its events need. */
+interface EventfulHost {
+  /** Name of the VirtualContainerHost. */
+  readonly name: string;
+  /** `namespace/name`. */
+  readonly key: string;
+  host(): VirtualContainerHost;
+  readonly containers: Pick<ContainerCache, "byId">;
+  readonly informers: Informers;
+  /** Ends the events. */
+  readonly signal: AbortSignal;
 }
 
 const BY_HOST = "docker/host";
@@ -37,11 +51,8 @@ const KEPT: Readonly<Record<string, Reason>> = {
   "image delete": REASONS.Untagged,
 };
 
-/** @param tenant ends with its signal */
-export function createHostEvents(
-  tenant: Omit<Tenant, "events">,
-  recorder: EventRecorder,
-): HostEvents {
+/** What happens to a host, told until its signal. */
+export function createHostEvents(tenant: EventfulHost, recorder: EventRecorder): HostEvents {
   const informer = eventInformer(tenant.informers);
   const listeners = new Set<(event: TimedEvent) => void>();
   const tell = (event: TimedEvent): void => {
@@ -86,7 +97,7 @@ export function createHostEvents(
 const byTime = (a: TimedEvent, b: TimedEvent): number => (a.at < b.at ? -1 : Number(a.at > b.at));
 
 function record(
-  tenant: Omit<Tenant, "events">,
+  tenant: EventfulHost,
   recorder: EventRecorder,
   event: DockerEvent,
   reason: Reason,
