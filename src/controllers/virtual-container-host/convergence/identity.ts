@@ -6,6 +6,7 @@ import {
 } from "../../../api/markers.ts";
 import {
   bridgePortGroupName,
+  type DatastorePath,
   hostInventoryName,
   hostPaths,
   type HostPaths,
@@ -17,7 +18,6 @@ import {
 } from "../../../api/naming.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import { keyOf } from "../../../kube/object.ts";
-import type { DatastorePath } from "../../../api/naming.ts";
 import type { HostNames } from "./plan.ts";
 
 /** Who a VirtualContainerHost is in vSphere: its id, its names, its places and its marker. All follow from the resource. */
