@@ -15,7 +15,7 @@ const (
 	maxBackoff   = 5 * time.Second
 	// steadyAfter is how long a process has to run for its next end to count
 	// as a first one.
-	steadyAfter = 10 * time.Second
+	steadyAfter = time.Second
 	// startAttempts is how often a process may end before it was ever ready.
 	startAttempts = 3
 )

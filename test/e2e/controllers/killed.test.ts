@@ -1,11 +1,10 @@
-import { readdir } from "node:fs/promises";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Lab } from "./lab.ts";
 import type { Tenant } from "./objects.ts";
 import { OperatorProcess } from "./operator-process.ts";
 import { startTenancy, type Tenancy } from "./tenancy.ts";
+import { expectNothingLeft, wholeLife } from "./whole-life.ts";
 
 /** The operator is killed in the middle of what it does; nothing is leaked, lost or double. */
 describe("a killed operator", () => {
@@ -38,33 +37,6 @@ describe("a killed operator", () => {
     return false;
   }
 
-  async function life(): Promise<void> {
-    await tenant.host("host");
-    await tenant.container("c1", ["sleep", "1000"]);
-    await tenant.until(
-      "ContainerVM",
-      "c1",
-      ({ status }) => status?.state === "Running" && status.tools === "Running",
-      90_000,
-    );
-    expect((await lab.vms()).filter(({ name }) => name.startsWith("c1-"))).toHaveLength(1);
-    await tenant.delete("ContainerVM", "c1");
-    await tenant.gone("ContainerVM", "c1", 90_000);
-    await tenant.delete("VirtualContainerHost", "host");
-    await tenant.gone("VirtualContainerHost", "host", 90_000);
-  }
-
-  /** Of directories that a killed operator made nobody knows that they are ours: an empty one may stay. */
-  async function expectNothingLeft(): Promise<void> {
-    expect(await lab.vms()).toEqual([]);
-    expect(await lab.tree()).not.toMatch(/team-a|vic-/);
-    const store = lab.datastore("ssd-1");
-    expect(
-      (await readdir(store)).filter((name) => name !== "team-a" && !name.startsWith(".")),
-    ).toEqual([]);
-    expect(await readdir(path.join(store, "team-a")).catch(() => [])).toEqual([]);
-  }
-
   test.each([
     "CreateFolder",
     "AddCustomFieldDef",
@@ -84,12 +56,12 @@ describe("a killed operator", () => {
   ])("in %s", async (method) => {
     const over = new AbortController();
     const killing = killAt(method, over.signal);
-    await life();
+    await wholeLife(lab, tenant);
     over.abort();
     const killed = await killing;
     await lab.order("DELETE", "/faults");
     // The attribute is defined once for a vCenter.
     if (method !== "AddCustomFieldDef") expect(killed).toBe(true);
-    await expectNothingLeft();
+    await expectNothingLeft(lab);
   });
 });

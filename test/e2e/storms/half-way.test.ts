@@ -56,6 +56,8 @@ test("every kind of task that fails, and every answer that is lost on the way, d
   expect(check(await observe(tenant.client))).toEqual([]);
   expect(await lab.vms()).toEqual([]);
   expect(await lab.tree()).not.toMatch(/team-a|vic-/);
+  const { rules } = (await lab.order("GET", "/faults")) as { rules: { hits: number }[] };
+  expect(rules.filter(({ hits }) => hits === 0)).toEqual([]);
   await lab.order("DELETE", "/faults");
 }, 300_000);
 
