@@ -51,3 +51,26 @@ test("what leaves no room isn't started until another has ended; info tells what
   await allow(null);
   expect((await call("POST", `/containers/${first}/start`)).status).toBe(204);
 });
+
+test("run --rm that there is no room for ends with the reason, and leaves nothing, as with dockerd", async () => {
+  const name = newName();
+  await allow({ memoryMiB: 1024 });
+  await expect(
+    docker("run", "-d", "--rm", "--name", name, "-m", "2g", "busybox", "true"),
+  ).rejects.toMatchObject({
+    code: 125,
+    stderr: expect.stringContaining("allows 1024 MiB of memory to containers that run") as string,
+  });
+  expect((await call("GET", `/containers/${name}/json`)).status).toBe(404);
+  await allow(null);
+});
+
+test("what may be started later stays, unless it is removed when it ends", async () => {
+  const name = newName();
+  await allow({ cpus: 0 });
+  await create(name);
+  expect((await call("POST", `/containers/${name}/start`)).status).toBe(403);
+  expect((await call("GET", `/containers/${name}/json`)).status).toBe(200);
+  await allow(null);
+  expect((await call("POST", `/containers/${name}/start`)).status).toBe(204);
+});

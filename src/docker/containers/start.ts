@@ -1,8 +1,12 @@
+import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { DockerError, notModified } from "../errors.ts";
+import type { DockerRequest } from "../http/request.ts";
 import type { Handler } from "../route.ts";
+import type { Tenant } from "../tenant.ts";
 import { begun } from "./begin.ts";
 import { shownName } from "./cache.ts";
 import { fresh } from "./fresh.ts";
+import { removingInVain } from "./in-vain.ts";
 import { isOver, markOf, started } from "./outcome.ts";
 import { checkRoomToRun, takingBack } from "./quota.ts";
 import { requestOf } from "./request.ts";
@@ -26,6 +30,18 @@ export const start: Handler = async (request, response, tenant) => {
       `container ${shownName(container)} is marked for removal and cannot be started`,
     );
   }
+  await begin(request, tenant, container, isPaused).catch(
+    removingInVain(tenant, container, request.signal),
+  );
+  response.empty(204);
+};
+
+async function begin(
+  { signal }: DockerRequest,
+  tenant: Tenant,
+  container: ContainerVM,
+  isPaused: boolean,
+): Promise<void> {
   const mark = markOf(container);
   checkRoomToRun(tenant, container);
   // One that another client has just asked to start is waited for, not asked again.
@@ -34,8 +50,7 @@ export const start: Handler = async (request, response, tenant) => {
       ? await requestOf(tenant, container, { action: "Start" })
       : container;
   const seq = asked.spec.request?.seq ?? 0;
-  await begun(tenant.containerInformer, asked, started(seq, mark), request.signal).catch(
+  await begun(tenant.containerInformer, asked, started(seq, mark), signal).catch(
     takingBack(tenant, asked),
   );
-  response.empty(204);
-};
+}
