@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import type { ContainerVM } from "./containervm.gen.ts";
+import type { VirtualContainerHost } from "./virtualcontainerhost.gen.ts";
+import type { VolumeStore } from "./volumestore.gen.ts";
 
 // What a thing is called before it exists. Everything here is a pure function of
 // resources, so that a process killed between any two calls finds its way again
@@ -29,6 +32,22 @@ export function uuidV5(namespace: string, name: string): string {
 
 /** The id of a ContainerVM, as Docker shows it: 64 hex digits. */
 export const containerId = (uid: string): string => sha256(`vic.dev/container/${uid}`);
+
+/** The id that a ContainerVM has: what its status says, or what follows from its UID before that says anything. */
+export const idOfContainer = ({
+  metadata,
+  status,
+}: Pick<ContainerVM, "metadata" | "status">): string => status?.id ?? containerId(metadata.uid);
+
+/** The id that a VirtualContainerHost has: what its status says, or its UID. */
+export const idOfHost = ({
+  metadata,
+  status,
+}: Pick<VirtualContainerHost, "metadata" | "status">): string => status?.id ?? metadata.uid;
+
+/** The id that a VolumeStore has: what its status says, or its UID. */
+export const idOfStore = ({ metadata, status }: Pick<VolumeStore, "metadata" | "status">): string =>
+  status?.id ?? metadata.uid;
 
 /** The id of the worker VM of a VirtualContainerHost: 64 hex digits. */
 export const workerId = (hostId: string): string => sha256(`vic.dev/worker/${hostId}`);

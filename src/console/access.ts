@@ -1,7 +1,7 @@
 import type { ContainerImage } from "../api/containerimage.gen.ts";
 import type { ContainerVM } from "../api/containervm.gen.ts";
 import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
-import { containerId } from "../api/identity.ts";
+import { idOfContainer } from "../api/identity.ts";
 import { pause } from "../kube/backoff.ts";
 import type { Informer } from "../kube/informer.ts";
 import { refKey } from "../kube/object.ts";
@@ -34,7 +34,7 @@ export class Access {
 
   constructor(options: AccessOptions) {
     this.options = options;
-    options.containers.addIndex(BY_ID, (container) => [idOf(container)]);
+    options.containers.addIndex(BY_ID, (container) => [idOfContainer(container)]);
   }
 
   /** For those who speak for nobody: whose container it is, if anybody's. */
@@ -88,7 +88,3 @@ export class Access {
     return image;
   }
 }
-
-/** A container's id, also before the operator has written it. */
-export const idOf = ({ metadata, status }: ContainerVM): string =>
-  status?.id ?? containerId(metadata.uid ?? "");

@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
+import { idOfContainer } from "../api/identity.ts";
 import { INSTALLATION_SECRETS } from "../api/installation-secrets.ts";
 import { KINDS } from "../api/kinds.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informers } from "../kube/informer.ts";
 import type { Manager } from "../reconcile/manager.ts";
-import { Access, idOf } from "./access.ts";
+import { Access } from "./access.ts";
 import { Peers } from "./api/peers.ts";
 import { createRoutes } from "./api/routes.ts";
 import { ApiServer } from "./api/server.ts";
@@ -76,7 +77,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   containers.addHandler({
     update(container) {
       const { agent } = container.status ?? {};
-      if (agent !== undefined) lines.expire(idOf(container), agent.hostKey);
+      if (agent !== undefined) lines.expire(idOfContainer(container), agent.hostKey);
     },
   });
   const tls = new TlsSecret({

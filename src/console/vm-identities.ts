@@ -1,9 +1,8 @@
 import type { ContainerVM } from "../api/containervm.gen.ts";
-import { instanceUuid } from "../api/identity.ts";
+import { instanceUuid, idOfContainer } from "../api/identity.ts";
 import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
 import type { Informer } from "../kube/informer.ts";
 import { keyOf, refKey } from "../kube/object.ts";
-import { idOf } from "./access.ts";
 
 const BY_HOST = "host";
 
@@ -67,11 +66,11 @@ export class VmIdentities {
   #learn(container: ContainerVM): void {
     const hostId = this.#hosts.store.get(hostKey(container))?.status?.id;
     if (hostId === undefined) return;
-    const uuid = instanceUuid(hostId, idOf(container));
+    const uuid = instanceUuid(hostId, idOfContainer(container));
     if (this.#uuids.get(keyOf(container)) === uuid) return;
     this.#forget(container);
     this.#uuids.set(keyOf(container), uuid);
-    this.#ids.set(uuid, idOf(container));
+    this.#ids.set(uuid, idOfContainer(container));
     for (const look of this.#waiting) look();
   }
 

@@ -1,5 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOf } from "../access.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { ConsoleError } from "../client/console-client.ts";
 import type { ContainerChanges } from "../container-changes.ts";
 import { lastRun } from "../runs.ts";
@@ -31,7 +31,7 @@ export async function inThisRun<T>(
   try {
     return await use(AbortSignal.any([signal, over.signal]));
   } catch (error) {
-    throw over.signal.aborted ? notRunning(idOf(container)) : error;
+    throw over.signal.aborted ? notRunning(idOfContainer(container)) : error;
   } finally {
     done.abort();
   }

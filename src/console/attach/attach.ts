@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOf } from "../access.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { type AttachOptions, ConsoleError, type OutputFrame } from "../client/console-client.ts";
 import { LogCursor, type StreamOffsets } from "../logs/log-cursor.ts";
 import type { LogFile } from "../logs/log-file.ts";
@@ -95,7 +95,7 @@ async function* attached(request: Request, input: ProcessInput): AsyncGenerator<
   yield* runOutput({
     deps,
     container,
-    guestId: idOf(container),
+    guestId: idOfContainer(container),
     run,
     stdout,
     stderr,

@@ -1,11 +1,11 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { parseDatastorePath, vmPaths } from "../../api/naming.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { refKey } from "../../kube/object.ts";
 import type { FileLocation } from "../../vsphere/index.ts";
-import { idOf } from "../access.ts";
 import { ConsoleError } from "../client/console-client.ts";
 
 /** The resources that tell where logs are. */
@@ -33,7 +33,7 @@ export function logPlace({ hosts, servers }: LogSources, container: ContainerVM)
   if (!server) throw missing(`VSphereServer ${serverKey}`);
   const datacenter = server.status?.datacenter ?? server.spec.datacenter;
   if (datacenter === undefined) throw missing(`the datacenter of VSphereServer ${serverKey}`);
-  const id = idOf(container);
+  const id = idOfContainer(container);
   const config = container.status?.vsphere?.path ?? vmPaths(imageStore.datastore, id).config;
   const file = parseDatastorePath(config);
   if (!file) throw missing(`the datastore path of container ${id}`);

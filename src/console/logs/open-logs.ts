@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOf } from "../access.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { ConsoleError, type LogOptions, type OutputFrame } from "../client/console-client.ts";
 import { lastRun } from "../runs.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
@@ -33,7 +33,7 @@ export async function openLogs(
     throw new ConsoleError(
       404,
       "LogGone",
-      `The log of container ${idOf(container)} isn't on its datastore any more`,
+      `The log of container ${idOfContainer(container)} isn't on its datastore any more`,
     );
   const start =
     options.tail === undefined ? 0 : await tailStart(file, size ?? 0, options.tail, signal);
@@ -71,7 +71,7 @@ async function* lines(
     ? followLog({
         deps,
         container,
-        guestId: idOf(container),
+        guestId: idOfContainer(container),
         file,
         start,
         runs,

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOf } from "../access.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { boundedLines } from "../bounded-lines.ts";
 import { ConsoleError, type GuestStats } from "../client/console-client.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
@@ -24,9 +24,13 @@ export async function openStats(
 ): Promise<Readable> {
   const { state } = containers.now(container)?.status ?? {};
   if (state !== "Running" && state !== "Stopping")
-    throw new ConsoleError(409, "NotRunning", `Container ${idOf(container)} is not running`);
+    throw new ConsoleError(
+      409,
+      "NotRunning",
+      `Container ${idOfContainer(container)} is not running`,
+    );
   const reached = AbortSignal.any([signal, AbortSignal.timeout(REACH_MS)]);
-  const command = await agents.command(idOf(container), "stats", { stream }, reached);
+  const command = await agents.command(idOfContainer(container), "stats", { stream }, reached);
   const output = Readable.from(samples(command), { highWaterMark: 2 });
   const onAbort = (): void => void output.destroy();
   output.once("close", () => {

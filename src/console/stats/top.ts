@@ -1,5 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOf } from "../access.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import type { GuestProcess } from "../client/console-client.ts";
 import type { StreamDependencies } from "../stream-dependencies.ts";
 import { count, fields, integer, items, text } from "./guest-words.ts";
@@ -13,7 +13,7 @@ export async function openTop(
   container: ContainerVM,
   signal: AbortSignal,
 ): Promise<readonly GuestProcess[]> {
-  const command = await agents.command(idOf(container), "top", {}, signal);
+  const command = await agents.command(idOfContainer(container), "top", {}, signal);
   command.exited.catch(() => {});
   command.close();
   return items(command.answer["processes"], MAX_PROCESSES).map(readProcess);

@@ -1,5 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { containerId } from "../../api/identity.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { EXTRA_CONFIG, type VmMarker } from "../../api/markers.ts";
 import { ANNOTATIONS } from "../../api/metadata.ts";
 import { keyOf } from "../../kube/object.ts";
@@ -21,7 +21,7 @@ export function takenBy(ofHost: readonly ContainerVM[]): Taken {
   const keys = new Set<string>();
   for (const container of ofHost) {
     const { metadata, status } = container;
-    ids.add(status?.id ?? containerId(metadata.uid));
+    ids.add(idOfContainer(container));
     if (status?.id !== undefined || metadata.deletionTimestamp !== undefined) continue;
     const named = metadata.annotations?.[ANNOTATIONS.adopt];
     if (named === undefined) keys.add(keyOf(container));

@@ -1,4 +1,5 @@
 import { CONDITIONS, REASONS } from "../../api/conditions.ts";
+import { idOfStore } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import type { OwnerFile } from "../../api/markers.ts";
 import { ANNOTATIONS, FINALIZER } from "../../api/metadata.ts";
@@ -49,7 +50,7 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     kind: "VolumeStore",
     namespace: store.metadata.namespace,
     name: store.metadata.name,
-    id: idOf(store),
+    id: idOfStore(store),
   });
 
   function problemOf(store: VolumeStore): Problem | undefined {
@@ -98,7 +99,7 @@ export function volumeStoreController(deps: Dependencies): ControllerSpec<Volume
     await report(context, store, {
       status: {
         ...knownStatus(store),
-        id: idOf(store),
+        id: idOfStore(store),
         ...(problem
           ? {}
           : { claimPath: `${formatDatastorePath(storeDirectory(store))}/${OWNER_FILE}` }),
@@ -226,9 +227,6 @@ const claimed = (store: VolumeStore): EventInput => ({
   action: "ClaimDirectory",
   note: `Claimed ${formatDatastorePath(storeDirectory(store))}`,
 });
-
-/** Identity of a store: what the status says, or its seed. */
-const idOf = ({ metadata, status }: VolumeStore): string => status?.id ?? metadata.uid;
 
 function knownStatus({
   status,

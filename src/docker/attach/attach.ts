@@ -1,5 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOf } from "../containers/cache.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { resolveContainer } from "../containers/resolve.ts";
 import { DockerError } from "../errors.ts";
 import { containerEvent } from "../events/container-event.ts";
@@ -48,7 +48,7 @@ export const attach: Handler = async (request, response, tenant) => {
 function runOf(container: ContainerVM): "current" | "next" {
   const { state } = container.status ?? {};
   if (state === "Restarting") {
-    const id = idOf(container);
+    const id = idOfContainer(container);
     throw new DockerError(
       409,
       `Container ${id} is restarting, wait until the container is running`,

@@ -1,12 +1,8 @@
 import { CONDITIONS } from "../../api/conditions.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { dockerNameOf } from "../../api/docker-name.ts";
-import { containerId } from "../../api/identity.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import type { Informer } from "../../kube/informer.ts";
-
-/** The id under which Docker knows a container: 64 hex digits. */
-export const idOf = ({ status, metadata }: ContainerVM): string =>
-  status?.id ?? containerId(metadata.uid);
 
 /** Whether its name was somebody else's already: Docker knows it by its id alone then. */
 export const lostItsName = ({ status }: ContainerVM): boolean =>
@@ -16,7 +12,7 @@ export const lostItsName = ({ status }: ContainerVM): boolean =>
 
 /** The name that Docker shows, without slash; the first 12 digits of the id where another container has the name. */
 export const shownName = (container: ContainerVM): string =>
-  lostItsName(container) ? idOf(container).slice(0, 12) : dockerNameOf(container);
+  lostItsName(container) ? idOfContainer(container).slice(0, 12) : dockerNameOf(container);
 
 const BY_HOST = "docker/host";
 const BY_ID = "docker/id";
@@ -30,9 +26,9 @@ const hostKeyOf = ({ metadata, spec }: ContainerVM): string =>
 /** Adds what {@link ContainerCache} looks up by; once per process is enough. */
 export function addContainerIndexes(informer: Informer<ContainerVM>): void {
   informer.addIndex(BY_HOST, (container) => [hostKeyOf(container)]);
-  informer.addIndex(BY_ID, (container) => [`${hostKeyOf(container)}/${idOf(container)}`]);
+  informer.addIndex(BY_ID, (container) => [`${hostKeyOf(container)}/${idOfContainer(container)}`]);
   informer.addIndex(BY_SHORT_ID, (container) => [
-    `${hostKeyOf(container)}/${idOf(container).slice(0, shortLength)}`,
+    `${hostKeyOf(container)}/${idOfContainer(container).slice(0, shortLength)}`,
   ]);
   informer.addIndex(BY_NAME, (container) =>
     lostItsName(container) ? [] : [`${hostKeyOf(container)}/${dockerNameOf(container)}`],
@@ -67,11 +63,11 @@ export class ContainerCache {
   /** All whose id begins so. */
   byPrefix(prefix: string): readonly ContainerVM[] {
     if (prefix.length < shortLength) {
-      return this.all().filter((container) => idOf(container).startsWith(prefix));
+      return this.all().filter((container) => idOfContainer(container).startsWith(prefix));
     }
     return this.#informer.store
       .byIndex(BY_SHORT_ID, `${this.#hostKey}/${prefix.slice(0, shortLength)}`)
-      .filter((container) => idOf(container).startsWith(prefix));
+      .filter((container) => idOfContainer(container).startsWith(prefix));
   }
 }
 

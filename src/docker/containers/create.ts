@@ -1,6 +1,7 @@
 import type { ContainerName } from "../../api/containername.gen.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import {
   ANNOTATIONS,
@@ -21,7 +22,6 @@ import { FieldReader, type Json } from "../translation/create-body.ts";
 import { fromDocker } from "../translation/from-docker.ts";
 import { notedNow } from "../translation/times.ts";
 import { settled } from "./waits.ts";
-import { idOf } from "./cache.ts";
 import { checkRoomToCreate } from "./quota.ts";
 
 /**
@@ -50,7 +50,7 @@ export const create: Handler = async (request, response, tenant) => {
   checkRoomToCreate(tenant);
   const container = await store(tenant, given, draft);
   await settled(tenant.containerInformer, container, request.signal);
-  response.json(201, { Id: idOf(container), Warnings: warnings });
+  response.json(201, { Id: idOfContainer(container), Warnings: warnings });
 };
 
 interface Draft {

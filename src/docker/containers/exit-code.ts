@@ -1,8 +1,8 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { DockerError } from "../errors.ts";
 import type { TimedEvent } from "../events/timed-event.ts";
 import type { Tenant } from "../tenant.ts";
-import { idOf } from "./cache.ts";
 import { isOver } from "./outcome.ts";
 
 /** How long the event of an end may come after the container has gone. */
@@ -16,7 +16,7 @@ const patienceMs = 2_000;
  */
 export async function exitCodeOf(tenant: Tenant, last: ContainerVM): Promise<number> {
   if (isOver(last)) return last.status?.exit?.code ?? 0;
-  const id = idOf(last);
+  const id = idOfContainer(last);
   const isEnd = (event: TimedEvent): boolean =>
     event.type === "container" && event.action === "die" && event.id === id;
   const end = tenant.events.past().findLast(isEnd) ?? (await nextEvent(tenant, isEnd));

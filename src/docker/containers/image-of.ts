@@ -9,9 +9,3 @@ export function imageOf(tenant: Tenant, { spec, status }: ContainerVM): Containe
     name === undefined ? undefined : tenant.imageInformer.store.get(`${tenant.namespace}/${name}`);
   return chosen ?? tenant.images.byReference(spec.image);
 }
-
-/** Identity of the host, from which those of its networks follow. */
-export function hostIdOf(tenant: Tenant): string {
-  const { status, metadata } = tenant.host();
-  return status?.id ?? metadata.uid;
-}

@@ -1,6 +1,7 @@
+import { idOfHost } from "../../api/identity.ts";
 import type { Handler } from "../route.ts";
 import { inspectOf } from "../translation/inspect.ts";
-import { hostIdOf, imageOf } from "./image-of.ts";
+import { imageOf } from "./image-of.ts";
 import { resolveContainer } from "./resolve.ts";
 
 /** `GET /containers/{name}/json` */
@@ -8,7 +9,7 @@ export const inspect: Handler = async (request, response, tenant) => {
   const container = await resolveContainer(tenant, request.params["name"]!);
   const options = {
     image: imageOf(tenant, container),
-    hostId: hostIdOf(tenant),
+    hostId: idOfHost(tenant.host()),
     size: request.query.flag("size"),
   };
   response.json(200, inspectOf(container, options));

@@ -1,4 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { ConsoleError } from "../../console/client/console-client.ts";
 import { DockerError } from "../errors.ts";
 import { containerEvent } from "../events/container-event.ts";
@@ -7,7 +8,6 @@ import { addressOf } from "../streams/container-target.ts";
 import type { Tenant } from "../tenant.ts";
 import { signalName, signalNumber } from "../translation/signals.ts";
 import { waitFor } from "./waits.ts";
-import { idOf } from "./cache.ts";
 import { fresh } from "./fresh.ts";
 import { stopped } from "./outcome.ts";
 import { requestOf } from "./request.ts";
@@ -67,4 +67,4 @@ function signalOf(text: string): number {
 }
 
 const notRunning = (container: ContainerVM): DockerError =>
-  new DockerError(409, `container ${idOf(container)} is not running`);
+  new DockerError(409, `container ${idOfContainer(container)} is not running`);

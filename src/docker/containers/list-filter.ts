@@ -1,4 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOfContainer, idOfHost } from "../../api/identity.ts";
 import { DockerError } from "../errors.ts";
 import { Filters } from "../filters/filters.ts";
 import { matchesPattern } from "../filters/pattern.ts";
@@ -7,8 +8,8 @@ import type { Tenant } from "../tenant.ts";
 import { imageIdOf } from "../translation/inspect.ts";
 import { networkId } from "../translation/network-settings-of.ts";
 import { byNewest } from "../translation/times.ts";
-import { idOf, shownName } from "./cache.ts";
-import { hostIdOf, imageOf } from "./image-of.ts";
+import { shownName } from "./cache.ts";
+import { imageOf } from "./image-of.ts";
 import { parsePorts } from "./port-range.ts";
 import { resolveContainer } from "./resolve.ts";
 import { stateOf } from "./state.ts";
@@ -72,11 +73,12 @@ export async function listFilter(filters: Filters, tenant: Tenant): Promise<Test
   for (const text of filters.all("publish")) parsePorts("publish", text);
   // No container here is a task of a swarm.
   const isTask = filters.flag("is-task");
-  const hostId = filters.has("network") ? hostIdOf(tenant) : "";
+  const hostId = filters.has("network") ? idOfHost(tenant.host()) : "";
   const references = filters.has("ancestor") ? ancestors(filters, tenant) : undefined;
   const tests: readonly (Test | false)[] = [
     isTask === true && (() => false),
-    filters.has("id") && ((each) => filters.any("id", (text) => idOf(each).includes(text))),
+    filters.has("id") &&
+      ((each) => filters.any("id", (text) => idOfContainer(each).includes(text))),
     filters.has("name") && ((each) => filters.any("name", nameTest(each))),
     filters.has("label") && ((each) => filters.matchesLabels(labelsOf(tenant, each))),
     filters.has("status") && ((each) => filters.any("status", is(stateOf(each).status))),

@@ -1,7 +1,8 @@
+import { idOfHost } from "../../api/identity.ts";
 import type { Handler } from "../route.ts";
 import { summaryOf } from "../translation/summary.ts";
 import { newestFirst } from "../translation/times.ts";
-import { hostIdOf, imageOf } from "./image-of.ts";
+import { imageOf } from "./image-of.ts";
 import { listFilter, readListFilters } from "./list-filter.ts";
 import { stateOf } from "./state.ts";
 
@@ -16,7 +17,7 @@ export const list: Handler = async (request, response, tenant) => {
     .all()
     .filter((container) => (all || stateOf(container).running) && matches(container));
   const found = newestFirst(asked).slice(0, limit === 0 ? undefined : limit);
-  const hostId = hostIdOf(tenant);
+  const hostId = idOfHost(tenant.host());
   const size = query.flag("size");
   const nowMs = Date.now();
   response.json(

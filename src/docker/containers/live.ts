@@ -1,11 +1,10 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { dockerNameOf } from "../../api/docker-name.ts";
-import { containerNameObjectName } from "../../api/identity.ts";
+import { containerNameObjectName, idOfContainer } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { isNotFound } from "../../kube/errors.ts";
 import { validName } from "../names/valid-name.ts";
 import type { Tenant } from "../tenant.ts";
-import { idOf } from "./cache.ts";
 
 const timeoutMs = 5_000;
 
@@ -22,7 +21,7 @@ export async function lookUpLive(tenant: Tenant, text: string): Promise<Containe
     if (!isId && !(await isClaimed(tenant, name))) return undefined;
     const all = await listLive(tenant);
     return all.find((container) =>
-      isId ? idOf(container) === name : dockerNameOf(container) === name,
+      isId ? idOfContainer(container) === name : dockerNameOf(container) === name,
     );
   } catch (error) {
     tenant.log.debug({ err: error, text }, "cannot look up a container at the API server");

@@ -1,10 +1,11 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { DockerError } from "../errors.ts";
 import { Filters } from "../filters/filters.ts";
 import { parseMoment } from "../filters/moment.ts";
 import type { Handler } from "../route.ts";
 import { createdAt } from "../translation/times.ts";
-import { idOf, shownName } from "./cache.ts";
+import { shownName } from "./cache.ts";
 import { imageOf } from "./image-of.ts";
 import { isOver } from "./outcome.ts";
 import { removeStopped } from "./removal.ts";
@@ -31,7 +32,7 @@ export const prune: Handler = async (request, response, tenant) => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       try {
         await removeStopped(tenant, next, shownName(next), request.signal);
-        deleted.push(idOf(next));
+        deleted.push(idOfContainer(next));
       } catch (error) {
         // Started or gone meanwhile: nothing to prune.
         if (!(error instanceof DockerError) || ![404, 409].includes(error.status)) throw error;

@@ -1,5 +1,6 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOf, shownName } from "../containers/cache.ts";
+import { idOfContainer } from "../../api/identity.ts";
+import { shownName } from "../containers/cache.ts";
 import type { DockerEvent } from "./event-sink.ts";
 
 /** Something that happened to a container, with the attributes that dockerd gives all of these: its labels, image and name. */
@@ -10,7 +11,7 @@ export const containerEvent = (
 ): DockerEvent => ({
   type: "container",
   action,
-  id: idOf(container),
+  id: idOfContainer(container),
   attributes: {
     ...container.spec.labels,
     image: container.spec.image,

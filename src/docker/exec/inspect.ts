@@ -1,5 +1,5 @@
+import { idOfContainer } from "../../api/identity.ts";
 import type { Handler } from "../route.ts";
-import { idOf } from "../containers/cache.ts";
 import { execState } from "./exec-container.ts";
 import { execMemory } from "./exec-memory.ts";
 
@@ -24,7 +24,7 @@ export const inspectExec: Handler = async (request, response, tenant) => {
     OpenStderr: attachStderr,
     OpenStdout: attachStdout,
     CanRemove: false,
-    ContainerID: idOf(container),
+    ContainerID: idOfContainer(container),
     DetachKeys: detachKeys,
     Pid: state.pid ?? 0,
   });

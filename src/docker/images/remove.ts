@@ -1,5 +1,5 @@
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
-import { idOf } from "../containers/cache.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { isRunning } from "../streams/container-target.ts";
 import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";
@@ -16,7 +16,7 @@ export const deleteImage: Handler = async (request, response, tenant) => {
   const text = request.params["name"] ?? "";
   const image = demandImage(tenant, text);
   const users = usersOf(tenant, image).map((container) => ({
-    id: idOf(container),
+    id: idOfContainer(container),
     running: isRunning(container),
   }));
   const plan = planRemoval(image, text, request.query.flag("force"), users);

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { ContainerName } from "../../api/containername.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { containerNameObjectName } from "../../api/identity.ts";
+import { containerNameObjectName, idOfContainer } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { ANNOTATIONS, FIELD_MANAGERS, LABELS } from "../../api/metadata.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../../kube/errors.ts";
-import { idOf, lostItsName } from "../containers/cache.ts";
+import { lostItsName } from "../containers/cache.ts";
 import { lookUpLive } from "../containers/live.ts";
 import { DockerError } from "../errors.ts";
 import type { Tenant } from "../tenant.ts";
@@ -61,7 +61,7 @@ export async function claimName(
 async function nameConflict(tenant: Tenant, name: string): Promise<DockerError> {
   const owner = tenant.containers.byName(name) ?? (await lookUpLive(tenant, name));
   const who =
-    owner === undefined ? "that is being created or removed just now" : `"${idOf(owner)}"`;
+    owner === undefined ? "that is being created or removed just now" : `"${idOfContainer(owner)}"`;
   return new DockerError(
     409,
     `Conflict. The container name "/${name}" is already in use by container ${who}. You have to remove (or rename) that container to be able to reuse that name.`,

@@ -1,7 +1,7 @@
+import { idOfContainer, idOfHost } from "../../api/identity.ts";
 import type { Tenant } from "../tenant.ts";
 import { DockerError } from "../errors.ts";
-import { hostIdOf } from "../containers/image-of.ts";
-import { idOf, shownName } from "../containers/cache.ts";
+import { shownName } from "../containers/cache.ts";
 import { stateOf } from "../containers/state.ts";
 import { endpointId, networkId } from "../translation/network-settings-of.ts";
 
@@ -13,7 +13,7 @@ export interface DockerNetwork {
 
 /** The networks that a host has; no other can be made. */
 export function networksOf(tenant: Tenant): readonly DockerNetwork[] {
-  const hostId = hostIdOf(tenant);
+  const hostId = idOfHost(tenant.host());
   return (["bridge", "none"] as const).map((name) => ({ name, id: networkId(hostId, name) }));
 }
 
@@ -68,7 +68,7 @@ function containersOn(tenant: Tenant, network: string): object {
     .flatMap((container) => {
       const end = container.status?.networks?.find(({ name }) => name === network);
       if (end === undefined) return [];
-      const id = idOf(container);
+      const id = idOfContainer(container);
       const address = end.address?.split("/", 1)[0];
       const shown = {
         Name: shownName(container),

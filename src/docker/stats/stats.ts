@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { ConsoleError, type GuestStats } from "../../console/client/console-client.ts";
-import { idOf, shownName } from "../containers/cache.ts";
+import { shownName } from "../containers/cache.ts";
 import { resolveContainer } from "../containers/resolve.ts";
 import { invalidParameter, noSuchContainer } from "../errors.ts";
 import type { DockerRequest } from "../http/request.ts";
@@ -29,13 +30,13 @@ async function sampleOnce(
   container: ContainerVM,
   oneShot: boolean,
 ): Promise<object> {
-  const empty = emptySample(shownName(container), idOf(container));
+  const empty = emptySample(shownName(container), idOfContainer(container));
   if (!isRunning(container)) return empty;
   let before: GuestStats | undefined;
   try {
     for await (const sample of samplesOf(tenant, container, !oneShot, signal)) {
       if (oneShot || before !== undefined)
-        return dockerSample(shownName(container), idOf(container), sample, before);
+        return dockerSample(shownName(container), idOfContainer(container), sample, before);
       before = sample;
     }
   } catch (error) {
@@ -52,7 +53,7 @@ async function streamSamples(
   container: ContainerVM,
 ): Promise<void> {
   const name = shownName(container);
-  const id = idOf(container);
+  const id = idOfContainer(container);
   let raw: ServerResponse | undefined;
   const send = async (sample: object): Promise<void> => {
     raw ??= response.stream(200, { "Content-Type": "application/json" });
@@ -96,7 +97,7 @@ async function nextRun(
     tenant.containerInformer,
     seen,
     ({ container, gone }) => {
-      if (gone) throw noSuchContainer(idOf(seen));
+      if (gone) throw noSuchContainer(idOfContainer(seen));
       return isRunning(container) && container.status?.starts !== ended ? container : undefined;
     },
     signal,

@@ -1,6 +1,6 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOfContainer } from "../../api/identity.ts";
 import { type ContainerAddress, ConsoleError } from "../../console/client/console-client.ts";
-import { idOf } from "../containers/cache.ts";
 import { DockerError } from "../errors.ts";
 import type { Tenant } from "../tenant.ts";
 
@@ -8,7 +8,7 @@ import type { Tenant } from "../tenant.ts";
 export const addressOf = (tenant: Tenant, container: ContainerVM): ContainerAddress => ({
   namespace: tenant.namespace,
   host: tenant.name,
-  id: idOf(container),
+  id: idOfContainer(container),
   // It may have heard of a start, or an end, later than we.
   ...(container.metadata.resourceVersion !== undefined && {
     seen: container.metadata.resourceVersion,
@@ -25,7 +25,7 @@ export const notRunning = (id: string): DockerError =>
 
 /** @throws DockerError 409 */
 export function demandRunning(container: ContainerVM): void {
-  if (!isRunning(container)) throw notRunning(idOf(container));
+  if (!isRunning(container)) throw notRunning(idOfContainer(container));
 }
 
 /** Asks the console; that the container doesn't run any more is told in dockerd's words. */
@@ -34,7 +34,7 @@ export async function asking<T>(container: ContainerVM, answer: Promise<T>): Pro
     return await answer;
   } catch (error) {
     if (error instanceof ConsoleError && error.reason === "NotRunning")
-      throw notRunning(idOf(container));
+      throw notRunning(idOfContainer(container));
     throw error;
   }
 }

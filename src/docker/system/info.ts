@@ -1,4 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { idOfHost } from "../../api/identity.ts";
 import { CONDITIONS } from "../../api/conditions.ts";
 import { stateOf } from "../containers/state.ts";
 import { isImageReady } from "../images/image-cache.ts";
@@ -23,7 +24,7 @@ function describe(tenant: Tenant, version: string): object {
     .filter(isImageReady)
     .map(({ status }) => status?.imageId);
   return {
-    ID: host.status?.id ?? host.metadata.uid,
+    ID: idOfHost(host),
     Containers: count.all,
     ContainersRunning: count.running,
     ContainersPaused: count.paused,

@@ -1,6 +1,7 @@
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOf, shownName } from "../containers/cache.ts";
+import { idOfContainer } from "../../api/identity.ts";
+import { shownName } from "../containers/cache.ts";
 import { stateOf } from "../containers/state.ts";
 import { configOf } from "./config-of.ts";
 import { hostConfigOf } from "./host-config-of.ts";
@@ -35,7 +36,7 @@ export const imageIdOf = ({ status }: ContainerVM, image: ContainerImage | undef
 export function inspectOf(container: ContainerVM, options: InspectOptions): object {
   const { spec, status } = container;
   const { image, hostId, size } = options;
-  const id = idOf(container);
+  const id = idOfContainer(container);
   const state = stateOf(container);
   const { path, args } = pathAndArgs(container, image);
   const config = image?.status?.config ?? {};

@@ -1,6 +1,7 @@
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOf, shownName } from "../containers/cache.ts";
+import { idOfContainer } from "../../api/identity.ts";
+import { shownName } from "../containers/cache.ts";
 import { stateOf } from "../containers/state.ts";
 import { networkModeOf } from "./host-config-of.ts";
 import { imageIdOf, pathAndArgs, type InspectOptions } from "./inspect.ts";
@@ -14,7 +15,7 @@ export function summaryOf(
   { image, hostId, size }: InspectOptions,
   nowMs: number,
 ): object {
-  const id = idOf(container);
+  const id = idOfContainer(container);
   const state = stateOf(container);
   const running = state.status === "running";
   return {

@@ -1,7 +1,7 @@
 import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
 import type { ContainerImage } from "../../../api/containerimage.gen.ts";
 import type { ContainerVM, ContainerVMStatusNetwork } from "../../../api/containervm.gen.ts";
-import { instanceUuid } from "../../../api/identity.ts";
+import { instanceUuid, idOfContainer } from "../../../api/identity.ts";
 import { KINDS } from "../../../api/kinds.ts";
 import { LABELS } from "../../../api/metadata.ts";
 import { vmPaths } from "../../../api/naming.ts";
@@ -24,7 +24,7 @@ import { chooseImage, imageProblem, isReady } from "../decisions/image-of.ts";
 import { lineOf } from "../specification/line.ts";
 import { pendingWish, servedBy } from "../decisions/power.ts";
 import { refusedToExist, refusedToRun } from "../claims/quota.ts";
-import { BY_HOST, type Context, idOf, nameOf, type Scope } from "../scope/scope.ts";
+import { BY_HOST, type Context, nameOf, type Scope } from "../scope/scope.ts";
 import { hostNotReady, tellProblem } from "../status/problem.ts";
 import { knownStatus } from "../status/status-of.ts";
 
@@ -62,7 +62,7 @@ export async function create(
     await tellProblem(container, context, hostNotReady(container), "working");
     return requeueAfter(1000);
   }
-  const id = idOf(container);
+  const id = idOfContainer(container);
   const networks = await networksOf(scope, container, id, host, live);
   if ("reason" in networks) {
     await tellProblem(container, context, networks, "stuck");

@@ -1,11 +1,12 @@
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { idOfContainer } from "../../../api/identity.ts";
 import { keyOf } from "../../../kube/object.ts";
 import type { VmRecord } from "../../../vsphere/index.ts";
 import type { LiveHost } from "../../hosts/host-registry.ts";
 import { readExitCode } from "./acts.ts";
 import { type Cut, endIsUnknown } from "../decisions/observe.ts";
 import type { ObservedVm } from "../decisions/power.ts";
-import { idOf, type Scope } from "../scope/scope.ts";
+import { type Scope } from "../scope/scope.ts";
 import type { Known } from "../status/status-of.ts";
 
 /** How long a run's end may stay unexplained: its last report may come after the news that the VM is off. */
@@ -30,7 +31,7 @@ export async function explainEnd(
   memory.endUnknownSince.set(key, since);
   if (Date.now() - since < LAST_WORD_MS) return "wait";
   const exitCode = live.equipment
-    ? await readExitCode(live, vm, idOf(container), seen.report.run)
+    ? await readExitCode(live, vm, idOfContainer(container), seen.report.run)
     : undefined;
   if (exitCode !== undefined) return { exitCode };
   return vm.cleanPowerOff === false ? "hostFailed" : undefined;

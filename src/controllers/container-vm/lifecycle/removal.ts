@@ -1,5 +1,6 @@
 import { REASONS } from "../../../api/conditions.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { idOfContainer } from "../../../api/identity.ts";
 import { ANNOTATIONS, FINALIZER, OUTPUT_FINALIZER } from "../../../api/metadata.ts";
 import { keyOf } from "../../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../../reconcile/outcome.ts";
@@ -14,7 +15,7 @@ import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { releaseNames } from "../claims/name.ts";
 import { observeRun } from "../decisions/observe.ts";
 import { isEnding, pendingWish, planStop } from "../decisions/power.ts";
-import { type Context, idOf, observed, type Scope, wasCreated, vmOf } from "../scope/scope.ts";
+import { type Context, observed, type Scope, wasCreated, vmOf } from "../scope/scope.ts";
 import { tellProblem } from "../status/problem.ts";
 import { type Known, knownStatus, statusOf } from "../status/status-of.ts";
 import { write } from "../status/status-writing.ts";
@@ -41,7 +42,7 @@ export async function remove(
     return park(hostTopic(hostKey));
   }
   if (!knowsVms(live)) return requeueAfter(1000);
-  const id = idOf(container);
+  const id = idOfContainer(container);
   const vm = vmOf(live, container);
   if (!vm && neverBegun) return letGo(scope, container, context);
   if (!vm && (await isBeingCreated(scope, container, live))) return requeueAfter(POLL_MS);
@@ -179,7 +180,7 @@ async function letReadersEnd(
 const OUTPUT_MS = 30_000;
 
 async function abandon(scope: Scope, container: ContainerVM, context: Context): Promise<Outcome> {
-  const { name = "", path = idOf(container) } = container.status?.vsphere ?? {};
+  const { name = "", path = idOfContainer(container) } = container.status?.vsphere ?? {};
   const note = `Left behind in vSphere: VM "${name}", ${path}`;
   context.event(container, { type: "Warning", reason: REASONS.Abandoned, action: "Delete", note });
   return letGo(scope, container, context);

@@ -1,4 +1,5 @@
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { idOfContainer } from "../../../api/identity.ts";
 import { KINDS } from "../../../api/kinds.ts";
 import { GUEST_CONFIG_KEY } from "../../../api/markers.ts";
 import { takesRoom } from "../../../api/quota.ts";
@@ -26,7 +27,7 @@ import {
 } from "../decisions/power.ts";
 import { lastedMs, restartsAfter } from "../decisions/restart-policy.ts";
 import { refusedToRun } from "../claims/quota.ts";
-import { BY_HOST, type Context, idOf, observed, type Scope } from "../scope/scope.ts";
+import { BY_HOST, type Context, observed, type Scope } from "../scope/scope.ts";
 import { type Known, knownStatus, statusOf } from "../status/status-of.ts";
 import { write } from "../status/status-writing.ts";
 import { returned } from "./vanishing.ts";
@@ -223,7 +224,7 @@ async function restored(
   const image = chooseImage(container, images.byIndex(BY_HOST, hostKeyOf(container)));
   return {
     ...knownStatus(container),
-    id: idOf(container),
+    id: idOfContainer(container),
     networks: networksInGuestConfig(hardware?.extraConfig[GUEST_CONFIG_KEY]),
     ...("found" in image ? { imageRef: { name: image.found.metadata.name } } : {}),
   };

@@ -1,6 +1,6 @@
 import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
-import { instanceUuid } from "../../../api/identity.ts";
+import { instanceUuid, idOfContainer } from "../../../api/identity.ts";
 import { keyOf } from "../../../kube/object.ts";
 import { awaitChange, type Outcome, requeueAfter } from "../../../reconcile/outcome.ts";
 import { findVmByInstanceUuid, readProperties } from "../../../vsphere/index.ts";
@@ -11,7 +11,7 @@ import { isUnregistered } from "./acts.ts";
 import { asDockerEvent } from "../status/docker-event.ts";
 import { KILLED } from "../decisions/observe.ts";
 import { acknowledged, pendingWish } from "../decisions/power.ts";
-import { type Context, idOf, nameOf, type Scope } from "../scope/scope.ts";
+import { type Context, nameOf, type Scope } from "../scope/scope.ts";
 import { type Known, knownStatus } from "../status/status-of.ts";
 
 /** How long the inventory may take to show a VM that was created, milliseconds. */
@@ -65,7 +65,7 @@ async function whatBecameOf(live: LiveHost, container: ContainerVM): Promise<Pro
   if (elsewhere) return elsewhere.isTemplate ? template(elsewhere.name) : moved(elsewhere.name);
   if (!live.equipment) return DELETED;
   const { path } = container.status?.vsphere ?? {};
-  return (await isUnregistered(live, path, idOf(container))) ? UNREGISTERED : DELETED;
+  return (await isUnregistered(live, path, idOfContainer(container))) ? UNREGISTERED : DELETED;
 }
 
 /** A container's VM that an administrator took out of its host: it isn't ours any more, and left alone. */
@@ -74,7 +74,7 @@ export async function findElsewhere(
   container: ContainerVM,
 ): Promise<{ readonly name: string; readonly isTemplate: boolean } | undefined> {
   const { vsphere } = server;
-  const vm = await findVmByInstanceUuid(vsphere, instanceUuid(id, idOf(container)));
+  const vm = await findVmByInstanceUuid(vsphere, instanceUuid(id, idOfContainer(container)));
   const found = vm && (await readProperties(vsphere, vm, ["name", "summary.config.template"]));
   return (
     found && { name: String(found["name"]), isTemplate: found["summary.config.template"] === true }

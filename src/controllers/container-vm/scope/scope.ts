@@ -2,7 +2,7 @@ import type { ContainerImage } from "../../../api/containerimage.gen.ts";
 import type { ContainerName } from "../../../api/containername.gen.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
 import { parseGuestReport } from "../../../api/guest-report.ts";
-import { containerId, instanceUuid } from "../../../api/identity.ts";
+import { idOfContainer, instanceUuid } from "../../../api/identity.ts";
 import { KINDS } from "../../../api/kinds.ts";
 import { GUEST_REPORT_KEY } from "../../../api/markers.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
@@ -67,16 +67,12 @@ export function createScope(deps: Dependencies): Scope {
   };
 }
 
-/** The container's id: what its status says, or what follows from its UID. */
-export const idOf = ({ metadata, status }: ContainerVM): string =>
-  status?.id ?? containerId(metadata.uid);
-
 /**
  * The VM of a container, if it stands where its host's VMs do. One whose configuration can't be read since
  * before this process looked is known by the reference that the status has.
  */
 export function vmOf(live: LiveHost, container: ContainerVM): VmRecord | undefined {
-  const found = vmOfHost(live, instanceUuid(live.id, idOf(container)));
+  const found = vmOfHost(live, instanceUuid(live.id, idOfContainer(container)));
   const ref = parseMoref(container.status?.vsphere?.moRef ?? "");
   if (found || !ref) return found;
   const { members, server } = live;

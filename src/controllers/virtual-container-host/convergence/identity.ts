@@ -1,3 +1,4 @@
+import { idOfHost } from "../../../api/identity.ts";
 import {
   formatHostMarker,
   type HostMarker,
@@ -35,8 +36,8 @@ export interface HostIdentity {
 }
 
 export function identityOf(host: VirtualContainerHost, installation: string): HostIdentity {
-  const { namespace, name, uid } = host.metadata;
-  const id = host.status?.id ?? uid;
+  const { namespace, name } = host.metadata;
+  const id = idOfHost(host);
   const store = {
     datastore: host.spec.imageStore.datastore,
     path: normalizePath(host.spec.imageStore.path),

@@ -1,3 +1,4 @@
+import { idOfHost } from "../../../api/identity.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import type { Problem } from "../../placement/problem.ts";
 import { type Progress, report } from "../../reporting/report.ts";
@@ -15,7 +16,7 @@ export async function tellProblem(
   { silent = false, docker }: { readonly silent?: boolean; readonly docker?: DockerServing } = {},
 ): Promise<void> {
   const { conditions: _c, observedGeneration: _g, ...known } = host.status ?? {};
-  const id = host.status?.id ?? host.metadata.uid;
+  const id = idOfHost(host);
   await report(context, host, {
     status: {
       ...known,
