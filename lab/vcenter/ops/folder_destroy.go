@@ -32,21 +32,8 @@ func (s *Service) destroyTree(run *task.Run, ref Ref) error {
 			return err
 		}
 	}
-	for _, child := range folder.ChildEntity {
-		var err error
-		switch child.Type {
-		case "Folder":
-			err = s.destroyTree(run, child)
-		case "VirtualMachine":
-			err = s.destroyMachineInTurn(run, child)
-		case "VirtualApp":
-			err = s.destroyVApp(run, child)
-		default:
-			err = fault.New(&types.NotSupported{})
-		}
-		if err != nil && !fault.Is[types.ManagedObjectNotFound](err) {
-			return err
-		}
+	if err := s.destroyChildren(run, folder.ChildEntity); err != nil {
+		return err
 	}
 	return s.Inv.Update(func(tx *inventory.Tx) error {
 		f, err := inventory.Get[mo.Folder](tx, ref)
@@ -64,6 +51,29 @@ func (s *Service) destroyTree(run *task.Run, ref Ref) error {
 		tx.Remove(ref)
 		return nil
 	})
+}
+
+// destroyChildren destroys what stands in a folder or vApp; what is gone
+// meanwhile is fine. A vApp's pools stay: they move up to its parent.
+func (s *Service) destroyChildren(run *task.Run, children []Ref) error {
+	for _, child := range children {
+		var err error
+		switch child.Type {
+		case "Folder":
+			err = s.destroyTree(run, child)
+		case "VirtualMachine":
+			err = s.destroyMachineInTurn(run, child)
+		case "VirtualApp":
+			err = s.destroyVApp(run, child)
+		case "ResourcePool":
+		default:
+			err = fault.New(&types.NotSupported{})
+		}
+		if err != nil && !fault.Is[types.ManagedObjectNotFound](err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // canDestroy looks for powered-on VMs below ref.

@@ -133,17 +133,8 @@ func (s *Service) destroyVApp(run *task.Run, ref Ref) error {
 	if err := s.canDestroy(ref); err != nil {
 		return err
 	}
-	for _, child := range append(append([]Ref(nil), app.Vm...), app.ResourcePool.ResourcePool...) {
-		var err error
-		switch child.Type {
-		case "VirtualMachine":
-			err = s.destroyMachineInTurn(run, child)
-		case "VirtualApp":
-			err = s.destroyVApp(run, child)
-		}
-		if err != nil && !fault.Is[types.ManagedObjectNotFound](err) {
-			return err
-		}
+	if err := s.destroyChildren(run, append(append([]Ref(nil), app.Vm...), app.ResourcePool.ResourcePool...)); err != nil {
+		return err
 	}
 	return s.Inv.Update(func(tx *inventory.Tx) error {
 		app, err := inventory.Get[mo.VirtualApp](tx, ref)
