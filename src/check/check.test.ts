@@ -9,6 +9,7 @@ import { type MarkedObject, moref } from "../vsphere/index.ts";
 import { check } from "./check.ts";
 import type { Observed, ObservedMachine, Resources, Site } from "./observed.ts";
 
+const ID_OF_NOBODY = "11111111-2222-4333-8444-555555555555";
 const HOST = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
 const ID = "c".repeat(64);
 const vApp = moref("VirtualApp", "resgroup-v1");
@@ -61,6 +62,31 @@ const hostVApp: MarkedObject = {
   text: formatHostMarker({ installation: "i", host: "t/web", id: HOST }),
 };
 
+const poolOf = (name: string, text?: string): MarkedObject => ({
+  ref: moref("ResourcePool", `resgroup-${name}`),
+  name,
+  text,
+});
+
+/** A host whose containers are in a pool, and whose bridge is on standard switches. */
+const pooled = {
+  ...host,
+  status: {
+    id: HOST,
+    vsphere: {
+      resourcePool: { name: "t.web", moRef: "ResourcePool:resgroup-t.web" },
+      portGroup: { name: "t.web-bridge-6ba7b8109dad", moRef: "Network:network-1" },
+    },
+  },
+} as unknown as VirtualContainerHost;
+const inPool = {
+  vApps: [],
+  machines: [],
+  pools: [poolOf("Resources"), poolOf("t.web", hostVApp.text)],
+  hostPortGroups: new Map([["t.web-bridge-6ba7b8109dad", ["esx-1"]]]),
+};
+const onlyPooled = { hosts: [pooled], containers: [] };
+
 const resources = (more: Partial<Resources> = {}): Resources => ({
   servers: [],
   stores: [],
@@ -75,8 +101,10 @@ const site = (more: Partial<Site> = {}): Site => ({
   servers: ["t/vc"],
   machines: [machine()],
   vApps: [hostVApp],
+  pools: [],
   folders: [],
   portGroups: [],
+  hostPortGroups: new Map(),
   datastores: [],
   ...more,
 });
@@ -136,6 +164,37 @@ describe("is found:", () => {
       observed({ machines: [machine("c1", { vApp: undefined })] }),
     ],
     ["a vApp that isn't there", "PlaceMissing", observed({ vApps: [] })],
+    ["a pool that isn't there", "PlaceMissing", observed({ ...inPool, pools: [] }, onlyPooled)],
+    [
+      "a standard port group that no ESXi host has",
+      "PlaceMissing",
+      observed({ ...inPool, hostPortGroups: new Map() }, onlyPooled),
+    ],
+    [
+      "a pool of a host that doesn't exist",
+      "PoolWithoutHost",
+      observed({ ...inPool, hostPortGroups: new Map() }, { hosts: [], containers: [] }),
+    ],
+    [
+      "two pools of one host",
+      "DoubledPool",
+      observed({ ...inPool, pools: [...inPool.pools, poolOf("2", hostVApp.text)] }, onlyPooled),
+    ],
+    [
+      "a pool that was never marked",
+      "UnmarkedPool",
+      observed({ pools: [poolOf(`vic-${ID_OF_NOBODY}`)] }),
+    ],
+    [
+      "a pool of a bare ESXi host, of whomever",
+      "PoolOfWhom",
+      observed({ pools: [poolOf("t.web-0123456789ab")] }),
+    ],
+    [
+      "a standard port group of whomever",
+      "PortGroupOfWhom",
+      observed({ hostPortGroups: new Map([["t.web-bridge-0123456789ab", ["esx-1"]]]) }),
+    ],
     ["a VM without its resource", "VMWithoutResource", observed({}, { containers: [] })],
     ["a resource without its VM", "ResourceWithoutVM", observed({ machines: [] })],
     [
@@ -181,6 +240,17 @@ describe("is no finding:", () => {
   });
   test.each<[what: string, Observed]>([
     ["an installation in order", observed()],
+    ["a host in a pool, with a bridge on standard switches", observed(inPool, onlyPooled)],
+    [
+      "pools and port groups of bare ESXi hosts, by their names",
+      observed({
+        pools: [poolOf("ha-root-pool"), poolOf("t.web-6ba7b8109dad")],
+        hostPortGroups: new Map([
+          ["t.web-bridge-6ba7b8109dad", ["esx-1"]],
+          ["VM Network", ["esx-1", "esx-2"]],
+        ]),
+      }),
+    ],
     ["a VM whose resource came while vSphere was read", observed({}, { containers: [] }, {})],
     ["a VM whose resource went while vSphere was read", observed({}, {}, { containers: [] })],
     [

@@ -6,6 +6,7 @@ import { checkMachines } from "./machines.ts";
 import { checkObjects } from "./objects.ts";
 import type { Observed } from "./observed.ts";
 import { checkPlaces } from "./places.ts";
+import { checkUnmarkable } from "./unmarkable.ts";
 
 const ORDER: readonly Severity[] = [
   "unseen",
@@ -31,6 +32,7 @@ export function check(observed: Observed): Finding[] {
     ...unseen,
     ...checkMachines(observed, known),
     ...checkPlaces(observed, known),
+    ...checkUnmarkable(observed, known),
     ...checkDirectories(observed, known),
     ...checkDisks(observed, known),
     ...checkObjects(observed),

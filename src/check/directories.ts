@@ -1,7 +1,8 @@
+import { idOfHost } from "../api/identity.ts";
 import { formatDatastorePath, OWNER_FILE } from "../api/naming.ts";
 import type { DatastoreEntry } from "../vsphere/index.ts";
 import { type Finding, ofOthers } from "./finding.ts";
-import { idOfHost, type Known } from "./known.ts";
+import { type Known } from "./known.ts";
 import type { Observed, ObservedClaim, ObservedDatastore, Site } from "./observed.ts";
 
 // What lies on datastores, and whose it is. Pure.

@@ -1,6 +1,7 @@
+import { idOfHost } from "../api/identity.ts";
 import { formatDatastorePath, imageDiskPaths } from "../api/naming.ts";
 import type { Finding } from "./finding.ts";
-import { always, idOfHost, type Known, siteOf } from "./known.ts";
+import { always, type Known, siteOf } from "./known.ts";
 import type { Observed, Site } from "./observed.ts";
 
 // Disks that should be there. Pure.

@@ -1,18 +1,11 @@
 import type { ContainerVM } from "../api/containervm.gen.ts";
-import { containerId, keeperId, workerId } from "../api/identity.ts";
+import { idOfContainer, idOfHost, idOfStore, keeperId, workerId } from "../api/identity.ts";
 import type { VmMarker } from "../api/markers.ts";
 import type { ObjectMeta } from "../api/object-meta.ts";
 import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
 import type { VolumeStore } from "../api/volumestore.gen.ts";
 import { serverKeyOf } from "../controllers/servers/server-key.ts";
 import type { Observed, Site } from "./observed.ts";
-
-/** The ids that resources have in vSphere: those of their status, or what follows from their UID. */
-export const idOfContainer = ({ metadata, status }: ContainerVM): string =>
-  status?.id ?? containerId(metadata.uid);
-export const idOfHost = ({ metadata, status }: VirtualContainerHost): string =>
-  status?.id ?? metadata.uid;
-export const idOfStore = ({ metadata, status }: VolumeStore): string => status?.id ?? metadata.uid;
 
 interface Resource {
   readonly metadata: ObjectMeta;

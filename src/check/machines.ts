@@ -1,7 +1,7 @@
-import { instanceUuid } from "../api/identity.ts";
+import { instanceUuid, idOfContainer } from "../api/identity.ts";
 import { morefKey } from "../vsphere/index.ts";
 import { type Finding, ofOthers } from "./finding.ts";
-import { always, idOfContainer, type Known, siteOf } from "./known.ts";
+import { always, type Known, siteOf } from "./known.ts";
 import type { Observed, ObservedMachine } from "./observed.ts";
 import { findCondition } from "../reconcile/conditions.ts";
 

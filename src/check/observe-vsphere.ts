@@ -17,6 +17,8 @@ import {
   readTextFile,
   surveyDatastores,
   surveyFolders,
+  surveyHostPortGroups,
+  surveyPools,
   surveyPortGroups,
   surveyVApps,
   surveyVms,
@@ -61,8 +63,10 @@ export async function observeSite(
     servers,
     machines,
     vApps: await surveyVApps(vsphere, datacenter),
+    pools: await surveyPools(vsphere, datacenter, OWNER_ATTRIBUTE),
     folders: await surveyFolders(vsphere, datacenter, OWNER_ATTRIBUTE),
     portGroups: await surveyPortGroups(vsphere, datacenter),
+    hostPortGroups: await surveyHostPortGroups(vsphere, datacenter),
     datastores,
   };
   return asSeen(site, names);

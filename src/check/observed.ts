@@ -62,8 +62,12 @@ export interface Site {
   readonly servers: readonly string[];
   readonly machines: readonly ObservedMachine[];
   readonly vApps: readonly MarkedObject[];
+  readonly pools: readonly MarkedObject[];
   readonly folders: readonly MarkedObject[];
+  /** Those of distributed switches. */
   readonly portGroups: readonly MarkedObject[];
+  /** By name, those of standard switches: the ESXi hosts that have them. */
+  readonly hostPortGroups: ReadonlyMap<string, readonly string[]>;
   readonly datastores: readonly ObservedDatastore[];
 }
 

@@ -6,33 +6,47 @@ import { type Finding, ofOthers } from "./finding.ts";
 import { always, type Known, siteOf } from "./known.ts";
 import type { Observed, Site } from "./observed.ts";
 
-// vApps, folders and port groups of hosts. Pure.
+// vApps, pools, folders and port groups of hosts, as far as something is written on them. Pure.
 
-type Place = "vApp" | "folder" | "portGroup";
+/** As `status.vsphere` calls them. */
+type Place = "vApp" | "resourcePool" | "folder" | "portGroup";
+
+const PLACES: readonly Place[] = ["vApp", "resourcePool", "folder", "portGroup"];
 
 const NAMES: Readonly<Record<Place, string>> = {
   vApp: "vApp",
+  resourcePool: "Resource pool",
   folder: "Folder",
   portGroup: "Port group",
 };
 
 const CODES: Readonly<Record<Place, string>> = {
   vApp: "VApp",
+  resourcePool: "Pool",
   folder: "Folder",
   portGroup: "PortGroup",
 };
 
 const objectsOf = (site: Site, place: Place): readonly MarkedObject[] =>
-  ({ vApp: site.vApps, folder: site.folders, portGroup: site.portGroups })[place];
+  ({
+    vApp: site.vApps,
+    resourcePool: site.pools,
+    folder: site.folders,
+    portGroup: site.portGroups,
+  })[place];
 
 /** Findings about what hosts make in the inventory: without a host, doubled, or missing. */
 export const checkPlaces = (observed: Observed, known: Known): Finding[] => [
   ...observed.sites.flatMap((site) =>
-    (["vApp", "folder", "portGroup"] as const).flatMap((place) =>
+    PLACES.flatMap((place) =>
       checkPlace(observed.installation, place, objectsOf(site, place), known),
     ),
   ),
-  ...observed.sites.flatMap(({ folders }) => folders.flatMap((each) => unmarked(each, known))),
+  ...observed.sites.flatMap((site) =>
+    (["folder", "resourcePool"] as const).flatMap((place) =>
+      objectsOf(site, place).flatMap((each) => unmarked(place, each, known)),
+    ),
+  ),
   ...missing(observed),
 ];
 
@@ -76,15 +90,15 @@ function checkPlace(
   return [...single, ...doubled];
 }
 
-/** A folder that was made and never marked: whose it is only its name tells. */
-function unmarked({ name, text }: MarkedObject, known: Known): Finding[] {
+/** A folder or pool that was made and never marked: whose it is only its name tells. */
+function unmarked(place: Place, { name, text }: MarkedObject, known: Known): Finding[] {
   if (!/^vic-[0-9a-f-]{36}$/.test(name) || text) return [];
   if ([...known.hosts.keys()].some((id) => unmarkedName(id) === name)) return [];
   return [
     {
       severity: "unknown",
-      code: "UnmarkedFolder",
-      where: `Folder "${name}"`,
+      code: `Unmarked${CODES[place]}`,
+      where: `${NAMES[place]} "${name}"`,
       what: "An operator that died before it marked it may have made it, of this installation or another.",
       todo: "Delete it if it is empty, and no VirtualContainerHost of any cluster has this id.",
     },
@@ -96,15 +110,13 @@ function missing(observed: Observed): Finding[] {
     const site = siteOf(observed, host);
     if (!site || host.metadata.deletionTimestamp) return [];
     const isOwnPortGroup = host.spec.networks.bridge.switch !== undefined;
-    const places: readonly Place[] = isOwnPortGroup
-      ? ["vApp", "folder", "portGroup"]
-      : ["vApp", "folder"];
-    return places.flatMap((place) => {
-      const { moRef, name } = host.status?.vsphere?.[place] ?? {};
-      // Port groups of standard switches bear no marker.
-      if (moRef === undefined || moRef.startsWith("Network:")) return [];
-      const stands = objectsOf(site, place).some(({ ref }) => morefKey(ref) === moRef);
-      return stands ? [] : [missingPlace(host, `${NAMES[place]} "${name ?? ""}"`)];
+    return PLACES.filter((place) => place !== "portGroup" || isOwnPortGroup).flatMap((place) => {
+      const { moRef, name = "" } = host.status?.vsphere?.[place] ?? {};
+      if (moRef === undefined) return [];
+      const stands = moRef.startsWith("Network:")
+        ? site.hostPortGroups.has(name)
+        : objectsOf(site, place).some(({ ref }) => morefKey(ref) === moRef);
+      return stands ? [] : [missingPlace(host, `${NAMES[place]} "${name}"`)];
     });
   });
 }

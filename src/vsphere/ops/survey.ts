@@ -5,8 +5,8 @@ import { type MoRef, moref, morefKey } from "../wsdl/moref.ts";
 import { type Properties, retrieveProperties } from "./properties.ts";
 import { updatedRecord, vmPaths } from "../inventory/vm-record.ts";
 import type { VSphere } from "../model/vsphere.ts";
-import type { AnyVirtualDevice, CustomFieldStringValue } from "../wsdl/vim.gen.ts";
-import { readAttributeKey } from "./custom-attribute.ts";
+import type { AnyVirtualDevice, HostPortGroup } from "../wsdl/vim.gen.ts";
+import { attributeOf } from "./custom-attribute.ts";
 import { type ExistingDevice, existingDevice } from "./device.ts";
 import type { Datacenter } from "./datacenter.ts";
 import { DATASTORE_PATHS, datastoreInfo, type DatastoreInfo } from "./lookup.ts";
@@ -62,13 +62,48 @@ export async function surveyFolders(
   datacenter: Datacenter,
   attribute: string,
 ): Promise<MarkedObject[]> {
-  const key = await readAttributeKey(vs, attribute);
+  const valueIn = await attributeOf(vs, attribute);
   const paths = ["name", "customValue"];
   const found = await readBelow(vs, datacenter.ref, inVmFolder, { Folder: paths });
-  return found.map((each) => {
-    const values = (each.props["customValue"] ?? []) as CustomFieldStringValue[];
-    return marked(each, values.find((value) => value.key === key)?.value);
-  });
+  return found.map((each) => marked(each, valueIn(each.props)));
+}
+
+const inHostFolder: readonly Step[] = [
+  { type: "Datacenter", path: "hostFolder" },
+  { type: "Folder", path: "childEntity" },
+];
+
+/** All resource pools of a datacenter, vApps aside, with the value of a custom attribute, where the server has these. */
+export async function surveyPools(
+  vs: VSphere,
+  datacenter: Datacenter,
+  attribute: string,
+): Promise<MarkedObject[]> {
+  const valueIn = await attributeOf(vs, attribute);
+  const steps = [
+    ...inHostFolder,
+    { type: "ComputeResource", path: "resourcePool" },
+    { type: "ResourcePool", path: "resourcePool" },
+  ];
+  const paths = ["name", "customValue"];
+  const found = await readBelow(vs, datacenter.ref, steps, { ResourcePool: paths });
+  return found
+    .filter(({ ref }) => ref.type === "ResourcePool")
+    .map((each) => marked(each, valueIn(each.props)));
+}
+
+/** All port groups on standard switches of a datacenter, by name: the ESXi hosts that have them. */
+export async function surveyHostPortGroups(
+  vs: VSphere,
+  datacenter: Datacenter,
+): Promise<Map<string, string[]>> {
+  const steps = [...inHostFolder, { type: "ComputeResource", path: "host" }];
+  const paths = ["name", "config.network.portgroup"];
+  const hosts = new Map<string, string[]>();
+  for (const { props } of await readBelow(vs, datacenter.ref, steps, { HostSystem: paths }))
+    for (const { spec } of (props["config.network.portgroup"] ?? []) as HostPortGroup[])
+      hosts.set(spec.name, [...(hosts.get(spec.name) ?? []), props["name"] as string]);
+  return hosts;
 }
 
 /** All distributed port groups of a datacenter with their descriptions. */

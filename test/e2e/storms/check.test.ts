@@ -19,18 +19,24 @@ import { type Finding, isFault } from "../../../src/check/finding.ts";
 import { observe } from "../../../src/check/observe.ts";
 import { secretKind } from "../../../src/kube/core-kinds.ts";
 import {
+  addHostPortGroup,
   addPortGroup,
   createChildVm,
   createFolder,
+  createResourcePool,
   createVApp,
   defineAttribute,
+  destroyEntity,
   deviceChanges,
+  findCompute,
   findSwitch,
   findVmByInstanceUuid,
   type MoRef,
+  readHostNetworks,
   readVApp,
   readVmHardware,
   reconfigureVm,
+  removeHostPortGroup,
   setAttribute,
   unregisterVm,
 } from "../../../src/vsphere/index.ts";
@@ -45,6 +51,13 @@ beforeAll(async () => {
   const { tenant } = setting;
   await tenant.host("host");
   host = await tenant.ready("VirtualContainerHost", "host", 60_000);
+  // Marked and unmarkable places that the first one hasn't.
+  await tenant.host("pooled", {
+    compute: { cluster: "Compute-1", container: "ResourcePool" },
+    imageStore: { datastore: "ssd-1", path: "pooled" },
+    networks: { bridge: { switch: "vSwitch0" }, management: { portGroup: "VM Network" } },
+  });
+  await tenant.ready("VirtualContainerHost", "pooled", 60_000);
   for (const name of ["kept", "lost", "going"]) await tenant.container(name, ["sleep", "1000"]);
   for (const name of ["kept", "lost", "going"])
     await tenant.until("ContainerVM", name, ({ status }) => status?.state === "Running", 60_000);
@@ -126,14 +139,31 @@ test("each kind of leak is found, once, and nothing of others", async () => {
   // Places of hosts that don't exist.
   const text = formatHostMarker({ installation, host: "gone/host", id: nobody });
   const folder = await createFolder(vsphere, datacenter.vmFolder, "gone-folder");
-  await setAttribute(vsphere, folder, await defineAttribute(vsphere, OWNER_ATTRIBUTE), text);
+  const attribute = await defineAttribute(vsphere, OWNER_ATTRIBUTE);
+  await setAttribute(vsphere, folder, attribute, text);
   const begun = `vic-${nobody}`;
   await createFolder(vsphere, datacenter.vmFolder, begun);
   const pool = (await readVApp(vsphere, vApp))!.parent as MoRef;
   await createVApp(vsphere, pool, { name: "gone-vapp", folder, annotation: text });
+  const gonePool = await createResourcePool(vsphere, pool, { name: "gone-pool" });
+  await setAttribute(vsphere, gonePool, attribute, text);
+  await createResourcePool(vsphere, pool, { name: begun });
+  const othersText = formatHostMarker({ installation: "other", host: "gone/host", id: nobody });
+  const othersPool = await createResourcePool(vsphere, pool, { name: "others-pool" });
+  await setAttribute(vsphere, othersPool, attribute, othersText);
   const dvs = await findSwitch(vsphere, datacenter, "DVS-East");
   const group = { name: "gone-group", description: text, vlan: 7 };
   await vsphere.tasks.run(addPortGroup(vsphere, dvs.ref, group));
+  const { ref: compute } = await findCompute(vsphere, datacenter, "Compute-1");
+  const [esx] = await readHostNetworks(vsphere, compute);
+  const standard = { switchName: "vSwitch0", vlan: 0 };
+  const ofWhom = "gone.host-bridge-0123456789ab";
+  await addHostPortGroup(vsphere, esx!.system, { ...standard, name: ofWhom });
+  // What one ESXi host lost the next one still has; a pool has nobody else.
+  const pooled = await tenant.get("VirtualContainerHost", "pooled");
+  await removeHostPortGroup(vsphere, esx!.system, pooled.status!.vsphere!.portGroup!.name);
+  const ownPool = pooled.status?.vsphere?.resourcePool;
+  await vsphere.tasks.run(destroyEntity(vsphere, admin.ref(ownPool?.moRef)));
   // Files and directories.
   const lay = async (file: string, content = ""): Promise<void> => {
     await mkdir(path.dirname(path.join(store, file)), { recursive: true });
@@ -183,6 +213,8 @@ test("each kind of leak is found, once, and nothing of others", async () => {
       'FolderWithoutHost Folder "gone-folder"',
       "NameWithoutHolder ContainerName team-a/name-of-nobody",
       "OwnerFileOfNobody [ssd-1] gone",
+      "PlaceMissing VirtualContainerHost team-a/pooled",
+      'PoolWithoutHost Resource pool "gone-pool"',
       ...vms.map(([, { status }]) => `ParentMissing VM "${status?.vsphere?.name}"`),
       'PortGroupWithoutHost Port group "gone-group"',
       "ResourceWithoutVM ContainerVM team-a/lost",
@@ -205,8 +237,11 @@ test("each kind of leak is found, once, and nothing of others", async () => {
       `DirectoryOfWhom [ssd-1] ${"f".repeat(64)}`,
       `OtherInstallation [ssd-1] ${"e".repeat(64)}`,
       "OtherInstallation [ssd-1] others",
+      'OtherInstallation Resource pool "others-pool"',
       'OtherInstallation VM "others" [ssd-1] others/others.vmx',
+      `PortGroupOfWhom Port group "${ofWhom}" on ${esx!.hostName}`,
       `UnmarkedFolder Folder "${begun}"`,
+      `UnmarkedPool Resource pool "${begun}"`,
     ].toSorted(),
   );
 });
