@@ -150,3 +150,17 @@ func TestWhatEveryMethodNeedsIsKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestAVAppsAnnotationNeedsThePrivilegeToRenameIt(t *testing.T) {
+	at := authorization.Grant{Level: authorization.AtCompute, Role: "configures", Privileges: []string{"VApp.ApplicationConfig"}, Propagate: true}
+	r, c := granted(t, seesAll, at)
+	s := r.site()
+	app := must(s.pool.CreateVApp(testContext(t), "app", unlimited(), types.VAppConfigSpec{Annotation: "ours"}, s.folder))(t)
+	change := func(spec types.VAppConfigSpec) error {
+		return object.NewVirtualApp(c.Client, app.Reference()).UpdateConfig(testContext(t), spec)
+	}
+	if err := change(types.VAppConfigSpec{ManagedBy: &types.ManagedByInfo{ExtensionKey: "x", Type: "y"}}); err != nil {
+		t.Error(err)
+	}
+	denied(t, change(types.VAppConfigSpec{Annotation: "mine"}), "VApp.Rename")
+}

@@ -161,6 +161,22 @@ func TestObjectStoreChoosesTheNamesOfItsDirectories(t *testing.T) {
 		t.Errorf("its deletion as a file: %v", err)
 	}
 	refused[types.CannotDeleteFile](t, "its deletion with something in it", names.DeleteDirectory(ctx, s.dc, made))
+	disks := object.NewVirtualDiskManager(c)
+	spec := &types.FileBackedVirtualDiskSpec{
+		VirtualDiskSpec: types.VirtualDiskSpec{DiskType: "thin", AdapterType: "lsiLogic"}, CapacityKb: 1024}
+	disk := own + "/images/disk.vmdk"
+	if err := must(disks.CreateVirtualDisk(ctx, disk, s.dc, spec))(t).Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for what, name := range map[string]string{"a disk as a file": disk, "a directory with something in it": own + "/images"} {
+		info, err := must(files.DeleteDatastoreFile(ctx, name, s.dc))(t).WaitForResult(ctx, nil)
+		if _, ok := info.Error.Fault.(*types.CannotDeleteFile); !ok {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := must(disks.DeleteVirtualDisk(ctx, disk, s.dc))(t).Wait(ctx); err != nil {
+		t.Error(err)
+	}
 	if err := must(files.DeleteDatastoreFile(ctx, own+"/images", s.dc))(t).Wait(ctx); err != nil {
 		t.Error(err)
 	}

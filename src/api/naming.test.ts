@@ -64,7 +64,8 @@ describe("datastore paths", () => {
       directory: "[ssd-1] p/VIC/id/images/c1",
       disk: "[ssd-1] p/VIC/id/images/c1/c1.vmdk",
       manifest: "[ssd-1] p/VIC/id/images/c1/manifest",
-      kept: "[ssd-1] p/VIC/id/images/c1/c1-kept.vmdk",
+      kept: "[ssd-1] p/VIC/id/images/c1/kept/c1.vmdk",
+      keptDirectory: "[ssd-1] p/VIC/id/images/c1/kept",
     });
     expect(vmPaths("ssd-1", "c0ffee").log).toBe("[ssd-1] c0ffee/c0ffee.log");
   });

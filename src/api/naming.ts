@@ -118,8 +118,9 @@ export interface ImageDiskPaths {
   readonly disk: string;
   /** Written last: a disk with it is whole, one without is a build that didn't end. */
   readonly manifest: string;
-  /** The disk's child that a keeper VM holds. */
+  /** The disk's child that a keeper VM holds, and its own directory: a disk goes whole with that. */
   readonly kept: string;
+  readonly keptDirectory: string;
 }
 
 /** The places of the disk that a chain id names, as `[datastore] path`. */
@@ -133,7 +134,8 @@ export function imageDiskPaths(
     directory,
     disk: `${directory}/${chainId}.vmdk`,
     manifest: `${directory}/manifest`,
-    kept: `${directory}/${chainId}-kept.vmdk`,
+    kept: `${directory}/kept/${chainId}.vmdk`,
+    keptDirectory: `${directory}/kept`,
   };
 }
 

@@ -32,7 +32,7 @@ var static = map[string][]string{
 	"RetrieveRolePermissions": {"System.View"}, "RetrieveAllPermissions": {"System.View"},
 
 	"CreateFolder": {"Folder.Create"}, "CreateResourcePool": {"Resource.CreatePool"}, "CreateVApp": {"VApp.Create"},
-	"PowerOnVApp_Task": {"VApp.PowerOn"}, "PowerOffVApp_Task": {"VApp.PowerOff"}, "SuspendVApp_Task": {"VApp.Suspend"}, "UpdateVAppConfig": {"VApp.ApplicationConfig"},
+	"PowerOnVApp_Task": {"VApp.PowerOn"}, "PowerOffVApp_Task": {"VApp.PowerOff"}, "SuspendVApp_Task": {"VApp.Suspend"},
 	"AddDVPortgroup_Task": {"DVPortgroup.Create"}, "CreateDVPortgroup_Task": {"DVPortgroup.Create"},
 
 	"PowerOnVM_Task": {"VirtualMachine.Interact.PowerOn"}, "PowerOffVM_Task": {"VirtualMachine.Interact.PowerOff"}, "SuspendVM_Task": {"VirtualMachine.Interact.Suspend"},

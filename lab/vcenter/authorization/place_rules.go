@@ -18,6 +18,16 @@ func placeRules() {
 		q.on(q.this, privilege)
 		q.onParents(q.this, privilege)
 	})
+	// VAppConfigSpec names the privilege at each of its fields.
+	rule(func(q *query, p *types.UpdateVAppConfig) {
+		s := p.Spec
+		if s.Annotation != "" {
+			q.on(q.this, "VApp.Rename")
+		}
+		if s.InstanceUuid != "" || s.ManagedBy != nil || s.EntityConfig != nil || s.Product != nil || s.Property != nil || s.IpAssignment != nil {
+			q.on(q.this, "VApp.ApplicationConfig")
+		}
+	})
 	rule(func(q *query, p *types.MoveIntoFolder_Task) { moveIntoFolder(q, p.List) })
 	rule(func(q *query, p *types.MoveIntoResourcePool) { moveIntoPool(q, p.List) })
 	rule(func(q *query, p *types.Rename_Task) { q.on(q.this, renamePrivilege(q.Lookup(q.this))) })

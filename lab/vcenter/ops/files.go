@@ -76,8 +76,8 @@ func (s *Service) deletePath(p datastore.Path, host string) error {
 		return fileFault(err, p.String())
 	}
 	refusal := fault.Newf(&types.CannotDeleteFile{FileFault: types.FileFault{File: p.String()}}, "Cannot delete file %s", p)
-	if err := s.notAtTop(p, refusal); err != nil {
-		return err
+	if err := errors.Join(s.notAtTop(p, refusal), s.notByName(p, host, refusal)); err != nil {
+		return refusal
 	}
 	if file, held := s.locks.Held(host); held {
 		if s.Assumed().PartialDeletes {

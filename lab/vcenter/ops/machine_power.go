@@ -19,7 +19,7 @@ func (s *Service) powerOnVM(c *rpc.Call, r *types.PowerOnVM_Task) (*types.PowerO
 			return nil, err
 		}
 	}
-	ref, err := s.start(c, "VirtualMachine.powerOn", func(run *task.Run) (types.AnyType, error) {
+	ref, err := s.startPower(c, "VirtualMachine.powerOn", func(run *task.Run) (types.AnyType, error) {
 		return nil, s.powerOn(run.Ctx, c.This, r.Host)
 	})
 	return &types.PowerOnVM_TaskResponse{Returnval: ref}, err
@@ -41,14 +41,14 @@ func (s *Service) checkHost(vm, host Ref) (err error) {
 }
 
 func (s *Service) powerOffVM(c *rpc.Call, _ *types.PowerOffVM_Task) (*types.PowerOffVM_TaskResponse, error) {
-	ref, err := s.start(c, "VirtualMachine.powerOff", func(run *task.Run) (types.AnyType, error) {
+	ref, err := s.startPower(c, "VirtualMachine.powerOff", func(run *task.Run) (types.AnyType, error) {
 		return nil, s.powerOff(run.Ctx, c.This)
 	})
 	return &types.PowerOffVM_TaskResponse{Returnval: ref}, err
 }
 
 func (s *Service) resetVM(c *rpc.Call, _ *types.ResetVM_Task) (*types.ResetVM_TaskResponse, error) {
-	ref, err := s.start(c, "VirtualMachine.reset", func(run *task.Run) (types.AnyType, error) {
+	ref, err := s.startPower(c, "VirtualMachine.reset", func(run *task.Run) (types.AnyType, error) {
 		vm, err := s.Machine(c.This)
 		if err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func (s *Service) resetVM(c *rpc.Call, _ *types.ResetVM_Task) (*types.ResetVM_Ta
 }
 
 func (s *Service) suspendVM(c *rpc.Call, _ *types.SuspendVM_Task) (*types.SuspendVM_TaskResponse, error) {
-	ref, err := s.start(c, "VirtualMachine.suspend", func(run *task.Run) (types.AnyType, error) {
+	ref, err := s.startPower(c, "VirtualMachine.suspend", func(run *task.Run) (types.AnyType, error) {
 		return nil, s.suspend(run.Ctx, c.This)
 	})
 	return &types.SuspendVM_TaskResponse{Returnval: ref}, err

@@ -173,6 +173,19 @@ func (s *Service) notAtTop(p datastore.Path, refusal error) error {
 	return refusal
 }
 
+// notByName refuses what leaves objects behind where disks are such: the
+// deletion of a disk as a file, or of a directory with something in it (VIC
+// empties directories on vSAN, and deletes disks there by VirtualDiskManager).
+func (s *Service) notByName(p datastore.Path, host string, refusal error) error {
+	if ds, err := s.datastoreNamed(p.Datastore); err != nil || !isObjectStore(ds) {
+		return nil
+	}
+	if entries, _ := os.ReadDir(host); len(entries) > 0 || strings.HasSuffix(p.File, ".vmdk") {
+		return refusal
+	}
+	return nil
+}
+
 // noTopLevel is what stands in the way of a directory that a client wants made
 // with those above it.
 func (s *Service) noTopLevel(p datastore.Path) error {

@@ -46,6 +46,7 @@ type Service struct {
 	hosts      hostLinks
 	collectors *collectors
 	disks      *diskIndex
+	busy       busyVApps
 	events     *eventLog
 	accounts   accounts
 

@@ -20,7 +20,7 @@ func (s *Service) powerOnVApp(c *rpc.Call, _ *types.PowerOnVApp_Task) (*types.Po
 		if stateOf(app) == types.VirtualAppVAppStateStarted && !s.anyMachine(app, off) {
 			return nil, fault.New(&types.InvalidState{})
 		}
-		return nil, s.walkVApp(run, app, vAppAct{starts: true, machine: s.startEntity, state: types.VirtualAppVAppStateStarted})
+		return nil, s.actOnVApp(run, app, vAppAct{starts: true, machine: s.startEntity, state: types.VirtualAppVAppStateStarted})
 	})
 	return &types.PowerOnVApp_TaskResponse{Returnval: ref}, err
 }
@@ -39,7 +39,7 @@ func (s *Service) powerOffVApp(c *rpc.Call, r *types.PowerOffVApp_Task) (*types.
 			}
 			return s.powerOff(run.Ctx, *e.Key)
 		}
-		return nil, s.walkVApp(run, app, vAppAct{machine: stop, state: types.VirtualAppVAppStateStopped})
+		return nil, s.actOnVApp(run, app, vAppAct{machine: stop, state: types.VirtualAppVAppStateStopped})
 	})
 	return &types.PowerOffVApp_TaskResponse{Returnval: ref}, err
 }
@@ -57,7 +57,7 @@ func (s *Service) suspendVApp(c *rpc.Call, _ *types.SuspendVApp_Task) (*types.Su
 				RequestedState: types.VirtualMachinePowerStateSuspended, ExistingState: types.VirtualMachinePowerStatePoweredOff})
 		}
 		suspend := func(run *task.Run, e types.VAppEntityConfigInfo) error { return s.suspend(run.Ctx, *e.Key) }
-		return nil, s.walkVApp(run, app, vAppAct{machine: suspend, state: types.VirtualAppVAppStateStopped, suspend: true})
+		return nil, s.actOnVApp(run, app, vAppAct{machine: suspend, state: types.VirtualAppVAppStateStopped, suspend: true})
 	})
 	return &types.SuspendVApp_TaskResponse{Returnval: ref}, err
 }

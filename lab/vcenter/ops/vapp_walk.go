@@ -61,13 +61,5 @@ func (s *Service) walkVApp(run *task.Run, app *mo.VirtualApp, act vAppAct) error
 			}
 		}
 	}
-	return s.Inv.Update(func(tx *inventory.Tx) error {
-		app, err := inventory.Edit[mo.VirtualApp](tx, app.Self)
-		if err != nil {
-			return err
-		}
-		summary := app.Summary.(*types.VirtualAppSummary)
-		summary.VAppState, summary.Suspended = act.state, types.NewBool(act.suspend)
-		return nil
-	})
+	return s.setVAppState(app.Self, act.state, act.suspend)
 }

@@ -41,6 +41,14 @@ const FAULTS: Readonly<Record<string, readonly [reason: Reason, advice: string]>
     REASONS.VSphereFault,
     "Raise the memory limit, or free memory in the cluster.",
   ],
+  TaskInProgress: [
+    REASONS.VSphereFault,
+    "Another operation is under way on it; it is tried again.",
+  ],
+  VAppTaskInProgress: [
+    REASONS.VSphereFault,
+    "Its vApp is being started or stopped in vSphere; it is tried again.",
+  ],
   HostNotConnected: [REASONS.VSphereFault, "Reconnect the ESXi host in vSphere."],
 };
 

@@ -5,6 +5,7 @@ import {
   type DeviceChanges,
   deviceChanges,
   isFault,
+  makeOneDirectory,
   type MoRef,
   readVmHardware,
   reconfigureVm,
@@ -13,11 +14,11 @@ import {
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
 import { deletePath } from "../placement/delete-path.ts";
-import { realPlace, realSpec } from "../placement/real-path.ts";
+import { realPath, realPlace, realSpec } from "../placement/real-path.ts";
 import { createVm } from "../virtual-machines/create-vm.ts";
 import { DISK_KIB } from "../virtual-machines/disk-size.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
-import { CONTROLLER_DISKS, type Kept } from "./keeper-plan.ts";
+import { CONTROLLER_DISKS, KEEPER_DISKS, type Kept } from "./keeper-plan.ts";
 
 // What is done to keepers in vSphere. All of it is harmless to repeat.
 
@@ -34,7 +35,7 @@ export async function readKept(live: LiveHost, vm: MoRef): Promise<KeptDisk[] | 
   return hardware?.devices
     .filter(({ type }) => type === "VirtualDisk")
     .map(({ key, fileName = "", parents = [] }) => {
-      const chainId = /\/([0-9a-f]{64})-kept\.vmdk$/.exec(fileName)?.[1] ?? "";
+      const chainId = /\/kept\/([0-9a-f]{64})\.vmdk$/.exec(fileName)?.[1] ?? "";
       const paths = imageDiskPaths(store, live.id, chainId);
       const isOurs = fileName === paths.kept && parents[0] === paths.disk;
       return { key, chainId: isOurs ? chainId : undefined, parents };
@@ -54,15 +55,26 @@ export async function createKeeper(
 ): Promise<void> {
   const id = keeperId(live.id, number);
   const { directory } = vmPaths(live.store.datastore, id);
-  const changes = deviceChanges();
-  const controllers: number[] = [];
-  for (const [index, chainId] of chainIds.entries()) {
-    const bus = Math.floor(index / CONTROLLER_DISKS);
-    controllers[bus] ??= changes.addScsiController(bus);
-    addChild(changes, live, controllers[bus], chainId);
-  }
+  const changes = keeperDevices(live, chainIds);
   const config = keeperSpec(live, installation, number, changes);
   await overLeftovers(live, [directory], chainIds, () => createVm(live.server, at, config));
+}
+
+/**
+ * A new keeper's devices. It has all the controllers that it will ever need: adding one to a VM that is there takes a
+ * privilege (VirtualMachine.Config.AddRemoveDevice) that making a VM doesn't.
+ */
+export function keeperDevices(
+  place: Pick<LiveHost, "store" | "id">,
+  chainIds: readonly string[],
+): DeviceChanges {
+  const changes = deviceChanges();
+  const controllers = Array.from({ length: KEEPER_DISKS / CONTROLLER_DISKS }, (_, bus) =>
+    changes.addScsiController(bus),
+  );
+  for (const [index, chainId] of chainIds.entries())
+    addChild(changes, place, controllers[Math.floor(index / CONTROLLER_DISKS)]!, chainId);
+  return changes;
 }
 
 /** The keeper's specification: nothing that could run, and no guest. */
@@ -109,11 +121,11 @@ export async function changeKeeper(
   await deleteKept(live, drop);
 }
 
-/** Deletes the files of disks that no keeper has any more; what is gone already is fine. */
+/** Deletes disks that no keeper has any more, each with its directory; what is gone already is fine. */
 export async function deleteKept(live: LiveHost, kept: readonly Kept[]): Promise<void> {
   for (const { chainId } of kept)
     if (chainId !== undefined)
-      await deletePath(live.server, imageDiskPaths(live.store, live.id, chainId).kept);
+      await deletePath(live.server, imageDiskPaths(live.store, live.id, chainId).keptDirectory);
 }
 
 /** Does what makes children of disks; what a killed run left of them goes first where it is in the way. */
@@ -124,6 +136,7 @@ async function overLeftovers(
   run: () => Promise<unknown>,
 ): Promise<void> {
   try {
+    await makeKeptDirectories(live, chainIds);
     await run();
   } catch (error) {
     if (!isFault(error, "FileAlreadyExists", "AlreadyExists")) throw error;
@@ -132,7 +145,20 @@ async function overLeftovers(
       live,
       chainIds.map((chainId) => ({ key: 0, chainId })),
     );
+    await makeKeptDirectories(live, chainIds);
     await run();
+  }
+}
+
+/** Fault FileNotFound where the directory of a disk isn't there any more. */
+async function makeKeptDirectories(
+  { server, store, id }: LiveHost,
+  chainIds: readonly string[],
+): Promise<void> {
+  const { vsphere, datacenter } = server;
+  for (const chainId of chainIds) {
+    const path = await realPath(server, imageDiskPaths(store, id, chainId).keptDirectory);
+    await makeOneDirectory(vsphere, datacenter.ref, path);
   }
 }
 
@@ -156,7 +182,7 @@ function addChildAnywhere(
 
 function addChild(
   changes: DeviceChanges,
-  { store, id: hostId }: LiveHost,
+  { store, id: hostId }: Pick<LiveHost, "store" | "id">,
   controllerKey: number,
   chainId: string,
 ): void {

@@ -4,7 +4,7 @@ import { REASONS } from "../../api/conditions.ts";
 import { type FileLocation, type MoRef, readTextFile, uploadFile } from "../../vsphere/index.ts";
 import { KeyedMutex } from "../activities/mutex.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
-import { deletePath } from "./delete-path.ts";
+import { deleteFile } from "./delete-path.ts";
 import { lineage, madeAlong, makeDirectories, removeEmptyDirectories } from "./made-directories.ts";
 import type { Problem } from "./problem.ts";
 import { realPlace } from "./real-path.ts";
@@ -112,7 +112,7 @@ export function releaseDirectory(
     if (judgeOwner(text, me).state !== "ours") return;
     const known = parseOwnerFile(text ?? "")?.made ?? [];
     const made = isOurName ? [...new Set([...known, directory.path])] : known;
-    await deletePath(server, formatDatastorePath(file));
+    await deleteFile(server, formatDatastorePath(file));
     await removeEmptyDirectories(server, browser, directory, made);
   });
 }

@@ -50,6 +50,19 @@ export async function deleteDatastoreFile(
   return vs.call("DeleteDatastoreFile_Task", vs.content.fileManager!, { name: path, datacenter });
 }
 
+/**
+ * Starts deleting a disk: its descriptor and its extents, and none of its parents. Where disks are objects (vSAN) a
+ * descriptor that is deleted as a file would leave them. Faults: FileNotFound, FileLocked, CannotDeleteFile.
+ */
+export async function deleteVirtualDisk(
+  vs: VSphere,
+  datacenter: MoRef,
+  path: string,
+): Promise<TaskRef> {
+  const manager = vs.content.virtualDiskManager!;
+  return vs.call("DeleteVirtualDisk_Task", manager, { name: path, datacenter });
+}
+
 /** A file or directory in a listing. */
 export interface DatastoreEntry {
   /** Relative to the directory listed. */

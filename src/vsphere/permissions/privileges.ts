@@ -179,6 +179,8 @@ const ADOPTION = "taking over what another installation left";
 
 /** Of datastores on which directories at the top are objects. */
 export const OBJECT_STORE_NEEDS: readonly Need[] = [
+  need("DeleteVirtualDisk_Task", "Datastore", "datastore", VSAN, "Datastore.FileManagement"),
+  need("SearchDatastoreSubFolders_Task", "Datastore", "datastore", VSAN, "Datastore.Browse"),
   need("CreateDirectory", "Datastore", "datastore", VSAN, "Datastore.Config"),
   need("DeleteDirectory", "Datastore", "datastore", VSAN, "Datastore.Config"),
 ];
@@ -203,7 +205,8 @@ export const OTHER_NEEDS: readonly Need[] = [
   need("AddPortGroup", "HostSystem", "compute", STANDARD_SWITCHES, "Host.Config.Network"),
   need("UpdatePortGroup", "HostSystem", "compute", STANDARD_SWITCHES, "Host.Config.Network"),
   need("RemovePortGroup", "HostSystem", "compute", STANDARD_SWITCHES, "Host.Config.Network"),
-  need("UpdateVAppConfig", "VirtualApp", "compute", ADOPTION, "VApp.ApplicationConfig"),
+  // Of its annotation (VAppConfigSpec reference).
+  need("UpdateVAppConfig", "VirtualApp", "compute", ADOPTION, "VApp.Rename"),
   need(
     "ReconfigVM_Task",
     "VirtualMachine",

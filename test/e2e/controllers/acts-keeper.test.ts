@@ -103,7 +103,7 @@ test("an image that is deleted leaves its keeper first", async () => {
   await tenant.ready("ContainerImage", "jq", 60_000);
   const { status } = await tenant.get("ContainerImage", "jq");
   const disks = (status?.disks ?? []).map(({ path }) => path);
-  const top = disks.at(-1)?.replace(/\.vmdk$/, "-kept.vmdk") ?? "";
+  const top = disks.at(-1)?.replace(/([^/]*)$/, "kept/$1") ?? "";
   for (let tries = 0; tries < 100 && (await missing([top])).length > 0; tries++) await sleep(100);
   expect(await missing([top])).toEqual([]);
   await tenant.delete("ContainerImage", "jq");
