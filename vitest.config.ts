@@ -7,7 +7,7 @@ const booting = [
   "test/e2e/storms/storm.test.ts",
 ];
 
-// unit: needs nothing. api: needs a control plane, one per run (test/controlplane.ts). e2e: starts its own, with guests that
+// unit: needs nothing. api: needs a control plane, one per run (test/control-plane/controlplane.ts). e2e: starts its own, with guests that
 // are simulated: such tests wait more than they compute, so that two files go at once. guests: whole installations. One
 // group after the other.
 export default defineConfig({
@@ -32,7 +32,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ["{src,test}/**/*.api.test.ts"],
           exclude: ["test/{e2e,lab,package}/**"],
-          globalSetup: ["test/controlplane.ts"],
+          globalSetup: ["test/control-plane/controlplane.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

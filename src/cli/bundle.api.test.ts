@@ -10,7 +10,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { namespaceKind, secretKind } from "../kube/core-kinds.ts";
 import { createKubeClient } from "../kube/http-client.ts";
 import { loadKubeconfig } from "../kube/kubeconfig.ts";
-import { HOST_SPEC } from "../../test/host-spec.ts";
+import { HOST_SPEC } from "../../test/control-plane/host-spec.ts";
 
 const main = join(import.meta.dirname, "..", "main.ts");
 const run = promisify(execFile);

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TestAuthority } from "../../test/certificates.ts";
-import { ConsoleInstallation } from "../../test/console-installation.ts";
-import type { Serve } from "../../test/agent.ts";
+import { TestAuthority } from "../../test/consoles/certificates.ts";
+import { ConsoleInstallation } from "../../test/consoles/console-installation.ts";
+import type { Serve } from "../../test/consoles/agent.ts";
 import { eventually } from "../../test/eventually.ts";
-import { LineGuest } from "../../test/line-guest.ts";
-import { type RunningConsole, runConsole } from "../../test/running-console.ts";
+import { LineGuest } from "../../test/consoles/line-guest.ts";
+import { type RunningConsole, runConsole } from "../../test/consoles/running-console.ts";
 import type {
   ConsoleClient,
   ConsoleError,

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TestAuthority } from "../../test/certificates.ts";
-import { ConsoleInstallation } from "../../test/console-installation.ts";
+import { TestAuthority } from "../../test/consoles/certificates.ts";
+import { ConsoleInstallation } from "../../test/consoles/console-installation.ts";
 import { eventually } from "../../test/eventually.ts";
 import { containerId, instanceUuid } from "../api/identity.ts";
 import { KINDS } from "../api/kinds.ts";

@@ -1,10 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { standForOperator } from "../../test/container-operator.ts";
+import { standForOperator } from "../../test/gateway/container-operator.ts";
 import { eventually } from "../../test/eventually.ts";
 import { startFaultProxy, type Fault, type FaultProxy } from "../../test/fault-proxy.ts";
-import { DockerHosts, runGateway, type RunningGateway } from "../../test/running-gateway.ts";
+import {
+  DockerHosts,
+  runGateway,
+  type RunningGateway,
+} from "../../test/gateway/running-gateway.ts";
 import { containerNameObjectName } from "../api/identity.ts";
 import { KINDS } from "../api/kinds.ts";
 import { ANNOTATIONS, LABELS } from "../api/metadata.ts";

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DockerHosts, runGateway, type RunningGateway } from "../../test/running-gateway.ts";
+import {
+  DockerHosts,
+  runGateway,
+  type RunningGateway,
+} from "../../test/gateway/running-gateway.ts";
 import { routesOf } from "./routes.ts";
 
 let gateway: RunningGateway;

@@ -15,7 +15,7 @@ import {
   TestAuthority,
   type ClientCertificate,
   type RunningGateway,
-} from "../../test/running-gateway.ts";
+} from "../../test/gateway/running-gateway.ts";
 
 const run = promisify(execFile);
 let gateway: RunningGateway;

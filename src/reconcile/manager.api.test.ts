@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../test/eventually.ts";
-import { manageImages } from "../../test/managed-images.ts";
+import { manageImages } from "../../test/control-plane/managed-images.ts";
 import { configMapKind } from "../kube/core-kinds.ts";
 import { watching } from "./controller.ts";
 import { awaitChange, park, requeueAfter } from "./outcome.ts";

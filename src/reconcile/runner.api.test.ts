@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../test/eventually.ts";
-import { manageImages } from "../../test/managed-images.ts";
+import { manageImages } from "../../test/control-plane/managed-images.ts";
 import { eventKind } from "../kube/core-kinds.ts";
 import { isNotFound } from "../kube/errors.ts";
 import { findCondition } from "./conditions.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../test/eventually.ts";
-import { manageImages } from "../../test/managed-images.ts";
+import { manageImages } from "../../test/control-plane/managed-images.ts";
 import type { Condition } from "../api/condition.ts";
 import { setConditions } from "./conditions.ts";
 import { awaitChange } from "./outcome.ts";

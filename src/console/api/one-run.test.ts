@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ModelContainer } from "../../../test/guest-model.ts";
+import { ModelContainer } from "../../../test/consoles/guest-model.ts";
 import { inThisRun } from "./one-run.ts";
 
 const always = new AbortController().signal;

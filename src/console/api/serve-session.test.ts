@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Readable, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../../../test/eventually.ts";
-import { attach, container, ServedApi, TestSession } from "../../../test/served-api.ts";
+import { attach, container, ServedApi, TestSession } from "../../../test/consoles/served-api.ts";
 import { ConsoleError } from "../client/console-client.ts";
 import { sendJsonLines } from "./send-json.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { all, attach, settled } from "../../../test/attached.ts";
+import { all, attach, settled } from "../../../test/consoles/attached.ts";
 import type { OutputFrame } from "../client/console-client.ts";
 
 describe("the next run", () => {

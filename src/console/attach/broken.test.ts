@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { all, attach, settled } from "../../../test/attached.ts";
+import { all, attach, settled } from "../../../test/consoles/attached.ts";
 
 describe("what can go wrong with an attach", () => {
   test("a line that breaks loses no byte of the output", async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ModelContainer } from "../../../test/guest-model.ts";
+import { ModelContainer } from "../../../test/consoles/guest-model.ts";
 import type { AttachOptions, OutputFrame } from "../client/console-client.ts";
 import { openAttach } from "./attach.ts";
 

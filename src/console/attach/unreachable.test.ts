@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Readable } from "node:stream";
 import { describe, expect, test, vi } from "vitest";
-import { ATTACH_OPTIONS } from "../../../test/attached.ts";
-import { ModelContainer } from "../../../test/guest-model.ts";
+import { ATTACH_OPTIONS } from "../../../test/consoles/attached.ts";
+import { ModelContainer } from "../../../test/consoles/guest-model.ts";
 import type { AttachOptions, OutputFrame } from "../client/console-client.ts";
 import { openAttach } from "./attach.ts";
 

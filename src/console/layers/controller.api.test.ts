@@ -1,10 +1,14 @@
 import type { ServerChannel } from "ssh2";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { finish, type Serve, type TestAgent } from "../../../test/agent.ts";
+import { finish, type Serve, type TestAgent } from "../../../test/consoles/agent.ts";
 import { askRegistry } from "../../../test/asked-registry.ts";
 import { eventually } from "../../../test/eventually.ts";
 import { startFaultProxy } from "../../../test/fault-proxy.ts";
-import { Installation, type RunningConsole, runConsole } from "../../../test/running-console.ts";
+import {
+  Installation,
+  type RunningConsole,
+  runConsole,
+} from "../../../test/consoles/running-console.ts";
 import type { ContainerImageStatus } from "../../api/containerimage.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { secretKind } from "../../kube/core-kinds.ts";

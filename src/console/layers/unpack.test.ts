@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import type { ServerChannel } from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { finish, type Serve, TestAgent } from "../../../test/agent.ts";
+import { finish, type Serve, TestAgent } from "../../../test/consoles/agent.ts";
 import { deriveLinkKey } from "../../api/link-key.ts";
 import { ImageError, type Layer } from "../../oci/index.ts";
 import type { Link } from "../links/link.ts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Serve } from "../../../test/agent.ts";
+import type { Serve } from "../../../test/consoles/agent.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { LineGuest } from "../../../test/line-guest.ts";
-import { SerialHost } from "../../../test/serial-host.ts";
+import { LineGuest } from "../../../test/consoles/line-guest.ts";
+import { SerialHost } from "../../../test/consoles/serial-host.ts";
 import { deriveLinkKey } from "../../api/link-key.ts";
 import { pause } from "../../kube/backoff.ts";
 import { Links } from "../links/links.ts";

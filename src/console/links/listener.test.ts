@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Serve, TestAgent } from "../../../test/agent.ts";
+import { type Serve, TestAgent } from "../../../test/consoles/agent.ts";
 import { deriveLinkKey } from "../../api/link-key.ts";
 import type { LinkIdentity } from "./link.ts";
 import { Links } from "./links.ts";

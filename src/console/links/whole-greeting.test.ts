@@ -3,7 +3,7 @@ import { Duplex, duplexPair, PassThrough } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import ssh2 from "ssh2";
 import { describe, expect, it } from "vitest";
-import { acceptKey, finish } from "../../../test/agent.ts";
+import { acceptKey, finish } from "../../../test/consoles/agent.ts";
 import { deriveLinkKey } from "../../api/link-key.ts";
 import { Link } from "./link.ts";
 import { WholeGreeting } from "./whole-greeting.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ModelContainer } from "../../../test/guest-model.ts";
-import { logText, openLog, WHOLE_LOG } from "../../../test/log-text.ts";
+import { ModelContainer } from "../../../test/consoles/guest-model.ts";
+import { logText, openLog, WHOLE_LOG } from "../../../test/consoles/log-text.ts";
 import type { LogOptions, OutputFrame } from "../client/console-client.ts";
 import { openLogs } from "./open-logs.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ModelContainer } from "../../../test/guest-model.ts";
-import { logText, openLog } from "../../../test/log-text.ts";
+import { ModelContainer } from "../../../test/consoles/guest-model.ts";
+import { logText, openLog } from "../../../test/consoles/log-text.ts";
 
 describe("the log of a VM whose power was cut", () => {
   test("has every byte of the next run once where no line had been cut off, and the serial line breaks", async () => {

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Login } from "../../api/vsphere-login.ts";
-import { InvalidLoginError, UnreachableError, WrongThumbprintError } from "../../vsphere/model/errors.ts";
+import {
+  InvalidLoginError,
+  UnreachableError,
+  WrongThumbprintError,
+} from "../../vsphere/model/errors.ts";
 import { connectionConditions, planConnection, retryDelayMs } from "./plan.ts";
 
 const login: Login = { url: "https://vc.example.com", username: "ops", password: "secret-1" };

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { demultiplex, upgrade } from "../../../test/docker-wire.ts";
+import { demultiplex, upgrade } from "../../../test/gateway/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { onConsole } from "../../../test/on-console.ts";
+import { onConsole } from "../../../test/gateway/on-console.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { OUTPUT_FINALIZER } from "../../api/metadata.ts";
 

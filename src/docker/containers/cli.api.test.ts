@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { eventually } from "../../../test/eventually.ts";
-import { onGateway } from "../../../test/on-gateway.ts";
+import { onGateway } from "../../../test/gateway/on-gateway.ts";
 
 const { call, create, docker, endings, newName } = onGateway();
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { eventually } from "../../../test/eventually.ts";
-import { runGateway, type RunningGateway } from "../../../test/running-gateway.ts";
-import { onGateway } from "../../../test/on-gateway.ts";
+import { runGateway, type RunningGateway } from "../../../test/gateway/running-gateway.ts";
+import { onGateway } from "../../../test/gateway/on-gateway.ts";
 
 const { call, create, newName, url } = onGateway();
 

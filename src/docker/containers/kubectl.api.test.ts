@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { eventually } from "../../../test/eventually.ts";
 import { KINDS } from "../../api/kinds.ts";
-import { onGateway } from "../../../test/on-gateway.ts";
+import { onGateway } from "../../../test/gateway/on-gateway.ts";
 
 const { call, gateway, hosts, newName } = onGateway();
 

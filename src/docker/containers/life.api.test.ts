@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { onGateway } from "../../../test/on-gateway.ts";
+import { onGateway } from "../../../test/gateway/on-gateway.ts";
 
 const { call, create, endings, newName, url } = onGateway();
 

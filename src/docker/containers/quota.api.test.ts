@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { KINDS } from "../../api/kinds.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
-import { onGateway } from "../../../test/on-gateway.ts";
+import { onGateway } from "../../../test/gateway/on-gateway.ts";
 
 const { call, create, docker, gateway, hosts, newName } = onGateway();
 

@@ -1,12 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { docker, hasDockerCli } from "../../../test/docker-cli.ts";
-import { addContainer } from "../../../test/docker-containers.ts";
-import { Wire } from "../../../test/docker-wire.ts";
+import { docker, hasDockerCli } from "../../../test/gateway/docker-cli.ts";
+import { addContainer } from "../../../test/gateway/docker-containers.ts";
+import { Wire } from "../../../test/gateway/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
 import { type FaultProxy, startFaultProxy } from "../../../test/fault-proxy.ts";
-import { LocalConsole } from "../../../test/local-console.ts";
-import { DockerHosts, runGateway, type RunningGateway } from "../../../test/running-gateway.ts";
+import { LocalConsole } from "../../../test/consoles/local-console.ts";
+import {
+  DockerHosts,
+  runGateway,
+  type RunningGateway,
+} from "../../../test/gateway/running-gateway.ts";
 import { ANNOTATIONS, LABELS } from "../../api/metadata.ts";
 import { eventKind } from "../../kube/core-kinds.ts";
 

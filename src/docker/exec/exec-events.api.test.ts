@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { upgrade, type Wire } from "../../../test/docker-wire.ts";
+import { upgrade, type Wire } from "../../../test/gateway/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { onConsole } from "../../../test/on-console.ts";
+import { onConsole } from "../../../test/gateway/on-console.ts";
 
 const { console, url, add, open } = onConsole();
 let id: string;

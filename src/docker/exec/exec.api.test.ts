@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { hasDockerCli } from "../../../test/docker-cli.ts";
-import { demultiplex, upgrade, type Wire } from "../../../test/docker-wire.ts";
+import { hasDockerCli } from "../../../test/gateway/docker-cli.ts";
+import { demultiplex, upgrade, type Wire } from "../../../test/gateway/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { onConsole } from "../../../test/on-console.ts";
+import { onConsole } from "../../../test/gateway/on-console.ts";
 
 const { console, url, add, open, docker } = onConsole();
 let id: string;

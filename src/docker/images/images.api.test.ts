@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { docker, hasDockerCli } from "../../../test/docker-cli.ts";
-import { addContainer, setState } from "../../../test/docker-containers.ts";
+import { docker, hasDockerCli } from "../../../test/gateway/docker-cli.ts";
+import { addContainer, setState } from "../../../test/gateway/docker-containers.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { imageHost } from "../../../test/image-host.ts";
+import { imageHost } from "../../../test/gateway/image-host.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { LABELS } from "../../api/metadata.ts";
 

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { DockerHosts } from "../../../test/running-gateway.ts";
+import { DockerHosts } from "../../../test/gateway/running-gateway.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { containerNameObjectName } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";

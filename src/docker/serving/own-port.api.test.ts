@@ -5,7 +5,7 @@ import {
   freePort,
   runGateway,
   type RunningGateway,
-} from "../../../test/running-gateway.ts";
+} from "../../../test/gateway/running-gateway.ts";
 import { KINDS } from "../../api/kinds.ts";
 
 let gateway: RunningGateway;

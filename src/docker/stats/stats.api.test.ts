@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { hasDockerCli } from "../../../test/docker-cli.ts";
+import { hasDockerCli } from "../../../test/gateway/docker-cli.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { onConsole } from "../../../test/on-console.ts";
+import { onConsole } from "../../../test/gateway/on-console.ts";
 import type { GuestStats } from "../../console/client/console-client.ts";
 import { KINDS } from "../../api/kinds.ts";
 

@@ -2,17 +2,17 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { addContainer } from "../../../test/docker-containers.ts";
-import { demultiplex } from "../../../test/docker-wire.ts";
+import { addContainer } from "../../../test/gateway/docker-containers.ts";
+import { demultiplex } from "../../../test/gateway/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { LocalConsole } from "../../../test/local-console.ts";
+import { LocalConsole } from "../../../test/consoles/local-console.ts";
 import {
   type ClientCertificate,
   DockerHosts,
   runGateway,
   type RunningGateway,
   TestAuthority,
-} from "../../../test/running-gateway.ts";
+} from "../../../test/gateway/running-gateway.ts";
 
 // Half-close and hanging up are other things over TLS than over TCP: a client says the first with close_notify.
 const console = new LocalConsole();

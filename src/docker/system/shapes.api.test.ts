@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { dockerdShapes, shapeOf, without } from "../../../test/json-shape.ts";
-import { onGateway } from "../../../test/on-gateway.ts";
+import { dockerdShapes, shapeOf, without } from "../../../test/gateway/json-shape.ts";
+import { onGateway } from "../../../test/gateway/on-gateway.ts";
 
 const { call } = onGateway();
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { hasDockerCli } from "../../../test/docker-cli.ts";
-import { onConsole } from "../../../test/on-console.ts";
+import { hasDockerCli } from "../../../test/gateway/docker-cli.ts";
+import { onConsole } from "../../../test/gateway/on-console.ts";
 import type { GuestProcess } from "../../console/client/console-client.ts";
 
 const { console, url, add, docker } = onConsole();

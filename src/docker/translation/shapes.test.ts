@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dockerdShapes, shapeOf, without } from "../../../test/json-shape.ts";
+import { dockerdShapes, shapeOf, without } from "../../../test/gateway/json-shape.ts";
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { inspectOf } from "./inspect.ts";

@@ -8,7 +8,7 @@ import { ensureLabBinary } from "../../../scripts/lab/binary.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { createKubeClient } from "../../../src/kube/http-client.ts";
 import { loadKubeconfig } from "../../../src/kube/kubeconfig.ts";
-import { installCrds } from "../../install-crds.ts";
+import { installCrds } from "../../control-plane/install-crds.ts";
 
 const checkout = path.resolve(import.meta.dirname, "../../..");
 

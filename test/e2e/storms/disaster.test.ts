@@ -7,7 +7,7 @@ import { ANNOTATIONS } from "../../../src/api/metadata.ts";
 import { check } from "../../../src/check/check.ts";
 import { isFault } from "../../../src/check/finding.ts";
 import { observe } from "../../../src/check/observe.ts";
-import { installCrds } from "../../install-crds.ts";
+import { installCrds } from "../../control-plane/install-crds.ts";
 import { type ControlPlane, startControlPlane } from "../../lab/control-plane.ts";
 import { Lab } from "../controllers/lab.ts";
 import type { Tenant } from "../controllers/objects.ts";

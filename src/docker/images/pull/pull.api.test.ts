@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../../../test/eventually.ts";
-import { imageHost } from "../../../../test/image-host.ts";
+import { imageHost } from "../../../../test/gateway/image-host.ts";
 import { KINDS } from "../../../api/kinds.ts";
 import { secretKind } from "../../../kube/core-kinds.ts";
 

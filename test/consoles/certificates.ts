@@ -1,6 +1,6 @@
-import { readAuthority } from "../src/controllers/certificates/authority.ts";
-import { issueAuthority, issueLeaf } from "../src/controllers/certificates/issue.ts";
-import type { TlsCredentials } from "../src/console/client/http2-pool.ts";
+import { readAuthority } from "../../src/controllers/certificates/authority.ts";
+import { issueAuthority, issueLeaf } from "../../src/controllers/certificates/issue.ts";
+import type { TlsCredentials } from "../../src/console/client/http2-pool.ts";
 
 /** An authority of certificates for a test's processes. */
 export class TestAuthority {

@@ -3,10 +3,10 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "js-yaml";
-import { loadKubeconfig } from "../src/kube/kubeconfig.ts";
-import { Transport } from "../src/kube/transport.ts";
+import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
+import { Transport } from "../../src/kube/transport.ts";
 
-const directory = join(import.meta.dirname, "..", "crds");
+const directory = join(import.meta.dirname, "../../crds");
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 interface Definition {

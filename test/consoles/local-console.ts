@@ -17,7 +17,7 @@ import {
   type LogOptions,
   type Session,
   type Size,
-} from "../src/console/client/console-client.ts";
+} from "../../src/console/client/console-client.ts";
 import { type Exec, framesOf, LocalContainer, spawnExec } from "./local-container.ts";
 
 /** The {@link ConsoleClient} of a test. `unavailable` makes it refuse everything, as when no console answers. */

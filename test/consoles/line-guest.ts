@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Duplex } from "node:stream";
 import { type ServerChannel, default as ssh2 } from "ssh2";
-import { deriveLinkKey } from "../src/api/link-key.ts";
+import { deriveLinkKey } from "../../src/api/link-key.ts";
 import { acceptKey, type Serve } from "./agent.ts";
 
 const WORD = /\n~vic-line\/1 ([0-9a-f]{32})\n/;

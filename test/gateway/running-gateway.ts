@@ -3,25 +3,28 @@ import { createHash, randomUUID } from "node:crypto";
 import { type AddressInfo, createServer } from "node:net";
 import { pino } from "pino";
 import { inject } from "vitest";
-import type { ContainerImage, ContainerImageStatusConfig } from "../src/api/containerimage.gen.ts";
-import { KINDS } from "../src/api/kinds.ts";
-import { FIELD_MANAGERS } from "../src/api/metadata.ts";
-import type { VirtualContainerHostSpecDocker } from "../src/api/virtualcontainerhost.gen.ts";
-import { type ConsoleClient, ConsoleError } from "../src/console/client/console-client.ts";
-import { normalizeReference } from "../src/docker/images/image-cache.ts";
-import { startGateway, type Gateway } from "../src/docker/index.ts";
-import type { ClusterAccess } from "../src/kube/access.ts";
-import type { KubeClient, Partially } from "../src/kube/client.ts";
-import { namespaceKind, secretKind } from "../src/kube/core-kinds.ts";
-import { createEventRecorder } from "../src/kube/event-recorder.ts";
-import { createKubeClient } from "../src/kube/http-client.ts";
-import type { Informers } from "../src/kube/informer.ts";
-import { loadKubeconfig } from "../src/kube/kubeconfig.ts";
-import { createInformers } from "../src/kube/shared-informers.ts";
-import { issueAuthority, issueLeaf } from "../src/controllers/certificates/issue.ts";
-import { readAuthority, type Authority } from "../src/controllers/certificates/authority.ts";
-import { eventually } from "./eventually.ts";
-import { HOST_SPEC } from "./host-spec.ts";
+import type {
+  ContainerImage,
+  ContainerImageStatusConfig,
+} from "../../src/api/containerimage.gen.ts";
+import { KINDS } from "../../src/api/kinds.ts";
+import { FIELD_MANAGERS } from "../../src/api/metadata.ts";
+import type { VirtualContainerHostSpecDocker } from "../../src/api/virtualcontainerhost.gen.ts";
+import { type ConsoleClient, ConsoleError } from "../../src/console/client/console-client.ts";
+import { normalizeReference } from "../../src/docker/images/image-cache.ts";
+import { startGateway, type Gateway } from "../../src/docker/index.ts";
+import type { ClusterAccess } from "../../src/kube/access.ts";
+import type { KubeClient, Partially } from "../../src/kube/client.ts";
+import { namespaceKind, secretKind } from "../../src/kube/core-kinds.ts";
+import { createEventRecorder } from "../../src/kube/event-recorder.ts";
+import { createKubeClient } from "../../src/kube/http-client.ts";
+import type { Informers } from "../../src/kube/informer.ts";
+import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
+import { createInformers } from "../../src/kube/shared-informers.ts";
+import { issueAuthority, issueLeaf } from "../../src/controllers/certificates/issue.ts";
+import { readAuthority, type Authority } from "../../src/controllers/certificates/authority.ts";
+import { eventually } from "../eventually.ts";
+import { HOST_SPEC } from "../control-plane/host-spec.ts";
 
 export interface RunningGateway extends Gateway {
   readonly informers: Informers;

@@ -5,7 +5,7 @@ import {
   encodeOption,
   encodeSubnegotiation,
   TelnetDecoder,
-} from "../src/console/vspc/telnet.ts";
+} from "../../src/console/vspc/telnet.ts";
 
 const EXT = 232;
 

@@ -7,7 +7,7 @@ import {
   type ExecSpec,
   type OutputFrame,
   type Size,
-} from "../src/console/client/console-client.ts";
+} from "../../src/console/client/console-client.ts";
 
 interface LogEntry {
   readonly at: number;

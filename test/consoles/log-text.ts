@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import type { LogOptions, OutputFrame } from "../src/console/client/console-client.ts";
-import { openLogs } from "../src/console/logs/open-logs.ts";
+import type { LogOptions, OutputFrame } from "../../src/console/client/console-client.ts";
+import { openLogs } from "../../src/console/logs/open-logs.ts";
 import type { ModelContainer } from "./guest-model.ts";
 
 /** Both streams, to the present end. */

@@ -1,17 +1,17 @@
 // The operator's part in images, as far as the gateway sees it, for tests that have no vCenter: what a registry says becomes status, and disks are there at once.
-import type { ContainerImage } from "../src/api/containerimage.gen.ts";
-import { KINDS } from "../src/api/kinds.ts";
-import { FIELD_MANAGERS } from "../src/api/metadata.ts";
-import type { KubeClient } from "../src/kube/client.ts";
-import { secretKind } from "../src/kube/core-kinds.ts";
-import { isNotFound } from "../src/kube/errors.ts";
+import type { ContainerImage } from "../../src/api/containerimage.gen.ts";
+import { KINDS } from "../../src/api/kinds.ts";
+import { FIELD_MANAGERS } from "../../src/api/metadata.ts";
+import type { KubeClient } from "../../src/kube/client.ts";
+import { secretKind } from "../../src/kube/core-kinds.ts";
+import { isNotFound } from "../../src/kube/errors.ts";
 import {
   formatReference,
   parseReference,
   planChain,
   readRegistrySettings,
   resolveImage,
-} from "../src/oci/index.ts";
+} from "../../src/oci/index.ts";
 import type { RunningGateway } from "./running-gateway.ts";
 
 export class ImageOperator {

@@ -1,10 +1,10 @@
 // A gateway with a console whose containers are processes of this machine, and a host without TLS, for one test file.
 import { afterAll, afterEach, beforeAll } from "vitest";
-import type { ContainerVMStatus, ContainerVMStatusState } from "../src/api/containervm.gen.ts";
+import type { ContainerVMStatus, ContainerVMStatusState } from "../../src/api/containervm.gen.ts";
 import { docker, type CliResult } from "./docker-cli.ts";
 import { addContainer, type ContainerFields, setState } from "./docker-containers.ts";
 import { Wire } from "./docker-wire.ts";
-import { LocalConsole } from "./local-console.ts";
+import { LocalConsole } from "../consoles/local-console.ts";
 import { DockerHosts, runGateway, type RunningGateway } from "./running-gateway.ts";
 
 /** What is there once the tests run. */

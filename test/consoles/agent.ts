@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { type Connection, type ServerChannel, default as ssh2 } from "ssh2";
-import { deriveLinkKey } from "../src/api/link-key.ts";
+import { deriveLinkKey } from "../../src/api/link-key.ts";
 
 export interface TestAgentOptions {
   readonly port: number;

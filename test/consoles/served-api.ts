@@ -1,13 +1,13 @@
 // The console's API over real connections, with what it answers in a test's hands.
 import { PassThrough, Readable } from "node:stream";
 import { pino } from "pino";
-import type { ApiAnswer, ApiRequest } from "../src/console/api/routes.ts";
-import { serveSession } from "../src/console/api/serve-session.ts";
-import { ApiServer } from "../src/console/api/server.ts";
-import type { ConsoleClient, OutputFrame, Size } from "../src/console/client/console-client.ts";
-import { createConsoleClient } from "../src/console/client/http-console-client.ts";
-import type { TlsCredentials } from "../src/console/client/http2-pool.ts";
-import type { ServedSession } from "../src/console/sessions/served-session.ts";
+import type { ApiAnswer, ApiRequest } from "../../src/console/api/routes.ts";
+import { serveSession } from "../../src/console/api/serve-session.ts";
+import { ApiServer } from "../../src/console/api/server.ts";
+import type { ConsoleClient, OutputFrame, Size } from "../../src/console/client/console-client.ts";
+import { createConsoleClient } from "../../src/console/client/http-console-client.ts";
+import type { TlsCredentials } from "../../src/console/client/http2-pool.ts";
+import type { ServedSession } from "../../src/console/sessions/served-session.ts";
 import { TestAuthority } from "./certificates.ts";
 
 const log = pino({ level: "silent" });

@@ -2,7 +2,7 @@
 // where it is. A test that kills or breaks one starts its own (test/lab/control-plane.ts).
 import type { TestProject } from "vitest/node";
 import { installCrds } from "./install-crds.ts";
-import { startControlPlane } from "./lab/control-plane.ts";
+import { startControlPlane } from "../lab/control-plane.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

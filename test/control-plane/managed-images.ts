@@ -1,19 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, inject } from "vitest";
-import type { ContainerImage } from "../src/api/containerimage.gen.ts";
-import { KINDS } from "../src/api/kinds.ts";
-import type { KubeClient } from "../src/kube/client.ts";
-import { namespaceKind } from "../src/kube/core-kinds.ts";
-import { createEventRecorder } from "../src/kube/event-recorder.ts";
-import { createKubeClient } from "../src/kube/http-client.ts";
-import type { Informers } from "../src/kube/informer.ts";
-import { createInformers } from "../src/kube/shared-informers.ts";
-import type { ControllerHandle, ControllerSpec } from "../src/reconcile/controller.ts";
-import { createManager } from "../src/reconcile/manager.ts";
-import { Metrics } from "../src/reconcile/metrics.ts";
-import { awaitChange } from "../src/reconcile/outcome.ts";
-import { startFaultProxy, type FaultProxy } from "./fault-proxy.ts";
+import type { ContainerImage } from "../../src/api/containerimage.gen.ts";
+import { KINDS } from "../../src/api/kinds.ts";
+import type { KubeClient } from "../../src/kube/client.ts";
+import { namespaceKind } from "../../src/kube/core-kinds.ts";
+import { createEventRecorder } from "../../src/kube/event-recorder.ts";
+import { createKubeClient } from "../../src/kube/http-client.ts";
+import type { Informers } from "../../src/kube/informer.ts";
+import { createInformers } from "../../src/kube/shared-informers.ts";
+import type { ControllerHandle, ControllerSpec } from "../../src/reconcile/controller.ts";
+import { createManager } from "../../src/reconcile/manager.ts";
+import { Metrics } from "../../src/reconcile/metrics.ts";
+import { awaitChange } from "../../src/reconcile/outcome.ts";
+import { startFaultProxy, type FaultProxy } from "../fault-proxy.ts";
 
 type Spec = Omit<ControllerSpec<ContainerImage>, "name" | "kind">;
 

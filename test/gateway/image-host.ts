@@ -1,11 +1,11 @@
 // A host with images, for tests of what the gateway does with them: a real registry and API server, and the operator's part in images.
 import { afterAll, afterEach, beforeAll } from "vitest";
-import type { ContainerImage } from "../src/api/containerimage.gen.ts";
-import { KINDS } from "../src/api/kinds.ts";
-import { type AskedRegistry, askRegistry } from "./asked-registry.ts";
+import type { ContainerImage } from "../../src/api/containerimage.gen.ts";
+import { KINDS } from "../../src/api/kinds.ts";
+import { type AskedRegistry, askRegistry } from "../asked-registry.ts";
 import { ImageOperator } from "./docker-images.ts";
-import { eventually } from "./eventually.ts";
-import { LocalConsole } from "./local-console.ts";
+import { eventually } from "../eventually.ts";
+import { LocalConsole } from "../consoles/local-console.ts";
 import { DockerHosts, runGateway, type RunningGateway } from "./running-gateway.ts";
 
 export interface Answer {

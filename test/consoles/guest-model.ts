@@ -2,12 +2,12 @@
 // and with every trouble on demand. What the agent holds is little, what the file shows may lag, lines break.
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
-import type { ContainerVM, ContainerVMStatus } from "../src/api/containervm.gen.ts";
-import { ContainerChanges } from "../src/console/container-changes.ts";
-import type { LogFile } from "../src/console/logs/log-file.ts";
-import type { AgentCommand, Agents } from "../src/console/sessions/agents.ts";
-import type { StreamDependencies } from "../src/console/stream-dependencies.ts";
-import { ConsoleError } from "../src/console/client/console-client.ts";
+import type { ContainerVM, ContainerVMStatus } from "../../src/api/containervm.gen.ts";
+import { ContainerChanges } from "../../src/console/container-changes.ts";
+import type { LogFile } from "../../src/console/logs/log-file.ts";
+import type { AgentCommand, Agents } from "../../src/console/sessions/agents.ts";
+import type { StreamDependencies } from "../../src/console/stream-dependencies.ts";
+import { ConsoleError } from "../../src/console/client/console-client.ts";
 
 type Output = "stdout" | "stderr";
 const MAX_CONTENT = 16 * 1024;

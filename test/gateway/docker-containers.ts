@@ -3,11 +3,11 @@ import type {
   ContainerVM,
   ContainerVMSpec,
   ContainerVMStatus,
-} from "../src/api/containervm.gen.ts";
-import { containerId } from "../src/api/identity.ts";
-import { KINDS } from "../src/api/kinds.ts";
-import { FIELD_MANAGERS, LABELS } from "../src/api/metadata.ts";
-import { eventually } from "./eventually.ts";
+} from "../../src/api/containervm.gen.ts";
+import { containerId } from "../../src/api/identity.ts";
+import { KINDS } from "../../src/api/kinds.ts";
+import { FIELD_MANAGERS, LABELS } from "../../src/api/metadata.ts";
+import { eventually } from "../eventually.ts";
 import type { DockerHosts, RunningGateway } from "./running-gateway.ts";
 
 /** What a container has besides the usual. */

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { afterAll, beforeAll } from "vitest";
-import { KINDS } from "../src/api/kinds.ts";
+import { KINDS } from "../../src/api/kinds.ts";
 import { standForOperator, type Ending } from "./container-operator.ts";
 import { DockerHosts, runGateway, type RunningGateway } from "./running-gateway.ts";
 

@@ -1,14 +1,14 @@
 // Stands for the operator in tests of the gateway: writes the status of ContainerVMs as their VMs would have it, by the rules of spec.request.
-import type { ContainerVM, ContainerVMStatus } from "../src/api/containervm.gen.ts";
-import { containerId, containerNameObjectName } from "../src/api/identity.ts";
-import { dockerNameOf } from "../src/api/docker-name.ts";
-import { KINDS } from "../src/api/kinds.ts";
-import { FIELD_MANAGERS, FINALIZER, OUTPUT_FINALIZER } from "../src/api/metadata.ts";
-import type { KubeClient, Partially } from "../src/kube/client.ts";
-import { isConflict, isNotFound } from "../src/kube/errors.ts";
-import type { Informers } from "../src/kube/informer.ts";
-import { keyOf } from "../src/kube/object.ts";
-import { printable } from "../src/oci/index.ts";
+import type { ContainerVM, ContainerVMStatus } from "../../src/api/containervm.gen.ts";
+import { containerId, containerNameObjectName } from "../../src/api/identity.ts";
+import { dockerNameOf } from "../../src/api/docker-name.ts";
+import { KINDS } from "../../src/api/kinds.ts";
+import { FIELD_MANAGERS, FINALIZER, OUTPUT_FINALIZER } from "../../src/api/metadata.ts";
+import type { KubeClient, Partially } from "../../src/kube/client.ts";
+import { isConflict, isNotFound } from "../../src/kube/errors.ts";
+import type { Informers } from "../../src/kube/informer.ts";
+import { keyOf } from "../../src/kube/object.ts";
+import { printable } from "../../src/oci/index.ts";
 
 /** How a container's process ends: by itself at once, with what; or not before it is stopped. */
 export type Ending =

@@ -1,8 +1,8 @@
 // A container of the model, and attaches to it: what comes of each stream.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Readable } from "node:stream";
-import { openAttach } from "../src/console/attach/attach.ts";
-import type { AttachOptions, OutputFrame } from "../src/console/client/console-client.ts";
+import { openAttach } from "../../src/console/attach/attach.ts";
+import type { AttachOptions, OutputFrame } from "../../src/console/client/console-client.ts";
 import { ModelContainer, type ModelOptions } from "./guest-model.ts";
 
 /** Everything of the next run. */
