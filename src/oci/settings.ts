@@ -134,7 +134,8 @@ async function readKey(
   what: string,
 ): Promise<string> {
   const data = await readSecret(name);
-  if (data === undefined) throw invalid(name, "doesn't exist");
+  if (data === undefined)
+    throw invalid(name, "doesn't exist in this namespace: create it, or correct what names it");
   const value = data[key];
   if (value === undefined || value === "") throw invalid(name, `has no key ${key} with ${what}`);
   return value;
