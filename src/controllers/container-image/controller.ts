@@ -14,7 +14,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import { hostTopic, isExpected } from "../hosts/host-registry.ts";
-import type { Problem } from "../placement/problem.ts";
+import type { Problem } from "../reporting/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { build } from "./building.ts";
 import { remove } from "./removal.ts";

@@ -11,8 +11,8 @@ import {
   reconfigureVm,
   uploadFile,
 } from "../../vsphere/index.ts";
-import { deletePath } from "../placement/delete-path.ts";
-import { realPath, realPlace, realSpec } from "../placement/real-path.ts";
+import { deletePath } from "../directories/delete-path.ts";
+import { realPath, realPlace, realSpec } from "../directories/real-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { DISK_KIB } from "../virtual-machines/disk-size.ts";
 

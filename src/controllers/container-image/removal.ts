@@ -5,7 +5,7 @@ import { keyOf } from "../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import { hostTopic, type LiveHost } from "../hosts/host-registry.ts";
-import type { Problem } from "../placement/problem.ts";
+import type { Problem } from "../reporting/problem.ts";
 import { changeWorker, deleteDisk } from "./disks.ts";
 import { disksToDelete, unpackingMs } from "./plan.ts";
 import {

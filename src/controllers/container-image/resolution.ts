@@ -14,8 +14,8 @@ import {
 } from "../../oci/index.ts";
 import { type Outcome, requeueAfter } from "../../reconcile/outcome.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
-import type { Problem } from "../placement/problem.ts";
 import { count, formatBytes } from "../reporting/amounts.ts";
+import type { Problem } from "../reporting/problem.ts";
 import { pendingDisks, retryResolveMs } from "./plan.ts";
 import { progressing } from "./worker-wait.ts";
 import { type Context, countFailure, failed, type Known, type Scope, tell } from "./scope.ts";

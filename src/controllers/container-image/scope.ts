@@ -12,7 +12,7 @@ import type { VmRecord } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import { type LiveHost, vmOfHost } from "../hosts/host-registry.ts";
-import type { Problem } from "../placement/problem.ts";
+import type { Problem } from "../reporting/problem.ts";
 import { type Progress, report } from "../reporting/report.ts";
 import { Builders } from "./builders.ts";
 import { KeyedMutex } from "../activities/mutex.ts";

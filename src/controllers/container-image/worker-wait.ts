@@ -1,7 +1,7 @@
 import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
 import { findCondition } from "../../reconcile/conditions.ts";
-import type { Problem } from "../placement/problem.ts";
+import type { Problem } from "../reporting/problem.ts";
 
 /** Why a host's worker does nothing for an image that waits for it; undefined: nothing is known to be wrong. Pure. */
 export function workerFailure(

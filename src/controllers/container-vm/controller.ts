@@ -12,7 +12,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import { hostTopic, isExpected, knowsVms } from "../hosts/host-registry.ts";
-import type { Problem } from "../placement/problem.ts";
+import type { Problem } from "../reporting/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
 import { adopt } from "./lifecycle/adopting.ts";

@@ -13,8 +13,8 @@ import {
   type VmRecord,
 } from "../../vsphere/index.ts";
 import type { LiveHost } from "../hosts/host-registry.ts";
-import { deletePath } from "../placement/delete-path.ts";
-import { realPath, realPlace, realSpec } from "../placement/real-path.ts";
+import { deletePath } from "../directories/delete-path.ts";
+import { realPath, realPlace, realSpec } from "../directories/real-path.ts";
 import { createVm } from "../virtual-machines/create-vm.ts";
 import { DISK_KIB } from "../virtual-machines/disk-size.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";

@@ -1,6 +1,6 @@
 import { REASONS } from "../../api/conditions.ts";
 import type { DatastoreInfo } from "../../vsphere/index.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "../reporting/problem.ts";
 
 /** The type, in lower case, of datastores that are made of virtual volumes. */
 const VIRTUAL_VOLUMES = "vvol";

@@ -23,7 +23,7 @@ import {
   surveyPortGroups,
   uploadFile,
 } from "../../vsphere/index.ts";
-import { realPlace } from "../placement/real-path.ts";
+import { realPlace } from "../directories/real-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
 // Takes over what a former installation left (docs/decisions/0017-taking-over.md). Every part is harmless to repeat, and goes on after a kill: the

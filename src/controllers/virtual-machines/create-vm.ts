@@ -7,7 +7,7 @@ import {
   type TaskOutcome,
   type VmPlace,
 } from "../../vsphere/index.ts";
-import { objectStore, realSpec } from "../placement/real-path.ts";
+import { objectStore, realSpec } from "../directories/real-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import type { VmConfigSpec } from "./vm-spec.ts";
 

@@ -1,6 +1,6 @@
 import { OWNER_FILE, parseDatastorePath, vmPaths } from "../../api/naming.ts";
 import { findDatastore, listDirectory, type MoRef, type VmRecord } from "../../vsphere/index.ts";
-import { realPath } from "../placement/real-path.ts";
+import { realPath } from "../directories/real-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
 /** Where VMs of a host are made. */

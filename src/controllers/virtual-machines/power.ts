@@ -6,7 +6,7 @@ import {
   unregisterVm,
   type VmRecord,
 } from "../../vsphere/index.ts";
-import { deletePath, isGone } from "../placement/delete-path.ts";
+import { deletePath, isGone } from "../directories/delete-path.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 
 /** Powers a VM on; one that is on is fine. */

@@ -17,17 +17,14 @@ import { ReconcileError } from "../../reconcile/errors.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { findDatastore } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { nestingProblem } from "../directories/nesting.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { datastoreProblem } from "../placement/datastore-problem.ts";
-import { deletePath } from "../placement/delete-path.ts";
-import { claimDirectory, isClaimed, releaseDirectory } from "../placement/owner-file.ts";
-import { allClaims, neighboursOf, serverIdentity, storeClaim } from "../placement/path-claims.ts";
-import {
-  isBeingConnected,
-  nestingProblem,
-  type Problem,
-  serverProblem,
-} from "../placement/problem.ts";
+import { deletePath } from "../directories/delete-path.ts";
+import { claimDirectory, isClaimed, releaseDirectory } from "../directories/owner-file.ts";
+import { allClaims, neighboursOf, serverIdentity, storeClaim } from "../directories/path-claims.ts";
+import { isBeingConnected, serverProblem } from "../placement/server-problem.ts";
+import type { Problem } from "../reporting/problem.ts";
 import { isTold, report } from "../reporting/report.ts";
 import { takeOverDirectory } from "../restoration/take-over.ts";
 import { serverKeyOf } from "../servers/server-key.ts";

@@ -4,7 +4,7 @@ import type { VolumeStore } from "../../api/volumestore.gen.ts";
 import { type DatastorePath, formatDatastorePath, normalizePath } from "../../api/naming.ts";
 import { keyOf } from "../../kube/object.ts";
 import type { ConditionInput } from "../../reconcile/conditions.ts";
-import type { Problem } from "../placement/problem.ts";
+import type { Problem } from "../reporting/problem.ts";
 
 /** The directory that a VolumeStore claims. */
 export const storeDirectory = ({ spec }: VolumeStore): DatastorePath => ({

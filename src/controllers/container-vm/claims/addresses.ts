@@ -3,7 +3,7 @@ import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen
 import { keyOf } from "../../../kube/object.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
 import type { LiveHost } from "../../hosts/host-registry.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { leftNetworks } from "./left-networks.ts";
 import { allocateNetworks, take, takenBy } from "../decisions/networks.ts";
 import { BY_HOST, type Scope } from "../scope/scope.ts";

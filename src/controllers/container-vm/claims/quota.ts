@@ -6,7 +6,7 @@ import type { Informer } from "../../../kube/informer.ts";
 import { keyOf } from "../../../kube/object.ts";
 import type { Source } from "../../../reconcile/controller.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import type { Memory } from "../scope/memory.ts";
 import { BY_HOST, type Scope, wasCreated } from "../scope/scope.ts";
 

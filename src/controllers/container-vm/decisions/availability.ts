@@ -1,6 +1,6 @@
 import { REASONS } from "../../../api/conditions.ts";
 import type { VmRecord } from "../../../vsphere/index.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 
 /** Why nothing can be done about a VM, and what is known of it may be old; undefined where vCenter reaches it. Pure. */
 export function unavailability({ connectionState }: VmRecord): Problem | undefined {

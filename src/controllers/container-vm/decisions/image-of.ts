@@ -5,7 +5,7 @@ import { imageObjectName } from "../../../api/identity.ts";
 import { isSuperseded } from "../../../api/superseded.ts";
 import { formatReference, ImageError, parseReference } from "../../../oci/index.ts";
 import { findCondition, isTrue } from "../../../reconcile/conditions.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 
 /** What a container's image is, or has to become. */
 export type ImageChoice =

@@ -1,6 +1,7 @@
 import { REASONS } from "../../../api/conditions.ts";
 import type { ContainerVM, ContainerVMStatusNetwork } from "../../../api/containervm.gen.ts";
 import type { VirtualContainerHostSpecNetworksBridge } from "../../../api/virtualcontainerhost.gen.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import {
   bridgeSubnet,
   formatAddress,
@@ -9,8 +10,7 @@ import {
   lowestFreeAddress,
   parseAddress,
   parseSubnet,
-} from "../../placement/addresses.ts";
-import type { Problem } from "../../placement/problem.ts";
+} from "../../virtual-machines/addresses.ts";
 
 /** The only network that every host has. */
 const BRIDGE = "bridge";

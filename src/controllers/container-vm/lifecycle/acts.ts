@@ -13,7 +13,7 @@ import {
   type VmRecord,
 } from "../../../vsphere/index.ts";
 import type { LiveHost } from "../../hosts/host-registry.ts";
-import { realPath } from "../../placement/real-path.ts";
+import { realPath } from "../../directories/real-path.ts";
 import { createVm } from "../../virtual-machines/create-vm.ts";
 import { browserOf, directoryOf, homeOf } from "../../virtual-machines/home.ts";
 import { powerOff, powerOn, removeVm } from "../../virtual-machines/power.ts";

@@ -12,8 +12,8 @@ import { awaitChange, type Outcome, park, requeueAfter } from "../../../reconcil
 import { isFault } from "../../../vsphere/index.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
 import { hostTopic, type LiveHost, vmOfHost } from "../../hosts/host-registry.ts";
-import { deletePath } from "../../placement/delete-path.ts";
-import type { Problem } from "../../placement/problem.ts";
+import { deletePath } from "../../directories/delete-path.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { report } from "../../reporting/report.ts";
 import { createContainer } from "./acts.ts";
 import { networksOf } from "../claims/addresses.ts";

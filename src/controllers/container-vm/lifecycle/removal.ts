@@ -7,7 +7,7 @@ import { awaitChange, type Outcome, park, requeueAfter } from "../../../reconcil
 import { runningTasks, type VmRecord } from "../../../vsphere/index.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
 import { hostTopic, isExpected, knowsVms, type LiveHost } from "../../hosts/host-registry.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { cutPower, removeContainer, requestStop } from "./acts.ts";
 import { unavailability } from "../decisions/availability.ts";
 import { asDockerEvent } from "../status/docker-event.ts";

@@ -5,7 +5,7 @@ import { keyOf } from "../../../kube/object.ts";
 import { awaitChange, type Outcome, requeueAfter } from "../../../reconcile/outcome.ts";
 import { findVmByInstanceUuid, readProperties } from "../../../vsphere/index.ts";
 import type { LiveHost } from "../../hosts/host-registry.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { report } from "../../reporting/report.ts";
 import { isUnregistered } from "./acts.ts";
 import { asDockerEvent } from "../status/docker-event.ts";

@@ -1,7 +1,7 @@
 import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
 import type { ConditionInput } from "../../../reconcile/conditions.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { type Progress, report } from "../../reporting/report.ts";
 import { type Context, nameOf, wasCreated } from "../scope/scope.ts";
 import { type Known, knownStatus } from "./status-of.ts";

@@ -2,7 +2,7 @@ import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
 import { keyOf } from "../../../kube/object.ts";
 import type { ConditionInput } from "../../../reconcile/conditions.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { report } from "../../reporting/report.ts";
 import { stateConditions } from "./condition-of.ts";
 import { endsRun, lifeEvents } from "./life-events.ts";

@@ -17,9 +17,9 @@ import {
   updateAllocation,
   uploadFile,
 } from "../../../vsphere/index.ts";
-import { claimDirectory } from "../../placement/owner-file.ts";
-import type { Problem } from "../../placement/problem.ts";
-import { realPath } from "../../placement/real-path.ts";
+import { claimDirectory } from "../../directories/owner-file.ts";
+import { realPath } from "../../directories/real-path.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
 import type { HostIdentity } from "./identity.ts";
 import type { Iso } from "./iso.ts";

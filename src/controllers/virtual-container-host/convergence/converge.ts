@@ -1,8 +1,8 @@
 import { REASONS } from "../../../api/conditions.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import { findNetwork, type NetworkInfo } from "../../../vsphere/index.ts";
-import { isProblem, type Problem } from "../../placement/problem.ts";
 import { datastoreProblem } from "../../placement/datastore-problem.ts";
+import { isProblem, type Problem } from "../../reporting/problem.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
 import { act, type Site } from "./act.ts";
 import type { HostIdentity } from "./identity.ts";

@@ -16,7 +16,7 @@ import {
   NotFoundByNameError,
   readHostNetworks,
 } from "../../../vsphere/index.ts";
-import { isProblem, type Problem } from "../../placement/problem.ts";
+import { isProblem, type Problem } from "../../reporting/problem.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
 import { type HostShape, shapeOf } from "./shape.ts";
 

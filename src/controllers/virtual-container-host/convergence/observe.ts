@@ -13,9 +13,9 @@ import {
   readHostNetworks,
   readPortGroup,
 } from "../../../vsphere/index.ts";
-import { isClaimed } from "../../placement/owner-file.ts";
-import { isProblem, type Problem } from "../../placement/problem.ts";
-import { realPath } from "../../placement/real-path.ts";
+import { isClaimed } from "../../directories/owner-file.ts";
+import { realPath } from "../../directories/real-path.ts";
+import { isProblem, type Problem } from "../../reporting/problem.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
 import { isOurs, listContainers, readContainer, type ResourceContainer } from "./containers-of.ts";
 import { type Footing, type Ground, unlessMissing } from "./ground.ts";

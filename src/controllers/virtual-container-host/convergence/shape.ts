@@ -4,7 +4,7 @@ import type {
   VirtualContainerHostStatusVsphere,
 } from "../../../api/virtualcontainerhost.gen.ts";
 import type { Capabilities, Compute } from "../../../vsphere/index.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 
 /**
  * What holds a host's VMs, bounds what they use together, and tells which they are. A Folder bounds nothing: it is for

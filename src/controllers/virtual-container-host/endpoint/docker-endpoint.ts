@@ -6,7 +6,7 @@ import type {
 } from "../../../api/virtualcontainerhost.gen.ts";
 import type { ConditionInput } from "../../../reconcile/conditions.ts";
 import { keyOf } from "../../../kube/object.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { byAge } from "../obstacles/age.ts";
 
 /** How Docker tools reach a host, for its status. */

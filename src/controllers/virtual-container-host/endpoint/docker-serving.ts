@@ -13,7 +13,7 @@ import { waitMs } from "../../certificates/again.ts";
 import { type KeptLeaf, isUnusable, keepAuthority, keepLeaf } from "../../certificates/ensure.ts";
 import { LIFETIMES } from "../../certificates/lifetime.ts";
 import type { Dependencies } from "../../dependencies.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import type { Context, Scope } from "../scope/scope.ts";
 import {
   type DockerServing,

@@ -9,8 +9,8 @@ import {
   type MoRef,
   sameMoref,
 } from "../../../vsphere/index.ts";
-import { deletePath, isGone } from "../../placement/delete-path.ts";
-import { isClaimed, releaseDirectory } from "../../placement/owner-file.ts";
+import { deletePath, isGone } from "../../directories/delete-path.ts";
+import { isClaimed, releaseDirectory } from "../../directories/owner-file.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
 import { homeOf } from "../../virtual-machines/home.ts";
 import { markerOfOurs } from "../../virtual-machines/ours.ts";

@@ -1,7 +1,7 @@
 import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import { keyOf } from "../../../kube/object.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { report } from "../../reporting/report.ts";
 import { findLeftHost, type Heir, takeOverHost } from "../../restoration/take-over.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";

@@ -3,7 +3,7 @@ import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen
 import { refKey } from "../../../kube/object.ts";
 import { type Outcome, requeueAfter } from "../../../reconcile/outcome.ts";
 import { linkKeyOf } from "../../hosts/link-key.ts";
-import { isProblem } from "../../placement/problem.ts";
+import { isProblem } from "../../reporting/problem.ts";
 import { report } from "../../reporting/report.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
 import { identityOf } from "../convergence/identity.ts";

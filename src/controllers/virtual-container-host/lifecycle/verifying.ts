@@ -1,8 +1,13 @@
 import type { DatastorePath } from "../../../api/naming.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import { NotFoundByNameError } from "../../../vsphere/index.ts";
-import { allClaims, hostClaim, neighboursOf, serverIdentity } from "../../placement/path-claims.ts";
-import { type Problem, isProblem } from "../../placement/problem.ts";
+import {
+  allClaims,
+  hostClaim,
+  neighboursOf,
+  serverIdentity,
+} from "../../directories/path-claims.ts";
+import { type Problem, isProblem } from "../../reporting/problem.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
 import { converge } from "../convergence/converge.ts";
 import type { HostIdentity } from "../convergence/identity.ts";

@@ -1,8 +1,8 @@
 import { REASONS } from "../../../api/conditions.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import { keyOf } from "../../../kube/object.ts";
-import type { ServerIdentity } from "../../placement/path-claims.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { ServerIdentity } from "../../directories/path-claims.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { serverKeyOf } from "../../servers/server-key.ts";
 import { byAge } from "./age.ts";
 

@@ -1,13 +1,10 @@
 import { REASONS } from "../../../api/conditions.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import { refKey } from "../../../kube/object.ts";
-import { allClaims, hostClaim, serverIdentity } from "../../placement/path-claims.ts";
-import {
-  isBeingConnected,
-  nestingProblem,
-  type Problem,
-  serverProblem,
-} from "../../placement/problem.ts";
+import { nestingProblem } from "../../directories/nesting.ts";
+import { allClaims, hostClaim, serverIdentity } from "../../directories/path-claims.ts";
+import { isBeingConnected, serverProblem } from "../../placement/server-problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { serverKeyOf } from "../../servers/server-key.ts";
 import { claimsOf } from "../convergence/plan.ts";
 import type { Scope } from "../scope/scope.ts";

@@ -2,7 +2,7 @@ import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
 import type { VirtualContainerHostSpec } from "../../../api/virtualcontainerhost.gen.ts";
 import type { VolumeStore } from "../../../api/volumestore.gen.ts";
 import { findCondition } from "../../../reconcile/conditions.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 
 /** The first volume store of a host that isn't there or isn't ready. Pure. */
 export function volumeStoreProblem(

@@ -1,7 +1,7 @@
 import { CONDITIONS, type ConditionType, REASONS } from "../../../api/conditions.ts";
 import type { ConditionInput } from "../../../reconcile/conditions.ts";
 import type { VirtualContainerHostSpec } from "../../../api/virtualcontainerhost.gen.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import type { Standing } from "../convergence/converge.ts";
 import { WORDS } from "../convergence/shape.ts";
 

@@ -1,6 +1,6 @@
 import { idOfHost } from "../../../api/identity.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
-import type { Problem } from "../../placement/problem.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { type Progress, report } from "../../reporting/report.ts";
 import type { DockerServing } from "../endpoint/docker-endpoint.ts";
 import type { Context, Scope } from "../scope/scope.ts";

@@ -3,10 +3,10 @@ import { type DatastorePath, formatDatastorePath, OWNER_FILE } from "../../api/n
 import { REASONS } from "../../api/conditions.ts";
 import { type FileLocation, type MoRef, readTextFile, uploadFile } from "../../vsphere/index.ts";
 import { KeyedMutex } from "../activities/mutex.ts";
+import type { Problem } from "../reporting/problem.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
 import { deleteFile } from "./delete-path.ts";
 import { lineage, madeAlong, makeDirectories, removeEmptyDirectories } from "./made-directories.ts";
-import type { Problem } from "./problem.ts";
 import { realPlace } from "./real-path.ts";
 
 // Claims of directories on datastores, by a file in them.

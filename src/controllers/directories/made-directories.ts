@@ -8,7 +8,7 @@ import {
   type MoRef,
 } from "../../vsphere/index.ts";
 import type { PooledServer } from "../servers/server-pool.ts";
-import { contains } from "./allow.ts";
+import { contains } from "../placement/allow.ts";
 import { deletePath } from "./delete-path.ts";
 import { objectStore, realPath } from "./real-path.ts";
 

@@ -1,18 +1,8 @@
-import { CONDITIONS, type Reason, REASONS } from "../../api/conditions.ts";
+import { CONDITIONS, REASONS } from "../../api/conditions.ts";
 import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
 import { findCondition, isTrue } from "../../reconcile/conditions.ts";
+import type { Problem } from "../reporting/problem.ts";
 import { type Claim, describeClaim, refusedClaims } from "./allow.ts";
-import { nestedIn, type PathClaim } from "./nesting.ts";
-
-/** Why a resource can't be made real now, and what a person should do. */
-export interface Problem {
-  readonly reason: Reason;
-  readonly message: string;
-}
-
-/** Whether what was looked for turned out to be in a person's way. */
-export const isProblem = (value: object): value is Problem =>
-  "reason" in value && "message" in value;
 
 /** Whether a namespace may use what it claims of a server, and the server is there. Pure. */
 export function serverProblem(
@@ -65,13 +55,3 @@ export const isBeingConnected = (
   server !== undefined &&
   !connected &&
   findCondition(server.status?.conditions, CONDITIONS.Ready)?.status !== "False";
-
-/** Whether a path lies in, or around, that of another resource. Pure. */
-export function nestingProblem(claim: PathClaim, others: Iterable<PathClaim>): Problem | undefined {
-  const other = nestedIn(claim, others);
-  if (!other) return undefined;
-  return {
-    reason: REASONS.PathNested,
-    message: `"[${claim.datastore}] ${claim.path}" clashes with "[${other.datastore}] ${other.path}" of ${other.owner}: choose a path outside it.`,
-  };
-}

@@ -1,4 +1,6 @@
-import { contains } from "./allow.ts";
+import { REASONS } from "../../api/conditions.ts";
+import { contains } from "../placement/allow.ts";
+import type { Problem } from "../reporting/problem.ts";
 
 /** A directory that a resource claims, on one server. */
 export interface PathClaim {
@@ -34,3 +36,13 @@ export function nestedIn(claim: PathClaim, others: Iterable<PathClaim>): PathCla
 
 const isElder = (a: PathClaim, b: PathClaim): boolean =>
   a.createdAt === b.createdAt ? a.uid < b.uid : a.createdAt < b.createdAt;
+
+/** Whether a path lies in, or around, that of another resource. Pure. */
+export function nestingProblem(claim: PathClaim, others: Iterable<PathClaim>): Problem | undefined {
+  const other = nestedIn(claim, others);
+  if (!other) return undefined;
+  return {
+    reason: REASONS.PathNested,
+    message: `"[${claim.datastore}] ${claim.path}" clashes with "[${other.datastore}] ${other.path}" of ${other.owner}: choose a path outside it.`,
+  };
+}

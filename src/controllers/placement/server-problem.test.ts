@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
-import { isBeingConnected, serverProblem } from "./problem.ts";
+import { isBeingConnected, serverProblem } from "./server-problem.ts";
 
 const server = (conditions: object[] = [], allow: object[] = []): VSphereServer =>
   ({
