@@ -7,43 +7,53 @@ import (
 	"net/netip"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/vishvananda/netlink"
 
 	"github.com/vic-operator/vic-operator/guest/config"
 )
 
-const (
-	cardPatience = 20 * time.Second // for a card's driver to announce it, on a slow host
-	pause        = 10 * time.Millisecond
-	metricStep   = 100 // between the default routes of two networks, the first being preferred
-)
+// metricStep is between the default routes of two networks, the first being preferred.
+const metricStep = 100
 
-// Up configures all cards, in the configuration's order: the first becomes eth0. It returns the addresses,
-// in CIDR notation, and the name servers. Cards with DHCP keep renewing their leases in the background.
-func Up(networks []config.Network) (addresses, dns []string, err error) {
+// State is what a guest's networks came to.
+type State struct {
+	Addresses []string          // in CIDR notation
+	DNS       []string          // name servers
+	MACs      map[string]string // by network, of cards that have another MAC address than they were to have
+}
+
+// Up configures all cards, in the configuration's order: the first becomes eth0. Cards with DHCP keep renewing
+// their leases in the background.
+func Up(networks []config.Network) (State, error) {
+	var s State
 	if err := loopback(); err != nil {
-		return nil, nil, err
+		return s, err
 	}
 	if err := likeDocker(); err != nil {
-		return nil, nil, err
+		return s, err
 	}
 	cards, err := claimCards(networks)
 	if err != nil {
-		return nil, nil, err
+		return s, err
 	}
 	for i, n := range networks {
-		got, err := configure(cards[i], n, i*metricStep)
+		got, err := configure(cards[i].link, n, i*metricStep)
 		if err != nil {
-			return nil, nil, fmt.Errorf("network %s: %w", n.Name, err)
+			return s, fmt.Errorf("network %s: %w", n.Name, err)
 		}
 		if got.address.IsValid() {
-			addresses = append(addresses, got.address.String())
+			s.Addresses = append(s.Addresses, got.address.String())
 		}
-		dns = append(dns, got.dns...)
+		s.DNS = append(s.DNS, got.dns...)
+		if !strings.EqualFold(cards[i].mac, n.MAC) {
+			if s.MACs == nil {
+				s.MACs = map[string]string{}
+			}
+			s.MACs[n.Name] = cards[i].mac
+		}
 	}
-	return addresses, dns, nil
+	return s, nil
 }
 
 // settings are what a card was given, by the configuration or by a DHCP server.
@@ -125,51 +135,6 @@ func likeDocker() error {
 		}
 	}
 	return nil
-}
-
-// claimCards finds each network's card by its MAC address and names it by its place in the
-// configuration; the kernel's own names go by the order in which drivers found them.
-func claimCards(networks []config.Network) ([]netlink.Link, error) {
-	cards := make([]netlink.Link, len(networks))
-	for i, n := range networks {
-		card, err := awaitCard(n.MAC)
-		if err != nil {
-			return nil, fmt.Errorf("network %s: %w", n.Name, err)
-		}
-		if err := netlink.LinkSetName(card, fmt.Sprintf("vic%d", i)); err != nil {
-			return nil, err
-		}
-		cards[i] = card
-	}
-	for i, card := range cards {
-		name := fmt.Sprintf("eth%d", i)
-		if err := netlink.LinkSetName(card, name); err != nil {
-			return nil, err
-		}
-		card.Attrs().Name = name
-	}
-	return cards, nil
-}
-
-func awaitCard(mac string) (netlink.Link, error) {
-	wanted, err := net.ParseMAC(mac)
-	if err != nil {
-		return nil, err
-	}
-	for deadline := time.Now().Add(cardPatience); ; time.Sleep(pause) {
-		links, err := netlink.LinkList()
-		if err != nil {
-			return nil, err
-		}
-		for _, link := range links {
-			if strings.EqualFold(link.Attrs().HardwareAddr.String(), wanted.String()) {
-				return link, nil
-			}
-		}
-		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("no card with MAC address %s", mac)
-		}
-	}
 }
 
 // quieten keeps a card from configuring itself: whoever sends router advertisements on a bridge network

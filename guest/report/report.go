@@ -17,6 +17,9 @@ const Key = "guestinfo.vic.report"
 const (
 	maxBytes        = 4096
 	maxMessageBytes = 1024
+	// reserve is as long as a run's first report is made: what a process that runs has to say fits into it. So a hypervisor
+	// that has no room for it says so before there is a process.
+	reserve = 768
 )
 
 // State is where a guest stands in its run.
@@ -45,6 +48,8 @@ type Report struct {
 	Addresses  []string `json:"addresses,omitempty"`
 	LogBytes   int64    `json:"logBytes,omitempty"`
 	HostKey    string   `json:"hostKey,omitempty"`
+	// MACs, by network, are those of cards that have another one than they were to have.
+	MACs map[string]string `json:"macs,omitempty"`
 }
 
 // HasEnded tells whether a run is over by its own word; a VM that never ran has none to end.
@@ -65,7 +70,8 @@ type Store struct {
 	written  []byte
 }
 
-// Open reads the former run's report and begins the next run, unless CutShort: then the report is still that run's.
+// Open reads the former run's report and begins the next run, unless CutShort: then the report is still that run's. An
+// error is a hypervisor that takes no report; the store is good for LastLine then.
 func Open(rpc Requester) (*Store, error) {
 	last := former(rpc)
 	s := &Store{rpc: rpc, former: last, current: last}
@@ -119,6 +125,16 @@ func (s *Store) Update(change func(*Report)) error {
 	}
 	if _, err = s.rpc.Request([]byte("info-set " + Key + " " + string(data))); err == nil {
 		s.written = data
+		return nil
+	}
+	if s.current.Message == "" {
+		return err
+	}
+	// Without it there may be room.
+	brief := s.current
+	brief.Message = ""
+	if data, failed := encode(brief); failed == nil {
+		_, err = s.rpc.Request([]byte("info-set " + Key + " " + string(data)))
 	}
 	return err
 }
@@ -136,9 +152,10 @@ func (s *Store) LastLine(change func(*Report)) []byte {
 	defer s.mu.Unlock()
 	change(&s.current)
 	line, _ := json.Marshal(struct {
-		Run      int  `json:"run"`
-		ExitCode *int `json:"exitCode,omitempty"`
-	}{s.current.Run, s.current.ExitCode})
+		Run      int    `json:"run"`
+		ExitCode *int   `json:"exitCode,omitempty"`
+		Reason   string `json:"reason,omitempty"`
+	}{s.current.Run, s.current.ExitCode, s.current.Reason})
 	return line
 }
 
@@ -157,6 +174,9 @@ func encode(r Report) ([]byte, error) {
 	}
 	if err == nil && len(data) > maxBytes {
 		return nil, fmt.Errorf("report of %d bytes", len(data))
+	}
+	if room := reserve - len(data); err == nil && r.State == Booting && room > 0 {
+		data = append(bytes.TrimSuffix(data, []byte("}")), strings.Repeat(" ", room)+"}"...)
 	}
 	return data, err
 }

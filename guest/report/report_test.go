@@ -12,6 +12,53 @@ import (
 // keys is a hypervisor that holds guestinfo.
 type keys map[string]string
 
+// bounded is one that holds so many bytes of it.
+type bounded struct {
+	keys
+	limit int
+}
+
+func (b bounded) Request(request []byte) ([]byte, error) {
+	command, rest, _ := strings.Cut(string(request), " ")
+	key, value, _ := strings.Cut(rest, " ")
+	total := len(key) + len(value)
+	for k, v := range b.keys {
+		if k != key {
+			total += len(k) + len(v)
+		}
+	}
+	if command == "info-set" && total > b.limit {
+		return nil, errors.New("no room")
+	}
+	return b.keys.Request(request)
+}
+
+func TestARunWithoutRoomForItsReportsIsRefusedFromTheStart(t *testing.T) {
+	s, err := Open(bounded{keys{Key: "{}"}, 500})
+	code := 128
+	line := s.LastLine(func(r *Report) { r.ExitCode, r.Reason = &code, "R" })
+	if err == nil || string(line) != `{"run":1,"exitCode":128,"reason":"R"}` {
+		t.Errorf("%v, %s", err, line)
+	}
+	k := keys{}
+	if s, err = Open(bounded{k, len(Key) + reserve + len(MarkKey) + 1}); err != nil {
+		t.Fatal(err)
+	}
+	running := func(r *Report) {
+		r.State, r.PID, r.StartedAt, r.LogBytes = Running, 1<<22, Timestamp(time.Now()), 1<<40
+		r.Addresses, r.MACs = []string{"172.16.100.200/16"}, map[string]string{"a network": "00:50:56:00:00:01"}
+		r.HostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB5ZYZBFCKEbDm5vzChkvgzrbIqUQ6MZIUN4+AYGAcDd"
+	}
+	if err := s.Update(running); err != nil {
+		t.Error(err)
+	}
+	// A message for which there is none is left out.
+	failed := func(r *Report) { r.State, r.Message = Failed, strings.Repeat("x", reserve) }
+	if err := s.Update(failed); err != nil || !strings.Contains(k[Key], `"failed"`) || strings.Contains(k[Key], "xx") {
+		t.Errorf("%v, %s", err, k[Key])
+	}
+}
+
 func (k keys) Request(request []byte) ([]byte, error) {
 	command, rest, _ := strings.Cut(string(request), " ")
 	key, value, _ := strings.Cut(rest, " ")

@@ -96,7 +96,8 @@ func (g *guest) mountRoot() error {
 
 func (g *guest) reportRunning(pid int, logBytes int64) {
 	err := g.store.Update(func(r *report.Report) {
-		r.State, r.PID, r.Addresses, r.LogBytes, r.HostKey = report.Running, pid, g.addresses, logBytes, g.answering.hostKey
+		r.State, r.PID, r.Addresses, r.LogBytes, r.HostKey = report.Running, pid, g.network.Addresses, logBytes, g.answering.hostKey
+		r.MACs = g.network.MACs
 		r.StartedAt = report.Timestamp(time.Now())
 	})
 	if err != nil {

@@ -2,6 +2,7 @@
 package roles
 
 import (
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -25,6 +26,9 @@ const (
 	reasonNetworkFailed = "NetworkFailed"
 	reasonGuestFailed   = "GuestFailed"
 )
+
+// reasonReportRefused is that of a run of which the hypervisor took no report: guestinfo has a bound.
+const reasonReportRefused = "ReportRefused"
 
 // reasonReset is that of a run that a reset of the VM ended.
 const reasonReset = "Reset"
@@ -56,17 +60,17 @@ func Run() (boot.Ending, error) {
 	if err != nil {
 		return boot.PowerOff, err
 	}
-	store, err := report.Open(channels.RPC())
-	if err != nil {
-		return boot.PowerOff, err
-	}
+	store, refused := report.Open(channels.RPC())
 	data, err := channels.RPC().Request([]byte("info-get " + config.Key))
 	if err != nil {
-		return boot.PowerOff, fail(store, reasonConfigInvalid, err)
+		return boot.PowerOff, errors.Join(refused, fail(store, reasonConfigInvalid, err))
 	}
 	c, err := config.Parse(data)
 	if err != nil {
-		return boot.PowerOff, fail(store, reasonConfigInvalid, err)
+		return boot.PowerOff, errors.Join(refused, fail(store, reasonConfigInvalid, err))
+	}
+	if refused != nil {
+		return boot.PowerOff, tellRefused(store, c.Log, refused)
 	}
 	g := &guest{config: c, store: store, ending: newEnding()}
 	if store.CutShort() {
@@ -98,9 +102,9 @@ type guest struct {
 	streams   *streams.Container // of a container
 	answering answering
 
-	addresses []string      // in CIDR notation, once connected
-	exit      *process.Exit // of a container's process, once it has ended
-	stopped   bool          // it was asked to
+	network network.State // once connected
+	exit    *process.Exit // of a container's process, once it has ended
+	stopped bool          // it was asked to
 }
 
 // connect brings the networks up and writes the files that name them.
@@ -108,17 +112,17 @@ func (g *guest) connect() error {
 	if err := unix.Sethostname([]byte(g.config.Hostname)); err != nil {
 		return fail(g.store, reasonConfigInvalid, fmt.Errorf("hostname: %w", err))
 	}
-	addresses, dns, err := network.Up(g.config.Networks)
+	state, err := network.Up(g.config.Networks)
 	if err != nil {
 		return fail(g.store, reasonNetworkFailed, err)
 	}
-	if err := writeNames(network.NewNames(g.config.Hostname, addresses, dns)); err != nil {
+	if err := writeNames(network.NewNames(g.config.Hostname, state.Addresses, state.DNS)); err != nil {
 		return fail(g.store, reasonGuestFailed, err)
 	}
 	if g.tools != nil {
 		go g.tools.Announce()
 	}
-	g.addresses = addresses
+	g.network = state
 	return nil
 }
 

@@ -26,8 +26,8 @@ func (g *guest) work() error {
 		return err
 	}
 	err = g.store.Update(func(r *report.Report) {
-		r.State, r.Addresses, r.HostKey = report.Running, g.addresses, public
-		r.StartedAt = report.Timestamp(time.Now())
+		r.State, r.Addresses, r.HostKey = report.Running, g.network.Addresses, public
+		r.MACs, r.StartedAt = g.network.MACs, report.Timestamp(time.Now())
 	})
 	if err != nil {
 		log.Printf("report: %v", err)

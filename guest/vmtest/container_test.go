@@ -51,7 +51,7 @@ func TestMissingEntrypointFailsAsInDocker(t *testing.T) {
 		"state": "failed", "exitCode": 127.0, "reason": "EntrypointNotFound",
 		"message": `exec: "foo": executable file not found in $PATH`,
 	})
-	expectLines(t, m.output(), `vic F {"run":1,"exitCode":127}`)
+	expectLines(t, m.output(), `vic F {"run":1,"exitCode":127,"reason":"EntrypointNotFound"}`)
 }
 
 func TestMissingDiskFails(t *testing.T) {
@@ -183,5 +183,16 @@ func TestALogThatIsFullHoldsNobodyUp(t *testing.T) {
 	}
 	if bytes := report["logBytes"].(float64); bytes < 33000 || bytes > 50200 {
 		t.Errorf("%v bytes", bytes)
+	}
+}
+
+func TestARunOfWhichNoReportIsTakenNeverBegins(t *testing.T) {
+	t.Parallel()
+	m := start(t, fromISO(t), containerConfig("echo has begun"), withDisk(busyboxDisk(t))...)
+	m.host.leave(200)
+	report := m.awaitEnd()
+	expect(t, report, map[string]any{"run": 1.0, "state": "failed", "exitCode": 128.0, "reason": "ReportRefused", "message": nil})
+	if lines := strings.Join(m.output(), ";"); lines != `vic F {"run":1};vic F {"run":1,"exitCode":128,"reason":"ReportRefused"}` {
+		t.Errorf("the log: %s", lines)
 	}
 }

@@ -14,6 +14,7 @@ import (
 type host struct {
 	mu       sync.Mutex
 	info     map[string]string
+	limit    int // of bytes in info that a guest may reach; 0: none
 	received []string
 	replies  []string
 	tclo     net.Conn
@@ -67,9 +68,26 @@ func (h *host) answer(request string) string {
 		return "0 No value found"
 	case "info-set":
 		key, value, _ := strings.Cut(rest, " ")
+		if h.limit > 0 && h.size()-len(h.info[key])+len(value) > h.limit {
+			return "0 Size limit exceeded"
+		}
 		h.info[key] = value
 	}
 	return "1 "
+}
+
+func (h *host) size() (bytes int) {
+	for _, value := range h.info {
+		bytes += len(value)
+	}
+	return bytes
+}
+
+// leave bounds guestinfo, so that a guest may write so many bytes more.
+func (h *host) leave(bytes int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.limit = h.size() + bytes
 }
 
 func (h *host) serveTCLO(l net.Listener) {

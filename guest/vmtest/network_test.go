@@ -49,11 +49,33 @@ func TestNetworksAreFoundByMACAddress(t *testing.T) {
 	}
 }
 
+func TestCardsWithOtherMACAddressesAreUsedInTheirOrder(t *testing.T) {
+	t.Parallel()
+	config := containerConfig(`ip -o link | sed -n 's/^[0-9]*: \(eth[0-9]\).*ether \([^ ]*\).*/\1 is \2/p'; ip -o -4 addr | tr -s ' ' | cut -d' ' -f2,4`)
+	config["networks"] = []any{
+		map[string]any{"name": "bridge", "mac": "00:50:56:00:00:0b", "address": "10.0.2.77/24"},
+		map[string]any{"name": "other", "mac": "00:50:56:00:00:0a", "address": "10.0.3.77/24"},
+	}
+	m := start(t, fromISO(t), config, append(withDisk(busyboxDisk(t)),
+		"-netdev", "user,id=n0,restrict=on", "-device", "vmxnet3,netdev=n0,mac=00:0c:29:00:00:01",
+		"-netdev", "user,id=n1,restrict=on", "-device", "vmxnet3,netdev=n1,mac=00:0c:29:00:00:02",
+		"-netdev", "user,id=n2,restrict=on", "-device", "vmxnet3,netdev=n2,mac=00:50:56:00:00:0a")...)
+	m.awaitEnd()
+	expectLines(t, m.output(), "stdout F eth0 is 00:0c:29:00:00:01", "stdout F eth1 is 00:50:56:00:00:0a", "stdout F eth2 is 00:0c:29:00:00:02",
+		"stdout F eth0 10.0.2.77/24", "stdout F eth1 10.0.3.77/24")
+	for _, said := range m.host.requests() {
+		if strings.Contains(said, `"state":"running"`) && strings.Contains(said, `"macs":{"bridge":"00:0c:29:00:00:01"}`) {
+			return
+		}
+	}
+	t.Errorf("the report doesn't name the card: %.3000q", m.host.requests())
+}
+
 func TestMissingCardFails(t *testing.T) {
 	t.Parallel()
 	config := containerConfig("exit 0")
 	config["networks"] = []any{map[string]any{"name": "bridge", "mac": "00:50:56:00:00:99", "address": "10.0.0.2/8"}}
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
 	expect(t, m.awaitEnd(), map[string]any{"state": "failed", "exitCode": 128.0, "reason": "NetworkFailed",
-		"message": "network bridge: no card with MAC address 00:50:56:00:00:99"})
+		"message": "network bridge: no card with MAC address 00:50:56:00:00:99, nor another one"})
 }

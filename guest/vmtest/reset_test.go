@@ -24,7 +24,7 @@ func TestAPanicOfTheKernelEndsTheRunAndTheMachine(t *testing.T) {
 		t.Errorf("%v", report)
 	}
 	lines := m.output()
-	if last := lines[len(lines)-1]; last != `vic F {"run":1,"exitCode":137}` || slices.Contains(lines, `vic F {"run":2}`) {
+	if last := lines[len(lines)-1]; last != `vic F {"run":1,"exitCode":137,"reason":"Reset"}` || slices.Contains(lines, `vic F {"run":2}`) {
 		t.Errorf("%q", lines)
 	}
 }

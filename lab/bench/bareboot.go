@@ -150,7 +150,7 @@ func connect(ctx context.Context, line commandLine, info map[string]string) ([]*
 		}
 		ours[number] = conn
 	}
-	go vmtools.NewSession(info, deaf{}).Serve(ctx, ours[rpci], ours[tclo])
+	go vmtools.NewSession(info, 0, deaf{}).Serve(ctx, ours[rpci], ours[tclo])
 	for _, nic := range nics {
 		go func() { _, _ = io.Copy(io.Discard, ours[nic]) }()
 	}

@@ -66,7 +66,7 @@ func (l listener) State(s guest.State)         { l.events.Guest(l.id, s) }
 func startRun(ctx context.Context, m *machine, boot *bootiso.Image, info map[string]string) (*run, error) {
 	lifetime, stop := context.WithCancel(context.Background())
 	r := &run{machine: m, stop: stop, log: filepath.Join(m.dir, "qemu.log"), cables: map[string]*l2switch.Cable{},
-		session: vmtools.NewSession(info, listener{m.ID, m.events}), exited: make(chan struct{}),
+		session: vmtools.NewSession(info, m.GuestInfoBytes, listener{m.ID, m.events}), exited: make(chan struct{}),
 		talked: make(chan struct{}), deleted: map[string]chan struct{}{}}
 	var ends wires
 	p := plan{machine: m.Machine, accelerator: m.driver.options.Accelerator, boot: boot,

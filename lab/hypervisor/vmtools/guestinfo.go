@@ -1,6 +1,7 @@
 package vmtools
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -9,10 +10,10 @@ import (
 // prefix of the keys that a guest may read and write.
 const prefix = "guestinfo."
 
-// Bounds for what a guest may store; VMware's is tools.setInfo.sizeLimit, 1 MiB.
+// Bounds for what a guest may store. VMware's is tools.setInfo.sizeLimit.
 const (
-	maxKey   = 256
-	maxTotal = 1 << 20
+	maxKey       = 256
+	defaultTotal = 1 << 20
 )
 
 // guestInfo is the store of guestinfo.* keys of one machine.
@@ -20,10 +21,11 @@ type guestInfo struct {
 	mu     sync.Mutex
 	values map[string]string
 	size   int
+	max    int
 }
 
-func newGuestInfo(values map[string]string) *guestInfo {
-	g := &guestInfo{values: map[string]string{}}
+func newGuestInfo(values map[string]string, maxBytes int) *guestInfo {
+	g := &guestInfo{values: map[string]string{}, max: cmp.Or(maxBytes, defaultTotal)}
 	for key, value := range values {
 		g.put(key, value)
 	}
@@ -72,7 +74,7 @@ func (g *guestInfo) set(key, value string) error {
 	}
 	old, _ := g.get(key)
 	g.mu.Lock()
-	full := g.size+len(key)+len(value)-len(old) > maxTotal
+	full := g.size+len(key)+len(value)-len(old) > g.max
 	g.mu.Unlock()
 	if full {
 		return refusedTotal

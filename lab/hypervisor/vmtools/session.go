@@ -36,10 +36,11 @@ type Session struct {
 	state guest.State
 }
 
-// NewSession begins with the guestinfo.* keys as they stand at power-on.
-func NewSession(info map[string]string, listener Listener) *Session {
+// NewSession begins with the guestinfo.* keys as they stand at power-on, which
+// the guest may add to until they have maxBytes; 0 is 1 MiB.
+func NewSession(info map[string]string, maxBytes int, listener Listener) *Session {
 	return &Session{
-		listener: listener, info: newGuestInfo(info), requests: newLimit(),
+		listener: listener, info: newGuestInfo(info, maxBytes), requests: newLimit(),
 		commands: make(chan string, 1), alive: make(chan struct{}),
 	}
 }

@@ -45,10 +45,12 @@ type guestSide struct {
 	rpci, tclo frames
 }
 
-func connect(t *testing.T, info map[string]string) guestSide {
+func connect(t *testing.T, info map[string]string) guestSide { return connectBounded(t, info, 0) }
+
+func connectBounded(t *testing.T, info map[string]string, maxBytes int) guestSide {
 	t.Helper()
 	m := &model{info: map[string]string{}, heard: make(chan struct{}, 1)}
-	s := NewSession(info, m)
+	s := NewSession(info, maxBytes, m)
 	rpci, rpciHost := net.Pipe()
 	tclo, tcloHost := net.Pipe()
 	done := make(chan struct{})
@@ -129,6 +131,16 @@ func TestWhatAGuestStoresIsBounded(t *testing.T) {
 	}
 	if answer := g.request(t, "info-set guestinfo.g "+value); answer != "1 " {
 		t.Errorf("room that was made isn't there: %q", answer)
+	}
+}
+
+func TestTheBoundOfWhatAGuestStoresMayBeLower(t *testing.T) {
+	g := connectBounded(t, map[string]string{"guestinfo.given": strings.Repeat("v", 100)}, 150)
+	if answer := g.request(t, "info-set guestinfo.a "+strings.Repeat("v", 50)); !strings.HasPrefix(answer, "0 ") {
+		t.Errorf("beyond the bound: %q", answer)
+	}
+	if answer := g.request(t, "info-set guestinfo.a short"); answer != "1 " {
+		t.Errorf("within it: %q", answer)
 	}
 }
 

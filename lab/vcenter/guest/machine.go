@@ -19,6 +19,8 @@ type Machine struct {
 	// GuestInfo holds the extraConfig keys that begin with "guestinfo.", the
 	// prefix included, as they stand at power-on.
 	GuestInfo map[string]string
+	// GuestInfoBytes is how much of it a guest may make there be; 0: 1 MiB.
+	GuestInfoBytes int
 	// Dir is the machine's directory on its datastore (log files, vmx).
 	Dir string
 }

@@ -25,7 +25,7 @@ func (s *Service) guestMachine(vm *mo.VirtualMachine) (guest.Machine, error) {
 	}
 	m := guest.Machine{
 		ID: vm.Self.Value, Name: vm.Name, UUID: c.Uuid, InstanceUUID: c.InstanceUuid, CPUs: int(c.Hardware.NumCPU), MemoryMiB: int64(c.Hardware.MemoryMB),
-		Firmware: c.Firmware, Dir: filepath.Dir(host), GuestInfo: map[string]string{},
+		Firmware: c.Firmware, Dir: filepath.Dir(host), GuestInfo: map[string]string{}, GuestInfoBytes: s.guestInfoLimit(),
 	}
 	appendSerial := false
 	for _, o := range c.ExtraConfig {
