@@ -118,6 +118,8 @@ export const types: readonly string[] = [
   "VirtualMachineFileInfo",
   "VirtualMachineFlagInfo",
   "VirtualMachineBootOptions",
+  "VirtualMachineBootOptionsBootableDevice",
+  "VirtualMachineBootOptionsBootableCdromDevice",
   "ToolsConfigInfo",
   "OptionValue",
   "VirtualDeviceConfigSpec",

@@ -54,6 +54,9 @@ export function vmConfigSpec(parts: VmParts): VmConfigSpec {
     files: { vmPathName: paths.config },
     numCPUs: parts.cpus,
     memoryMB: parts.memoryMiB,
+    // The ISO boots by BIOS alone, whatever a server's default is; and it is what boots, whatever a guest writes to its disk.
+    firmware: "bios",
+    bootOptions: { bootOrder: [{ _typeName: "VirtualMachineBootOptionsBootableCdromDevice" }] },
     deviceChange: devices.changes,
     extraConfig: [
       ...vmMarkerEntries(marker),
@@ -70,5 +73,7 @@ export function vmConfigSpec(parts: VmParts): VmConfigSpec {
 const SETTINGS: readonly (readonly [key: string, value: string])[] = [
   ["answer.msg.serial.file.open", "Append"],
   ["answer.msg.disk.duplicateUUID", "Yes"],
+  // Asked where its directory isn't where it was (VMware KB 1541): after a datastore was mounted anew, or moved.
+  ["uuid.action", "keep"],
   ["disk.EnableUUID", "TRUE"],
 ];

@@ -430,7 +430,17 @@ export interface VirtualMachineBootOptions {
   efiSecureBootEnabled?: boolean | undefined;
   bootRetryEnabled?: boolean | undefined;
   bootRetryDelay?: number | undefined;
+  bootOrder?: AnyVirtualMachineBootOptionsBootableDevice[] | undefined;
   networkBootProtocol?: string | undefined;
+}
+
+export interface VirtualMachineBootOptionsBootableDevice {
+  _typeName: "VirtualMachineBootOptionsBootableDevice";
+}
+export type AnyVirtualMachineBootOptionsBootableDevice = VirtualMachineBootOptionsBootableDevice | VirtualMachineBootOptionsBootableCdromDevice;
+
+export interface VirtualMachineBootOptionsBootableCdromDevice {
+  _typeName: "VirtualMachineBootOptionsBootableCdromDevice";
 }
 
 export interface ToolsConfigInfo {
@@ -1108,6 +1118,8 @@ export interface DataTypes {
   VirtualMachineFileInfo: VirtualMachineFileInfo;
   VirtualMachineFlagInfo: VirtualMachineFlagInfo;
   VirtualMachineBootOptions: VirtualMachineBootOptions;
+  VirtualMachineBootOptionsBootableDevice: VirtualMachineBootOptionsBootableDevice;
+  VirtualMachineBootOptionsBootableCdromDevice: VirtualMachineBootOptionsBootableCdromDevice;
   ToolsConfigInfo: ToolsConfigInfo;
   OptionValue: OptionValue;
   VirtualDeviceConfigSpec: VirtualDeviceConfigSpec;
