@@ -188,6 +188,8 @@ export const REASONS = {
   UnknownNetwork: "UnknownNetwork",
   /** The VirtualContainerHost's range has no free address. */
   AddressesExhausted: "AddressesExhausted",
+  /** The bridge's port group has no free port. One of the host's own gets more; give a given one more in vSphere, or let it grow by itself. */
+  PortsExhausted: "PortsExhausted",
   /** The VM is being created. */
   Creating: "Creating",
   /** The VM is powered on and its process hasn't started yet. */
@@ -214,6 +216,8 @@ export const REASONS = {
   StartFailed: "StartFailed",
   /** The guest's agent failed, and its container with it; the message has its last words. */
   GuestFailed: "GuestFailed",
+  /** vSphere takes no report from the guest, which so started nothing: `guestinfo` has no room for one. */
+  ReportRefused: "ReportRefused",
   /** The VM was powered off from outside, before its process had ended. */
   PoweredOff: "PoweredOff",
   /** The VM's ESXi host failed, or its VM process did, before the container's process had ended. */

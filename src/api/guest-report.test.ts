@@ -18,6 +18,7 @@ describe("a guest's report", () => {
       oomKilled: "yes",
       addresses: [1, "10.0.0.1/8"],
       pid: 7,
+      macs: { bridge: "x", other: 7 },
     });
     expect(parseGuestReport(text)).toEqual({ run: 0, addresses: ["10.0.0.1/8"], pid: 7 });
   });
@@ -33,6 +34,7 @@ describe("a guest's report", () => {
       startedAt: "2026-11-22T10:00:00.123456789Z",
       finishedAt: "2026-11-22T10:00:01Z",
       exitCode: 7,
+      macs: { bridge: "00:50:56:9a:00:01" },
     };
     expect(parseGuestReport(JSON.stringify(report))).toEqual(report);
   });

@@ -18,6 +18,8 @@ export interface GuestReport {
   readonly stopped?: boolean;
   readonly addresses?: readonly string[];
   readonly hostKey?: string;
+  /** By network: MAC addresses of cards that have another one than they were to have. */
+  readonly macs?: Readonly<Record<string, string>>;
 }
 
 /** The longest report that is read, in characters. */
@@ -49,8 +51,19 @@ export function parseGuestReport(text: string | undefined): GuestReport {
       .filter((item) => typeof item === "string" && item.length <= 64)
       .slice(0, 16);
   }
+  assign(report, "macs", macs(raw["macs"]));
   return report as unknown as GuestReport;
 }
+
+function macs(value: unknown): Record<string, string> | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const known = Object.entries(value).filter(
+    ([, mac]) => typeof mac === "string" && MAC_ADDRESS.test(mac),
+  );
+  return known.length === 0 ? undefined : Object.fromEntries(known.slice(0, 16));
+}
+
+const MAC_ADDRESS = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 
 const STATES: readonly string[] = ["booting", "running", "exited", "failed"] satisfies GuestState[];
 

@@ -41,7 +41,7 @@ export const hostTopic = (key: string): string => `host:${key}`;
 export class HostRegistry {
   readonly #hosts = new Map<string, LiveHost>();
   readonly #listeners = new Set<(key: string) => void>();
-  readonly #suspicions = new Set<(key: string) => void>();
+  readonly #suspicions = new Set<(key: string, lack?: "ports") => void>();
   readonly #imageSuspicions = new Set<(key: string) => void>();
 
   /** The host, while its server is connected. */
@@ -69,9 +69,13 @@ export class HostRegistry {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Says that something of a host seems to be missing in vSphere, so that its controller looks. */
-  suspect(key: string): void {
-    for (const listener of this.#suspicions) listener(key);
+  /**
+   * Says that something of a host seems to be missing in vSphere, so that its controller looks.
+   *
+   * @param lack `ports`: its bridge's port group may have no free one
+   */
+  suspect(key: string, lack?: "ports"): void {
+    for (const listener of this.#suspicions) listener(key, lack);
   }
 
   /** Says that a disk of an image seems to be missing, so that the image's controller looks. */
@@ -84,7 +88,7 @@ export class HostRegistry {
     return () => this.#imageSuspicions.delete(listener);
   }
 
-  onSuspect(listener: (key: string) => void): () => void {
+  onSuspect(listener: (key: string, lack?: "ports") => void): () => void {
     this.#suspicions.add(listener);
     return () => this.#suspicions.delete(listener);
   }

@@ -66,7 +66,7 @@ export async function addPortGroup(
   });
 }
 
-/** Changes name, description or VLAN, and with `strict` the rest of what ports are like; needs the configVersion that was read. Fault ConcurrentAccess if it is old. */
+/** Changes name, description, VLAN or how many ports there are, and with `strict` the rest of what ports are like; needs the configVersion that was read. Fault ConcurrentAccess if it is old. */
 export async function reconfigurePortGroup(
   vs: VSphere,
   portGroup: MoRef,
@@ -76,14 +76,16 @@ export async function reconfigurePortGroup(
     description?: string;
     vlan?: number;
     strict?: true;
+    numPorts?: number;
   },
 ): Promise<TaskRef> {
-  const { configVersion, name, description, vlan, strict } = change;
+  const { configVersion, name, description, vlan, strict, numPorts } = change;
   return vs.call("ReconfigureDVPortgroup_Task", portGroup, {
     spec: {
       configVersion,
       ...(name === undefined ? {} : { name: inventoryName(name) }),
       ...(description === undefined ? {} : { description }),
+      ...(numPorts === undefined ? {} : { numPorts }),
       ...(vlan === undefined && !strict ? {} : { defaultPortConfig: portSetting(vlan) }),
     },
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { endIsUnknown, exitCodeInLog, observeRun } from "./observe.ts";
+import { endInLog, endIsUnknown, observeRun } from "./observe.ts";
 import type { ObservedVm } from "./power.ts";
 
 const vm = (
@@ -154,20 +154,37 @@ test("only an end without any word of it sends one to the log", () => {
   expect(endIsUnknown(vm("poweredOn", { run: 1, state: "running" }), {})).toBe(false);
 });
 
-describe("exitCodeInLog", () => {
+test("a run of which vSphere took no report has failed, as its log tells, and stays so", () => {
+  const log =
+    '2026 vic F {"run":1}\n2026 vic F {"run":1,"exitCode":128,"reason":"ReportRefused"}\n';
+  const cut = endInLog(log, 0);
+  const { state, exit } = observeRun(vm("poweredOff"), { state: "Starting" }, cut);
+  expect({ state, code: exit?.code, reason: exit?.reason }).toEqual({
+    state: "Failed",
+    code: 128,
+    reason: "ReportRefused",
+  });
+  expect(exit?.message).toContain("tools.setInfo.sizeLimit");
+  const later = observeRun(vm("poweredOff"), { state: "Failed", run: 0, exit: exit! });
+  expect(later).toMatchObject({ state: "Failed", exit });
+  const report = { run: 1, state: "failed" as const, exitCode: 128, reason: "ReportRefused" };
+  expect(observeRun(vm("poweredOff", report), {}).exit).toMatchObject({ message: exit?.message });
+});
+
+describe("endInLog", () => {
   const line = (run: number, exitCode: number): string =>
     `2026-11-22T10:00:00Z vic F {"run":${run},"exitCode":${exitCode}}`;
 
   test("finds none where the guest's own frame is missing, of another run, or forged by the process", () => {
-    expect(exitCodeInLog("", 1)).toBeUndefined();
-    expect(exitCodeInLog(line(1, 7), 2)).toBeUndefined();
-    expect(
-      exitCodeInLog('2026-11-22T10:00:00Z stdout F {"run":1,"exitCode":0}\n', 1),
-    ).toBeUndefined();
-    expect(exitCodeInLog("2026-11-22T10:00:00Z vic F {broken", 1)).toBeUndefined();
+    expect(endInLog("", 1)).toBeUndefined();
+    expect(endInLog(line(1, 7), 2)).toBeUndefined();
+    expect(endInLog('2026-11-22T10:00:00Z stdout F {"run":1,"exitCode":0}\n', 1)).toBeUndefined();
+    expect(endInLog("2026-11-22T10:00:00Z vic F {broken", 1)).toBeUndefined();
   });
 
   test("takes the last frame", () => {
-    expect(exitCodeInLog(`${line(1, 3)}\n2026 stdout F x\n${line(2, 7)}\n`, 2)).toBe(7);
+    expect(endInLog(`${line(1, 3)}\n2026 stdout F x\n${line(2, 7)}\n`, 2)).toEqual({
+      exitCode: 7,
+    });
   });
 });

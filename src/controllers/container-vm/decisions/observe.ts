@@ -18,7 +18,14 @@ export type Cut =
   /** Its ESXi host failed. */
   | "hostFailed"
   /** The last frame of the log told it. */
-  | { readonly exitCode: number };
+  | LoggedEnd;
+
+/** The end of a run as its log tells it. */
+export interface LoggedEnd {
+  readonly exitCode: number;
+  /** Why the process never started, or who ended it. */
+  readonly reason?: string;
+}
 
 /** What is known of a container's run. */
 export interface Run {
@@ -31,6 +38,8 @@ export interface Run {
   readonly agent?: ContainerVMStatusAgent;
   /** The guest was asked to stop. */
   readonly stopped?: boolean;
+  /** By network: MAC addresses that aren't those that were asked for. */
+  readonly macs?: Readonly<Record<string, string>>;
 }
 
 /** What of a status tells an old report, from before the VM's last start, from a new one. */
@@ -53,12 +62,14 @@ export function observeRun(vm: ObservedVm, recorded: Recorded, cut?: Cut, now?: 
   if (vm.powerState !== "poweredOff" && !isEnding(vm, recorded)) return runningState(vm, recorded);
   if (run === 0 && report.state === undefined && !hasStarted(recorded))
     return { state: "Created", run };
+  const exit = exitOf(report, recorded, cut);
+  const failed = report.state === "failed" || exit.reason === REASONS.ReportRefused;
   return {
-    state: report.state === "failed" ? "Failed" : "Exited",
+    state: failed ? "Failed" : "Exited",
     run,
     ...(report.startedAt === undefined ? {} : { startedAt: report.startedAt }),
     ...(report.stopped ? { stopped: true } : {}),
-    exit: timed(exitOf(report, recorded, cut), recorded.run === run ? recorded.exit?.at : now, now),
+    exit: timed(exit, recorded.run === run ? recorded.exit?.at : now, now),
   };
 }
 
@@ -82,6 +93,7 @@ function runningState({ report }: ObservedVm, recorded: Recorded): Run {
     ...(report.startedAt === undefined ? {} : { startedAt: report.startedAt }),
     ...(report.pid === undefined ? {} : { pid: report.pid }),
     ...(hostKey === undefined ? {} : { agent: { run, hostKey } }),
+    ...(report.macs === undefined ? {} : { macs: report.macs }),
   };
 }
 
@@ -119,6 +131,8 @@ function exitOf(
       reason: REASONS.HostFailed,
       message: "Its ESXi host failed, or its VM's process there did",
     };
+  if (cut?.reason === REASONS.ReportRefused)
+    return { code: cut.exitCode, reason: cut.reason, message: REPORT_REFUSED };
   if (cut)
     return {
       code: cut.exitCode,
@@ -132,12 +146,18 @@ function exitOf(
   };
 }
 
+const REPORT_REFUSED =
+  "Nothing was started: vSphere takes no report from the VM, whose guestinfo has no room for one. Raise tools.setInfo.sizeLimit for it, or make another ContainerVM with a shorter environment.";
+
 function reportedExit(report: GuestReport): ContainerVMStatusExit {
   const code = report.exitCode ?? 128;
   return {
     code,
     reason: report.state === "failed" ? failure(code, report.reason) : ending(report, code),
-    message: report.message ?? `The process ended with exit code ${code}`,
+    message:
+      report.message ??
+      (report.reason === REASONS.ReportRefused ? REPORT_REFUSED : undefined) ??
+      `The process ended with exit code ${code}`,
     ...(report.finishedAt === undefined ? {} : { at: report.finishedAt }),
     ...(report.oomKilled ? { oomKilled: true } : {}),
   };
@@ -157,15 +177,16 @@ function failure(code: number, reason: string | undefined): string {
   return REASONS.StartFailed;
 }
 
-/** The exit code of a run as the last frames of its log have it; undefined when they don't tell. */
-export function exitCodeInLog(tail: string, run: number): number | undefined {
+/** The end of a run as the last frames of its log have it; undefined when they don't tell. */
+export function endInLog(tail: string, run: number): LoggedEnd | undefined {
   for (const line of tail.split("\n").toReversed()) {
     const match = /^\S+ vic F (\{.*\})\s*$/.exec(line);
     if (!match) continue;
     try {
-      const frame = JSON.parse(match[1]!) as { run?: unknown; exitCode?: unknown };
-      if (typeof frame.exitCode === "number" && (run === 0 || frame.run === run))
-        return frame.exitCode;
+      const frame = JSON.parse(match[1]!) as Record<"run" | "exitCode" | "reason", unknown>;
+      const { exitCode, reason } = frame;
+      if (typeof exitCode === "number" && (run === 0 || frame.run === run))
+        return { exitCode, ...(typeof reason === "string" ? { reason } : {}) };
     } catch {
       // What a process wrote looks like a frame; the real one may stand above.
     }

@@ -179,3 +179,32 @@ test("the wait for a polite stop tells how long it lasts", () => {
     forMs: 10_000,
   });
 });
+
+describe("a stop of a guest whose tools aren't there", () => {
+  const startedAt = "2026-11-22T10:00:00Z";
+  const startedMs = Date.parse(startedAt);
+  const stopped = (afterMs: number, report: object = {}, waitedMs?: number, tools = false) => {
+    const running = { run: 1, state: "running" as const, startedAt, ...report };
+    const nowMs = startedMs + afterMs;
+    const stop =
+      waitedMs === undefined ? undefined : { askedAtMs: nowMs - waitedMs, unheard: true as const };
+    return planStop(vm("poweredOn", { tools, report: running }), 10, stop, nowMs);
+  };
+  const cut = { do: "powerOff", timedOut: false };
+
+  test("cuts its power where they won't come: no process runs, or has for long", () => {
+    expect(stopped(0, { state: "booting" })).toEqual(cut);
+    expect(stopped(30_000)).toEqual(cut);
+  });
+
+  test("waits for them a while after its start, but not beyond the stop's timeout", () => {
+    expect(stopped(2000)).toEqual({ do: "awaitTools", forMs: 10_000 });
+    expect(stopped(25_000)).toEqual({ do: "awaitTools", forMs: 5000 });
+    expect(stopped(9000, {}, 7000)).toEqual({ do: "awaitTools", forMs: 3000 });
+    expect(stopped(12_000, {}, 10_000)).toEqual(cut);
+  });
+
+  test("asks it as soon as they are", () => {
+    expect(stopped(9000, {}, 7000, true)).toEqual({ do: "askToStop" });
+  });
+});

@@ -16,8 +16,10 @@ export interface ObservedVm {
 
 /** A polite stop that was asked for in this process. */
 export interface StopInProgress {
-  /** When the guest was asked, milliseconds of the process's clock. */
+  /** When the guest was asked, or should have been, milliseconds of the process's clock. */
   readonly askedAtMs: number;
+  /** Its tools don't answer yet, so that it wasn't asked. */
+  readonly unheard?: true;
 }
 
 /** The wish that is to be served next, and what it counts as once it is. */
@@ -86,6 +88,8 @@ export type PowerStep =
   | { readonly do: "nothing" }
   | { readonly do: "powerOn" }
   | { readonly do: "askToStop" }
+  /** Its tools may still come. */
+  | { readonly do: "awaitTools"; readonly forMs: number }
   | { readonly do: "waitForStop"; readonly forMs: number }
   /** The run is over, and the VM about to power off. */
   | { readonly do: "waitForEnd" }
@@ -146,13 +150,27 @@ export function planStop(
   stop: StopInProgress | undefined,
   nowMs: number,
 ): PowerStep {
-  if (stop) {
+  if (stop && !stop.unheard) {
     // The guest itself kills at its timeout and then powers off, which leaves an exit code: it gets a moment for that.
     const leftMs = stop.askedAtMs + timeoutSeconds * 1000 + STOP_GRACE_MS - nowMs;
     return leftMs > 0 ? { do: "waitForStop", forMs: leftMs } : { do: "powerOff", timedOut: true };
   }
-  return vm.tools ? { do: "askToStop" } : { do: "powerOff", timedOut: false };
+  if (vm.tools) return { do: "askToStop" };
+  const forMs = toolsMayComeMs(vm, (stop?.askedAtMs ?? nowMs) + timeoutSeconds * 1000, nowMs);
+  return forMs > 0 ? { do: "awaitTools", forMs } : { do: "powerOff", timedOut: false };
 }
+
+/**
+ * How long the tools of a process that runs may still be worth waiting for: vSphere hears of them seconds after the guest's own report. Where
+ * its clock isn't ours, that is too long or too short.
+ */
+function toolsMayComeMs({ report }: ObservedVm, untilMs: number, nowMs: number): number {
+  if (report.state !== "running" || report.startedAt === undefined) return 0;
+  return Math.min(untilMs, Date.parse(report.startedAt) + TOOLS_MS) - nowMs;
+}
+
+/** How long after a process's start its guest's tools may be late. */
+const TOOLS_MS = 30_000;
 
 /** How long after the stop timeout the guest may take to report and power off. */
 const STOP_GRACE_MS = 2000;

@@ -18,7 +18,7 @@ import { createVm } from "../../virtual-machines/create-vm.ts";
 import { browserOf, directoryOf, homeOf } from "../../virtual-machines/home.ts";
 import { powerOff, powerOn, removeVm } from "../../virtual-machines/power.ts";
 import type { VmConfigSpec } from "../../virtual-machines/vm-spec.ts";
-import { exitCodeInLog } from "../decisions/observe.ts";
+import { endInLog, type LoggedEnd } from "../decisions/observe.ts";
 import type { Served, StopInProgress } from "../decisions/power.ts";
 
 // What is done to containers' VMs in vSphere. All of it is harmless to repeat.
@@ -100,13 +100,13 @@ export async function isUnregistered(
 /** Bytes at the end of a log that are read for its last frame. */
 const TAIL_BYTES = 16 * 1024;
 
-/** The exit code of a run from the last frame of its log; undefined when it doesn't tell. */
-export async function readExitCode(
+/** The end of a run from the last frame of its log; undefined when it doesn't tell. */
+export async function readLoggedEnd(
   host: LiveHost,
   vm: VmRecord,
   id: string,
   run: number,
-): Promise<number | undefined> {
+): Promise<LoggedEnd | undefined> {
   const directory = await realPath(host.server, directoryOf(host, vm.vmPathName, id));
   const browser = await browserOf(host, directory);
   const entry = (await listDirectory(host.server.vsphere, browser, directory, "*.log"))?.find(
@@ -123,7 +123,7 @@ export async function readExitCode(
   if (!body) return undefined;
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
-  return exitCodeInLog(Buffer.concat(chunks).toString("utf8"), run);
+  return endInLog(Buffer.concat(chunks).toString("utf8"), run);
 }
 
 /**
@@ -142,6 +142,11 @@ export async function requestStop(
     stops.delete(key);
     throw error;
   }
+}
+
+/** Remembers in `stops` that a guest is to be asked once its tools are there. */
+export function awaitTools(stops: Map<string, StopInProgress>, key: string): void {
+  if (!stops.has(key)) stops.set(key, { askedAtMs: Date.now(), unheard: true });
 }
 
 /** Asks a guest to stop. One whose tools went away, or that went off by itself, is no error: the next look tells. */

@@ -9,6 +9,7 @@ import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen
 import { isAlreadyExists } from "../../../kube/errors.ts";
 import { keyOf } from "../../../kube/object.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../../reconcile/outcome.ts";
+import { RetryError } from "../../../reconcile/errors.ts";
 import { isFault } from "../../../vsphere/index.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
 import { hostTopic, type LiveHost, vmOfHost } from "../../hosts/host-registry.ts";
@@ -101,7 +102,7 @@ export async function create(
     } catch (error) {
       if (await hasAppeared(live, id, error)) return;
       await afterFailedCreate(scope, key, id, live, keyOf(image), error);
-      throw error;
+      throw isFault(error, ...NO_PORT) ? portsExhausted(host, live, error) : error;
     }
   });
   return awaitChange();
@@ -174,12 +175,29 @@ async function afterFailedCreate(
     deps.hosts.suspectImage(imageKey);
   if (isFault(error, "FileNotFound", "ManagedObjectNotFound", "InvalidArgument"))
     deps.hosts.suspect(live.key);
+  if (isFault(error, ...NO_PORT)) deps.hosts.suspect(live.key, "ports");
   if (!isFault(error, "FileAlreadyExists", "AlreadyExists")) return;
   // Perhaps a killed process's call is still at work: only what stays there is a leftover.
   const count = (memory.clashes.get(key) ?? 0) + 1;
   memory.clashes.set(key, count);
   if (count >= MAX_CLASHES && !vmOfHost(live, instanceUuid(live.id, id)))
     await deletePath(live.server, vmPaths(live.store.datastore, id).directory);
+}
+
+/** vSphere's word for a port group without a free port isn't documented: docs/vcenter-assumptions.md, P11. */
+const NO_PORT = ["ResourceNotAvailable", "LimitExceeded"] as const;
+
+function portsExhausted(
+  { spec }: VirtualContainerHost,
+  { equipment }: LiveHost,
+  cause: unknown,
+): RetryError {
+  const what = `Port group "${equipment?.bridge.name}" has no free port (vSphere: ${(cause as Error).message.replace(/\.$/, "")})`;
+  const advice =
+    spec.networks.bridge.switch === undefined
+      ? "Give it more ports in vSphere, or let it grow by itself."
+      : "It is given more.";
+  return new RetryError(REASONS.PortsExhausted, `${what}. ${advice}`, cause);
 }
 
 /** The container's image, once it is Ready; made where the host has none. */

@@ -3,7 +3,7 @@ import { idOfContainer } from "../../../api/identity.ts";
 import { keyOf } from "../../../kube/object.ts";
 import type { VmRecord } from "../../../vsphere/index.ts";
 import type { LiveHost } from "../../hosts/host-registry.ts";
-import { readExitCode } from "./acts.ts";
+import { readLoggedEnd } from "./acts.ts";
 import { type Cut, endIsUnknown } from "../decisions/observe.ts";
 import type { ObservedVm } from "../decisions/power.ts";
 import { type Scope } from "../scope/scope.ts";
@@ -30,9 +30,9 @@ export async function explainEnd(
   const since = memory.endUnknownSince.get(key) ?? Date.now();
   memory.endUnknownSince.set(key, since);
   if (Date.now() - since < LAST_WORD_MS) return "wait";
-  const exitCode = live.equipment
-    ? await readExitCode(live, vm, idOfContainer(container), seen.report.run)
+  const logged = live.equipment
+    ? await readLoggedEnd(live, vm, idOfContainer(container), seen.report.run)
     : undefined;
-  if (exitCode !== undefined) return { exitCode };
+  if (logged) return logged;
   return vm.cleanPowerOff === false ? "hostFailed" : undefined;
 }

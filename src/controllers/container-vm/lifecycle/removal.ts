@@ -8,7 +8,7 @@ import { runningTasks, type VmRecord } from "../../../vsphere/index.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
 import { hostTopic, isExpected, knowsVms, type LiveHost } from "../../hosts/host-registry.ts";
 import type { Problem } from "../../reporting/problem.ts";
-import { cutPower, removeContainer, requestStop } from "./acts.ts";
+import { awaitTools, cutPower, removeContainer, requestStop } from "./acts.ts";
 import { unavailability } from "../decisions/availability.ts";
 import { asDockerEvent } from "../status/docker-event.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
@@ -97,7 +97,8 @@ async function stop(
   }
   const { stopTimeoutSeconds } = container.spec;
   const step = planStop(seen, stopTimeoutSeconds, memory.stops.get(key), Date.now());
-  if (step.do === "waitForStop") return step.forMs;
+  if (step.do === "awaitTools") awaitTools(memory.stops, key);
+  if (step.do === "waitForStop" || step.do === "awaitTools") return step.forMs;
   if (step.do !== "askToStop") return undefined;
   await requestStop(live, vm, memory.stops, key);
   return 0;

@@ -9,7 +9,7 @@ import { awaitChange, type Outcome, requeueAfter } from "../../../reconcile/outc
 import { readVmHardware, type VmRecord } from "../../../vsphere/index.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
 import type { LiveHost } from "../../hosts/host-registry.ts";
-import { cutPower, requestStop, startContainer } from "./acts.ts";
+import { awaitTools, cutPower, requestStop, startContainer } from "./acts.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { networksInGuestConfig } from "../specification/guest-config.ts";
 import { chooseImage } from "../decisions/image-of.ts";
@@ -38,6 +38,9 @@ const NAME_MS = 1000;
 /** How long a VM may take to power off after its guest's last report, milliseconds. */
 const END_MS = 60_000;
 
+/** States of which the first boot may end before it is written that it began. */
+const UNBORN: ReadonlySet<Known["state"]> = new Set([undefined, "Pending", "Creating", "Created"]);
+
 /** The wish of a restart policy. */
 const START_AGAIN: Wish = { target: "On", restart: false, kill: false, timeoutSeconds: 0 };
 
@@ -61,7 +64,9 @@ export async function serve(
     : returned(knownStatus(container));
   const accepted = seen.powerState === "poweredOn" ? "On" : "Off";
   const adopted = isRestored ? servedBy(container.spec, accepted) : memory.served.get(key);
-  const recorded: Known = { ...before, ...adopted };
+  if (seen.powerState === "poweredOn") memory.seenOn.add(key);
+  const isFirst = memory.seenOn.has(key) && UNBORN.has(before.state);
+  const recorded: Known = { ...before, ...adopted, ...(isFirst ? { state: "Starting" } : {}) };
   const wish = pendingWish(container.spec, recorded);
   if (!wish || (wish.target === "Off" && seen.powerState === "poweredOff"))
     memory.stops.delete(key);
@@ -205,6 +210,9 @@ async function take(
     case "askToStop":
       await requestStop(live, vm, memory.stops, key);
       return 0;
+    case "awaitTools":
+      awaitTools(memory.stops, key);
+      return step.forMs;
     case "waitForStop":
       return step.forMs;
     case "waitForEnd":

@@ -14,6 +14,8 @@ export class Memory {
   readonly served = new Map<string, Served>();
   /** Containers whose power we cut. */
   readonly killed = new Set<string>();
+  /** Containers whose VM was seen on, which their status may not tell of yet. */
+  readonly seenOn = new Set<string>();
   /** VMs created that the inventory may not show yet: when, milliseconds. */
   readonly created = new Map<string, number>();
   /** Containers that the host's quota gave room, of which their status doesn't tell yet. */
@@ -69,7 +71,7 @@ export class Memory {
       this.#uids,
     ])
       map.delete(key);
-    for (const set of [this.killed, this.removed, this.granted]) set.delete(key);
+    for (const set of [this.killed, this.removed, this.granted, this.seenOn]) set.delete(key);
     this.restarts.forget(key);
     this.reservations.forget(key);
   }

@@ -74,6 +74,17 @@ describe("statusOf", () => {
     expect(statusOf({}, vm, exited, stopping, undefined).state).toBe("Exited");
   });
 
+  test("MAC addresses are those that the guest has found", () => {
+    const network = { name: "bridge", address: "172.16.0.2", mac: "00:50:56:00:00:01" };
+    const before = { networks: [network, { ...network, name: "other" }] };
+    const macs = { bridge: "00:50:56:9a:00:01" };
+    expect(statusOf(before, vm, { ...running, macs }, NOTHING, undefined).networks).toEqual([
+      { ...network, mac: "00:50:56:9a:00:01" },
+      { ...network, name: "other" },
+    ]);
+    expect(statusOf(before, vm, running, NOTHING, undefined).networks).toEqual(before.networks);
+  });
+
   test("how the agent proves itself goes with its run", () => {
     const agent = { run: 2, hostKey: "ssh-ed25519 AAAA" };
     const now = statusOf({}, vm, { ...running, agent }, NOTHING, undefined);

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type {
   ContainerVM,
   ContainerVMStatus,
+  ContainerVMStatusNetwork,
   ContainerVMStatusState,
 } from "../../../api/containervm.gen.ts";
 import { dockerNameOf } from "../../../api/docker-name.ts";
@@ -71,6 +72,9 @@ export function statusOf(
     ...(run.pid === undefined ? {} : { pid: run.pid }),
     ...(run.agent === undefined ? {} : { agent: run.agent }),
     ...(run.exit === undefined ? {} : { exit: run.exit }),
+    ...(run.macs && kept.networks
+      ? { networks: kept.networks.map((each) => withMac(each, run.macs)) }
+      : {}),
     ...(vm.hostName === undefined ? {} : { hostname: vm.hostName }),
     tools: vm.toolsRunningStatus === "guestToolsRunning" ? "Running" : "NotRunning",
     vsphere: {
@@ -83,6 +87,14 @@ export function statusOf(
     },
   };
 }
+
+const withMac = (
+  network: ContainerVMStatusNetwork,
+  macs: Readonly<Record<string, string>> | undefined,
+): ContainerVMStatusNetwork =>
+  macs && Object.hasOwn(macs, network.name)
+    ? { ...network, mac: macs[network.name] ?? "" }
+    : network;
 
 /** States in which only a start makes another run. */
 const RESTING: ReadonlySet<string> = new Set(["Created", "Exited", "Failed", "Gone"]);

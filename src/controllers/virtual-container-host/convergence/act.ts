@@ -34,6 +34,8 @@ export interface Site {
   readonly me: HostIdentity;
   /** Directories that other resources claim on its datastore. */
   readonly neighbours: readonly DatastorePath[];
+  /** Whether a VM couldn't be made, perhaps because the bridge's port group has no free port. */
+  readonly isShort: boolean;
 }
 
 /** Performs one step. Each is harmless to repeat. Returns the problem where a person has to do something. */
@@ -46,7 +48,7 @@ export async function act(
     sight,
     iso,
     neighbours,
-  }: Site & { readonly ground: Ground; readonly sight: Sight; readonly iso: Iso },
+  }: Omit<Site, "isShort"> & { readonly ground: Ground; readonly sight: Sight; readonly iso: Iso },
 ): Promise<Problem | undefined> {
   const { vsphere, datacenter } = server;
   switch (step.do) {
@@ -94,6 +96,11 @@ export async function act(
         ...(vlan === undefined ? {} : { vlan }),
       };
       await vsphere.tasks.run(reconfigurePortGroup(vsphere, step.ref, change));
+      return undefined;
+    }
+    case "growPortGroup": {
+      const { configVersion, numPorts } = step;
+      await vsphere.tasks.run(reconfigurePortGroup(vsphere, step.ref, { configVersion, numPorts }));
       return undefined;
     }
     case "makeDirectories": {

@@ -42,7 +42,7 @@ export async function converge(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const sight = await observeHost(server, host, me, ground, iso);
     if (isProblem(sight)) return sight;
-    const steps = planHost(host.spec, ground.shape, sight.observed, me.names);
+    const steps = planHost(host.spec, ground.shape, sight.observed, me.names, site.isShort);
     if (steps.length === 0)
       return { ground, sight, iso, bridge: await bridgeOf(server, me, ground, sight) };
     for (const step of steps) {

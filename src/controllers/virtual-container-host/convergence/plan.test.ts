@@ -51,6 +51,8 @@ const portGroup = {
   vlan: 120,
   strict: true,
   configVersion: "1",
+  numPorts: 8,
+  vms: [],
 };
 const taken: ObservedHost["taken"] = new Set();
 const whole: ObservedHost = { folder, container, portGroup, taken, directories: true, iso: true };
@@ -76,6 +78,26 @@ describe("planHost", () => {
 
   test("does nothing where all stands", () => {
     expect(words({})).toEqual([]);
+  });
+
+  test("a port group that is full is made larger where a VM couldn't be made, as far as vSphere lets it", () => {
+    const vms = Array.from({ length: 9 }, (_, index) => moref("VirtualMachine", `${index}`));
+    const grown = (change: object, isShort = true) =>
+      planHost(
+        spec,
+        shapes.vApp,
+        { ...whole, portGroup: { ...portGroup, vms, ...change } },
+        names,
+        isShort,
+      );
+    const step = { do: "growPortGroup", ref: portGroup.ref, configVersion: "1" };
+    expect(grown({})).toEqual([{ ...step, numPorts: 18 }]);
+    expect(grown({ vms: vms.slice(1) })).toEqual([{ ...step, numPorts: 16 }]);
+    expect(grown({}, false)).toEqual([]);
+    expect(grown({ numPorts: 10 })).toEqual([]);
+    expect(grown({ numPorts: 8192, vms: Array.from({ length: 8192 }, () => vms[0]) })).toEqual([]);
+    // One change at a time: each makes another version.
+    expect(grown({ vlan: 7 }).map((each) => each.do)).toEqual(["setPortGroup"]);
   });
 
   test("goes on with a folder that a killed run left unmarked, or marked and not renamed", () => {

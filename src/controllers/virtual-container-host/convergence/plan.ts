@@ -42,6 +42,9 @@ export type ObservedPortGroup =
       readonly vlan: number | undefined;
       readonly strict: boolean;
       readonly configVersion: string;
+      readonly numPorts: number;
+      /** Those with a network card on it, strangers included. */
+      readonly vms: readonly MoRef[];
     }
   | {
       readonly kind: "standard";
@@ -96,6 +99,12 @@ export type HostStep =
       readonly configVersion: string;
     }
   | {
+      readonly do: "growPortGroup";
+      readonly ref: MoRef;
+      readonly configVersion: string;
+      readonly numPorts: number;
+    }
+  | {
       readonly do: "addHostPortGroups" | "setHostPortGroups";
       readonly name: string;
       /** Undefined: it stays what it is. */
@@ -109,18 +118,21 @@ export type HostStep =
 /**
  * The next steps, in order. The claim of the directory comes first: where it is refused, nothing is made. A step that makes an object is the last of its chain: what follows
  * it is decided when it has been looked at again, so that every step is repeatable alone.
+ *
+ * @param isShort whether a VM couldn't be made, perhaps for want of a port
  */
 export function planHost(
   spec: VirtualContainerHostSpec,
   shape: HostShape,
   observed: ObservedHost,
   names: HostNames,
+  isShort = false,
 ): HostStep[] {
   return [
     ...storageSteps(observed),
     ...(shape.folder ? folderSteps(observed, names) : []),
     ...(shape.container === "Folder" ? [] : containerSteps(spec, shape, observed, names)),
-    ...portGroupSteps(spec, observed, names),
+    ...portGroupSteps(spec, observed, names, isShort),
   ];
 }
 
@@ -168,6 +180,7 @@ function portGroupSteps(
   { networks: { bridge } }: VirtualContainerHostSpec,
   { portGroup, taken }: ObservedHost,
   names: HostNames,
+  isShort: boolean,
 ): HostStep[] {
   if (bridge.switch === undefined) return [];
   if (portGroup?.kind === "standard")
@@ -176,8 +189,23 @@ function portGroupSteps(
   if (!portGroup) return [{ do: "createPortGroup", name, vlan: bridge.vlan ?? 0 }];
   const { ref, configVersion, strict } = portGroup;
   const vlan = bridge.vlan === portGroup.vlan ? undefined : bridge.vlan;
-  if (vlan === undefined && strict) return [];
+  if (vlan === undefined && strict) return isShort ? growth(portGroup) : [];
   return [{ do: "setPortGroup", ref, configVersion, ...(vlan === undefined ? {} : { vlan }) }];
+}
+
+/** As many ports as vSphere lets a port group have. */
+const MAX_PORTS = 8192;
+
+/** Port groups of ours grow by themselves; where one doesn't, for whatever reason, it is made twice as large. */
+function growth({
+  ref,
+  configVersion,
+  numPorts,
+  vms,
+}: Extract<ObservedPortGroup, { kind: "distributed" }>): HostStep[] {
+  if (vms.length < numPorts || numPorts >= MAX_PORTS) return [];
+  const larger = Math.min(MAX_PORTS, 2 * Math.max(numPorts, vms.length));
+  return [{ do: "growPortGroup", ref, configVersion, numPorts: larger }];
 }
 
 /** A cluster's hosts need the same port group each, or VMs can't be placed or moved there. */

@@ -55,6 +55,10 @@ export function stepEvent(
       return made(`directory "[${store.datastore}] ${root.path}"`, known?.datastore);
     case "updateLimits":
       return changed(`Set CPU and memory of ${containerOf(known, names)} as the spec asks`);
+    case "growPortGroup":
+      return changed(
+        `Gave port group "${known?.portGroup?.name ?? names.portGroup}" ${step.numPorts} ports: it had no free one`,
+      );
     case "setPortGroup":
       return changed(
         step.vlan === undefined

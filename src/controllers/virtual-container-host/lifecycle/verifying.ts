@@ -29,7 +29,8 @@ export async function verify(
   const { generation } = host.metadata;
   const isSame = known?.generation === generation && known.vsphere === server.vsphere;
   if (isSame && Date.now() - known.atMs < deps.verifyMs) return known;
-  const site = { server, me, neighbours: neighboursOfHost(scope, host) };
+  const isShort = scope.shortOfPorts.delete(me.key);
+  const site = { server, me, neighbours: neighboursOfHost(scope, host), isShort };
   doubted.delete(me.key);
   // Containers of a host that isn't in order can still be looked at and deleted.
   const publish = (): Promise<void> =>

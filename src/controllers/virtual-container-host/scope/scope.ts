@@ -42,6 +42,8 @@ export interface Scope {
   readonly verified: Map<string, Verified>;
   /** Hosts of which something changed since the last look at them began. */
   readonly doubted: Set<string>;
+  /** Hosts of which a VM couldn't be made, perhaps for want of a port, since the last look at them began. */
+  readonly shortOfPorts: Set<string>;
   /** Since when nothing wanted a host's worker, milliseconds. */
   readonly idleSince: Map<string, number>;
   /** What vSphere refused about a host's worker, how often in a row, and until when it isn't tried again. */
@@ -70,7 +72,8 @@ export function createScope(deps: Dependencies): Scope {
   containerHosts.addIndex(BY_SERVER, (host) => [serverKeyOf(host)]);
   containers.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
   images.addIndex(BY_HOST, (each) => [hostKeyOf(each)]);
-  const suspect = (key: string): void => {
+  const suspect = (key: string, lack?: "ports"): void => {
+    if (lack) scope.shortOfPorts.add(key);
     scope.verified.delete(key);
     scope.doubted.add(key);
     const live = deps.hosts.get(key);
@@ -88,13 +91,14 @@ export function createScope(deps: Dependencies): Scope {
     guestIso: new GuestIso(deps.guestIsoFile),
     verified: new Map(),
     doubted: new Set(),
+    shortOfPorts: new Set(),
     idleSince: new Map(),
     workerFailures: new Map(),
     leftSince: new LeftSince(),
     keeping: new Activities(),
     keeperFailures: new Map(),
     usage: new UsageThrottle(),
-    watches: new HostWatches(suspect),
+    watches: new HostWatches((key) => suspect(key)),
     queue: undefined,
   };
   deps.hosts.onSuspect(suspect);
@@ -105,6 +109,7 @@ export async function forget(scope: Scope, key: string): Promise<void> {
   scope.deps.hosts.remove(key);
   scope.verified.delete(key);
   scope.doubted.delete(key);
+  scope.shortOfPorts.delete(key);
   scope.idleSince.delete(key);
   scope.workerFailures.delete(key);
   scope.keeperFailures.delete(key);
