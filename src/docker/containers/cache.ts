@@ -1,18 +1,7 @@
-import { CONDITIONS } from "../../api/conditions.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { dockerNameOf } from "../../api/docker-name.ts";
+import { dockerNameOf, lostItsName } from "../../api/docker-name.ts";
 import { idOfContainer } from "../../api/identity.ts";
 import type { Informer } from "../../kube/informer.ts";
-
-/** Whether its name was somebody else's already: Docker knows it by its id alone then. */
-export const lostItsName = ({ status }: ContainerVM): boolean =>
-  status?.conditions?.some(
-    ({ type, status: is }) => type === CONDITIONS.NameHeld && is === "False",
-  ) ?? false;
-
-/** The name that Docker shows, without slash; the first 12 digits of the id where another container has the name. */
-export const shownName = (container: ContainerVM): string =>
-  lostItsName(container) ? idOfContainer(container).slice(0, 12) : dockerNameOf(container);
 
 const BY_HOST = "docker/host";
 const BY_ID = "docker/id";

@@ -1,4 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { shownName } from "../../api/docker-name.ts";
 import { idOfContainer, idOfHost } from "../../api/identity.ts";
 import { DockerError } from "../errors.ts";
 import { Filters } from "../filters/filters.ts";
@@ -8,7 +9,6 @@ import type { Tenant } from "../tenant.ts";
 import { imageIdOf } from "../translation/inspect.ts";
 import { networkId } from "../translation/network-settings-of.ts";
 import { byNewest } from "../translation/times.ts";
-import { shownName } from "./cache.ts";
 import { imageOf } from "./image-of.ts";
 import { parsePorts } from "./port-range.ts";
 import { resolveContainer } from "./resolve.ts";

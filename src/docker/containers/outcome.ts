@@ -1,8 +1,8 @@
 import type { ContainerVM, ContainerVMStatus } from "../../api/containervm.gen.ts";
 import { CONDITIONS } from "../../api/conditions.ts";
+import { shownName } from "../../api/docker-name.ts";
 import { DockerError } from "../errors.ts";
 import type { Judge, Sight } from "./waits.ts";
-import { shownName } from "./cache.ts";
 import { refusalOf } from "./quota.ts";
 import { startError } from "./start-error.ts";
 

@@ -1,11 +1,11 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { shownName } from "../../api/docker-name.ts";
 import { idOfContainer } from "../../api/identity.ts";
 import { DockerError } from "../errors.ts";
 import { Filters } from "../filters/filters.ts";
 import { parseMoment } from "../filters/moment.ts";
 import type { Handler } from "../route.ts";
 import { createdAt } from "../translation/times.ts";
-import { shownName } from "./cache.ts";
 import { imageOf } from "./image-of.ts";
 import { isOver } from "./outcome.ts";
 import { removeStopped } from "./removal.ts";

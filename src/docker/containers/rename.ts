@@ -1,14 +1,13 @@
 import type { ContainerName } from "../../api/containername.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { ANNOTATIONS } from "../../api/metadata.ts";
-import { dockerNameOf } from "../../api/docker-name.ts";
+import { dockerNameOf, lostItsName } from "../../api/docker-name.ts";
 import { ApiError } from "../../kube/errors.ts";
 import { DockerError } from "../errors.ts";
 import { checkName, claimName, dropClaim, newHolder, releaseName } from "../names/claim.ts";
 import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";
 import { settled } from "./waits.ts";
-import { lostItsName } from "./cache.ts";
 import { change } from "./request.ts";
 import { resolveContainer } from "./resolve.ts";
 

@@ -1,10 +1,10 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { shownName } from "../../api/docker-name.ts";
 import { DockerError, notModified } from "../errors.ts";
 import type { DockerRequest } from "../http/request.ts";
 import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";
 import { begun } from "./begin.ts";
-import { shownName } from "./cache.ts";
 import { fresh } from "./fresh.ts";
 import { removingInVain } from "./in-vain.ts";
 import { isOver, markOf, started } from "./outcome.ts";

@@ -1,6 +1,6 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { shownName } from "../../api/docker-name.ts";
 import { idOfContainer } from "../../api/identity.ts";
-import { shownName } from "../containers/cache.ts";
 import type { DockerEvent } from "./event-sink.ts";
 
 /** Something that happened to a container, with the attributes that dockerd gives all of these: its labels, image and name. */

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { ContainerName } from "../../api/containername.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { lostItsName } from "../../api/docker-name.ts";
 import { containerNameObjectName, idOfContainer } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { ANNOTATIONS, FIELD_MANAGERS, LABELS } from "../../api/metadata.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../../kube/errors.ts";
-import { lostItsName } from "../containers/cache.ts";
 import { lookUpLive } from "../containers/live.ts";
 import { DockerError } from "../errors.ts";
 import type { Tenant } from "../tenant.ts";

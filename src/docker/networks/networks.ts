@@ -1,7 +1,7 @@
+import { shownName } from "../../api/docker-name.ts";
 import { idOfContainer, idOfHost } from "../../api/identity.ts";
 import type { Tenant } from "../tenant.ts";
 import { DockerError } from "../errors.ts";
-import { shownName } from "../containers/cache.ts";
 import { stateOf } from "../containers/state.ts";
 import { endpointId, networkId } from "../translation/network-settings-of.ts";
 

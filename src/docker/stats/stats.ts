@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { shownName } from "../../api/docker-name.ts";
 import { idOfContainer } from "../../api/identity.ts";
 import { ConsoleError, type GuestStats } from "../../console/client/console-client.ts";
-import { shownName } from "../containers/cache.ts";
 import { resolveContainer } from "../containers/resolve.ts";
 import { invalidParameter, noSuchContainer } from "../errors.ts";
 import type { DockerRequest } from "../http/request.ts";

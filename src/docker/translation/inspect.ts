@@ -1,7 +1,7 @@
 import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { shownName } from "../../api/docker-name.ts";
 import { idOfContainer } from "../../api/identity.ts";
-import { shownName } from "../containers/cache.ts";
 import { stateOf } from "../containers/state.ts";
 import { configOf } from "./config-of.ts";
 import { hostConfigOf } from "./host-config-of.ts";

@@ -1,10 +1,8 @@
-import { CONDITIONS } from "../../../api/conditions.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
-import { dockerNameOf } from "../../../api/docker-name.ts";
+import { shownName } from "../../../api/docker-name.ts";
 import { idOfContainer } from "../../../api/identity.ts";
 import { ANNOTATIONS, LABELS } from "../../../api/metadata.ts";
 import type { EventInput } from "../../../kube/events.ts";
-import { findCondition } from "../../../reconcile/conditions.ts";
 
 /** What Docker's `events` calls what became of a container here; the gateway tells of the rest. */
 export type DockerAction =
@@ -28,16 +26,14 @@ export function asDockerEvent(
   action: DockerAction,
   more: Readonly<Record<string, string>> = {},
 ): EventInput {
-  const { spec, status } = container;
+  const { spec } = container;
   const id = idOfContainer(container);
-  const isHeld = findCondition(status?.conditions, CONDITIONS.NameHeld)?.status !== "False";
-  const name = isHeld ? dockerNameOf(container) : id.slice(0, 12);
   const text = (labels: Readonly<Record<string, string>>): string =>
     JSON.stringify({
       type: "container",
       action,
       id,
-      attributes: { ...labels, image: spec.image, name, ...more },
+      attributes: { ...labels, image: spec.image, name: shownName(container), ...more },
     });
   const whole = text(spec.labels ?? {});
   return {
