@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TestAuthority } from "../../test/consoles/certificates.ts";
+import { TestAuthority } from "../../test/authority.ts";
 import { ConsoleInstallation } from "../../test/consoles/console-installation.ts";
 import type { Serve } from "../../test/consoles/agent.ts";
 import { eventually } from "../../test/eventually.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TestAuthority } from "../../test/consoles/certificates.ts";
+import { TestAuthority } from "../../test/authority.ts";
 import { ConsoleInstallation } from "../../test/consoles/console-installation.ts";
 import { eventually } from "../../test/eventually.ts";
 import { containerId, instanceUuid } from "../api/identity.ts";

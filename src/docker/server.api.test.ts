@@ -6,14 +6,13 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TestAuthority, type TestCertificate } from "../../test/authority.ts";
 import { KINDS } from "../api/kinds.ts";
 import { eventually } from "../../test/eventually.ts";
 import {
   DockerHosts,
   freePort,
   runGateway,
-  TestAuthority,
-  type ClientCertificate,
   type RunningGateway,
 } from "../../test/gateway/running-gateway.ts";
 
@@ -21,7 +20,7 @@ const run = promisify(execFile);
 let gateway: RunningGateway;
 let hosts: DockerHosts;
 let authorities: readonly [TestAuthority, TestAuthority];
-let clients: readonly [ClientCertificate, ClientCertificate];
+let clients: readonly [TestCertificate, TestCertificate];
 let ownPort: number;
 /** What a client sees of a handshake that was refused, or of a connection that ended right after it. */
 const cutOff = /socket|certificate|ECONNRE|alert|closed/;
@@ -33,7 +32,7 @@ beforeAll(async () => {
   gateway = await runGateway();
   hosts = await DockerHosts.create();
   authorities = [await TestAuthority.create(), await TestAuthority.create()];
-  clients = [await authorities[0].issue("client"), await authorities[1].issue("client")];
+  clients = [await authorities[0].issueFor("client"), await authorities[1].issueFor("client")];
   ownPort = await freePort();
   await hosts.add("first", { serverNames: [nameOf("first"), "127.0.0.1"], port: ownPort });
   await hosts.add("second", { serverNames: [nameOf("second")] });
@@ -49,12 +48,12 @@ afterAll(async () => {
 });
 
 const certify = async (host: string, by: TestAuthority): Promise<void> =>
-  hosts.certify(host, await by.issue("server", [nameOf(host), "127.0.0.1"]));
+  hosts.certify(host, await by.issueFor("server", [nameOf(host), "127.0.0.1"]));
 
 /** GET over the shared port by server name, trusting both authorities. */
 function ping(
   host: string,
-  client: Partial<ClientCertificate>,
+  client: Partial<TestCertificate>,
   port = gateway.port,
 ): Promise<string> {
   const ca = clients.map((each) => each.ca);
@@ -94,16 +93,16 @@ describe("a client is refused in the handshake", () => {
   test("with one that has expired, or isn't valid yet", async () => {
     const day = 24 * 3600 * 1000;
     for (const made of [Date.now() - 2 * day, Date.now() + 30 * day]) {
-      const client = await authorities[0].issue("client", [], made);
+      const client = await authorities[0].issueFor("client", [], made);
       await expect(ping("first", client)).rejects.toThrow(cutOff);
     }
   });
 
   test("with a server's certificate, or one of an authority that says it has the same name", async () => {
-    const server = await authorities[0].issue("server", [nameOf("first")]);
+    const server = await authorities[0].issueFor("server", [nameOf("first")]);
     await expect(ping("first", server)).rejects.toThrow(cutOff);
     const stranger = await TestAuthority.create();
-    await expect(ping("first", await stranger.issue("client"))).rejects.toThrow(cutOff);
+    await expect(ping("first", await stranger.issueFor("client"))).rejects.toThrow(cutOff);
   });
 
   test("for a server name that no host has, and without one on the shared port", async () => {
@@ -158,11 +157,8 @@ test("new certificates are shown without cutting a connection, and those of the 
   const [before, after] = [await TestAuthority.create(), await TestAuthority.create()];
   await hosts.add(host, { serverNames: [nameOf(host)], port: await freePort() });
   await certify(host, before);
-  const former = await before.issue("client");
-  const connectOnce = (
-    client: ClientCertificate,
-    ca: string,
-  ): Promise<ReturnType<typeof connect>> =>
+  const former = await before.issueFor("client");
+  const connectOnce = (client: TestCertificate, ca: string): Promise<ReturnType<typeof connect>> =>
     new Promise((resolve, reject) => {
       const options = { host: "127.0.0.1", port: gateway.port, servername: nameOf(host) };
       const socket = connect({ ...options, ...client, ca }, () => resolve(socket));
@@ -178,7 +174,7 @@ test("new certificates are shown without cutting a connection, and those of the 
   expect(await ask(open)).toContain("200 OK");
 
   await certify(host, after);
-  const latter = await after.issue("client");
+  const latter = await after.issueFor("client");
   const anew = await eventually(() => connectOnce(latter, latter.ca));
   expect(await ask(anew)).toContain("200 OK");
   expect(await ask(open)).toContain("200 OK");

@@ -8,7 +8,7 @@ import type { ConsoleClient, OutputFrame, Size } from "../../src/console/client/
 import { createConsoleClient } from "../../src/console/client/http-console-client.ts";
 import type { TlsCredentials } from "../../src/console/client/http2-pool.ts";
 import type { ServedSession } from "../../src/console/sessions/served-session.ts";
-import { TestAuthority } from "./certificates.ts";
+import { TestAuthority } from "../authority.ts";
 
 const log = pino({ level: "silent" });
 

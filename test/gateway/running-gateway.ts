@@ -21,8 +21,7 @@ import { createKubeClient } from "../../src/kube/http-client.ts";
 import type { Informers } from "../../src/kube/informer.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
 import { createInformers } from "../../src/kube/shared-informers.ts";
-import { issueAuthority, issueLeaf } from "../../src/controllers/certificates/issue.ts";
-import { readAuthority, type Authority } from "../../src/controllers/certificates/authority.ts";
+import type { TestCertificate } from "../authority.ts";
 import { eventually } from "../eventually.ts";
 import { HOST_SPEC } from "../control-plane/host-spec.ts";
 
@@ -95,41 +94,6 @@ export async function runGateway(
   };
 }
 
-/** What a client of a host shows and trusts, PEM. */
-export interface ClientCertificate {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca: string;
-}
-
-const day = 24 * 3600 * 1000;
-
-/** A certificate authority of a test's own. */
-export class TestAuthority {
-  readonly authority: Authority;
-
-  private constructor(authority: Authority) {
-    this.authority = authority;
-  }
-
-  static async create(): Promise<TestAuthority> {
-    const made = readAuthority(await issueAuthority("test", Date.now()), Date.now());
-    if (typeof made === "string") throw new Error(made);
-    return new TestAuthority(made);
-  }
-
-  /** @param nowMs when it is made: a day later it has expired */
-  async issue(
-    usage: "server" | "client",
-    names: string[] = [],
-    nowMs = Date.now(),
-  ): Promise<ClientCertificate> {
-    const request = { commonName: "test", names, usages: [usage], lifetimeMs: day };
-    const data = await issueLeaf(this.authority, request, nowMs);
-    return { cert: data["tls.crt"]!, key: data["tls.key"]!, ca: data["ca.crt"]! };
-  }
-}
-
 /** A namespace with VirtualContainerHosts. */
 export class DockerHosts {
   readonly namespace = `docker-${randomUUID().slice(0, 8)}`;
@@ -162,7 +126,7 @@ export class DockerHosts {
   }
 
   /** As the operator does it: the Secret first, then the status that names it. */
-  async certify(name: string, server: ClientCertificate): Promise<void> {
+  async certify(name: string, server: TestCertificate): Promise<void> {
     const secret = `${name}-docker-server`;
     const data = { "tls.crt": server.cert, "tls.key": server.key, "ca.crt": server.ca };
     await this.user.apply(

@@ -3,7 +3,7 @@ import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TestAuthority } from "../../../test/consoles/certificates.ts";
+import { TestAuthority } from "../../../test/authority.ts";
 import { attach, container, ServedApi } from "../../../test/consoles/served-api.ts";
 import { ConsoleError, type OutputFrame } from "../client/console-client.ts";
 import type { TlsCredentials } from "../client/http2-pool.ts";

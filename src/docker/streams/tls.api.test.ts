@@ -2,32 +2,31 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type TestCertificate, TestAuthority } from "../../../test/authority.ts";
 import { addContainer } from "../../../test/gateway/docker-containers.ts";
 import { demultiplex } from "../../../test/gateway/docker-wire.ts";
 import { eventually } from "../../../test/eventually.ts";
 import { LocalConsole } from "../../../test/consoles/local-console.ts";
 import {
-  type ClientCertificate,
   DockerHosts,
   runGateway,
   type RunningGateway,
-  TestAuthority,
 } from "../../../test/gateway/running-gateway.ts";
 
 // Half-close and hanging up are other things over TLS than over TCP: a client says the first with close_notify.
 const console = new LocalConsole();
 let gateway: RunningGateway;
 let hosts: DockerHosts;
-let client: ClientCertificate;
+let client: TestCertificate;
 const name = (): string => `tls.${hosts.namespace}.test`;
 
 beforeAll(async () => {
   gateway = await runGateway(console);
   hosts = await DockerHosts.create();
   const authority = await TestAuthority.create();
-  client = await authority.issue("client");
+  client = await authority.issueFor("client");
   await hosts.add("tls", { serverNames: [name()] });
-  await hosts.certify("tls", await authority.issue("server", [name()]));
+  await hosts.certify("tls", await authority.issueFor("server", [name()]));
 });
 afterAll(async () => {
   await hosts.end();
