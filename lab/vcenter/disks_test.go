@@ -96,7 +96,11 @@ func TestImpossibleDisksAreRefused(t *testing.T) {
 			t.Errorf("%s: %T", name, f)
 		}
 	}
-	task, err := s.reconfigure(vm, add(disk(scsi, 1, "[ssd-1] nowhere/x.vmdk", 1024)))
+	large := child(scsi, 1, "", "[ssd-1] a/a.vmdk")
+	large.CapacityInKB = 2048
+	task, err := s.reconfigure(vm, addFile(large))
+	wants[*types.InvalidDeviceSpec](t, failed(t, task, err))
+	task, err = s.reconfigure(vm, add(disk(scsi, 1, "[ssd-1] nowhere/x.vmdk", 1024)))
 	wants[*types.FileNotFound](t, failed(t, task, err))
 	task, err = s.reconfigure(vm, addFile(disk(scsi, 1, "[ssd-1] a/a.vmdk", 1024)))
 	wants[*types.FileAlreadyExists](t, failed(t, task, err))

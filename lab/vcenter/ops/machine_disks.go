@@ -91,6 +91,11 @@ func (w *configWork) createDisk(a device.Action, disk *types.VirtualDisk, b devi
 		if bad != nil {
 			return device.Invalid(a.Index, "device.backing.parent.fileName")
 		}
+		// Disks with parents can't be expanded: a child is as large as its parent.
+		of, bad := w.s.Disks.Info(parent)
+		if bad == nil && disk.CapacityInKB != 0 && disk.CapacityInKB*1024 != of.CapacityBytes {
+			return device.Invalid(a.Index, "device.capacityInKB")
+		}
 		if err = w.s.Disks.CreateChild(host, parent); errors.Is(err, guest.ErrNoDisk) {
 			return device.Invalid(a.Index, "device.backing.parent.fileName")
 		}
