@@ -7,6 +7,9 @@ const booting = [
   "test/e2e/storms/storm.test.ts",
 ];
 
+/** What a poll waits for is told by a server, on a machine that may be busy. */
+const patient = { poll: { timeout: 30_000 } };
+
 // unit: needs nothing. api: needs a control plane, one per run (test/control-plane/controlplane.ts). e2e: starts its own, with guests that
 // are simulated: such tests wait more than they compute, so that two files go at once. guests: whole installations. One
 // group after the other.
@@ -46,6 +49,7 @@ export default defineConfig({
           exclude: booting,
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          expect: patient,
         },
       },
       {
@@ -55,6 +59,7 @@ export default defineConfig({
           include: booting,
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          expect: patient,
           fileParallelism: false,
         },
       },

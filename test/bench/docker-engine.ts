@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Engines, startEngines } from "../e2e/docker/engines.ts";
-import { eventually } from "../e2e/guests/eventually.ts";
+import { untilSeen } from "../e2e/until-seen.ts";
 import { callFigures, compareCalls, type Peers } from "./engine-calls.ts";
 import { EngineClient } from "./engine-client.ts";
 import type { Figure } from "./figure.ts";
@@ -202,7 +202,7 @@ async function idleConnections(
 async function memory({ lab }: Engines): Promise<Figure> {
   const { resident, peak } = await readMemory(await lab.installation.pid("gateway"));
   await lab.installation.kill("gateway");
-  await eventually(
+  await untilSeen(
     "the next gateway",
     () => lab.docker.run(["ps", "-aq"]),
     ({ stdout }) => stdout.split("\n").length > 2000,

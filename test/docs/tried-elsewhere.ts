@@ -38,11 +38,6 @@ export const TRIED_ELSEWHERE: readonly {
     words: 'process.env["VIC_STORM_KILLS"]',
   },
   {
-    command: /^VIC_STORM_CROWD=1000 npm test -- test\/e2e\/storms\/half-way.test.ts$/,
-    file: "test/e2e/storms/half-way.test.ts",
-    words: 'process.env["VIC_STORM_CROWD"]',
-  },
-  {
     command: /^vic check( -o json)?$/,
     file: "test/e2e/storms/check.test.ts",
     words: 'vicCheck("-o", "json")',

@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { WholeLab } from "../docker/whole-lab.ts";
-import { eventually } from "../guests/eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 
 let lab: WholeLab;
 const names: string[] = [];
@@ -44,7 +44,7 @@ function follow(...args: string[]) {
     numbers,
     ended: once(child, "close").then(() => complained),
     counts: (more: number) =>
-      eventually(
+      untilSeen(
         `${more} numbers of docker ${args.join(" ")}`,
         () => Promise.resolve(numbers()),
         (seen) => seen.length >= more,
@@ -56,7 +56,7 @@ const isConsecutive = (numbers: readonly number[]): boolean =>
   numbers.every((value, index) => index === 0 || value === (numbers[index - 1] ?? 0) + 1);
 
 const execWorks = (name: string) =>
-  eventually(
+  untilSeen(
     `an exec in ${name}`,
     () => lab.docker.run(["exec", name, "echo", "here"]),
     ({ code, stdout }) => code === 0 && stdout === "here\n",
@@ -100,7 +100,7 @@ test("where hosts don't dial again, what needs the line says what to do, and the
   await lab.installation.kill("console-2");
   await attached.ended;
 
-  const refused = await eventually(
+  const refused = await untilSeen(
     "an exec's refusal",
     () => lab.docker.run(["exec", "mute", "true"]),
     ({ stderr }) => stderr.includes("No line to container"),
@@ -129,7 +129,7 @@ test("where a log shows late, and a server knows neither HEAD nor ranges, nothin
     stdout: "one\nthree\n",
     stderr: "two\n",
   });
-  await eventually(
+  await untilSeen(
     "its last line",
     () => lab.docker.run(["logs", "--tail", "2", "late"]),
     ({ stdout, stderr }) => stdout === "three\n" && stderr === "two\n",

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { KINDS } from "../../../src/api/kinds.ts";
 import { Acts } from "./acts.ts";
-import type { LabVm } from "./lab.ts";
+import type { LabVm } from "../running-lab.ts";
 
 /** What "Delete from Disk" does to containers, and to what keeps their images' disks. */
 let acts: Acts;

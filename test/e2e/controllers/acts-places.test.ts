@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findCondition } from "../../../src/reconcile/conditions.ts";
 import { Acts, vmOf } from "./acts.ts";
-import { data } from "./administrator.ts";
+import { data } from "./pyvmomi-administrator.ts";
 
 /** Administrators' acts on what containers are in, and on: vApp, port group, ESXi host, cluster, datastore. */
 describe("an administrator", () => {

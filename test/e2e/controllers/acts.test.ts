@@ -2,7 +2,7 @@ import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { KINDS } from "../../../src/api/kinds.ts";
 import { Acts, vmOf } from "./acts.ts";
-import { data, ref } from "./administrator.ts";
+import { data, ref } from "./pyvmomi-administrator.ts";
 
 /** Administrators' acts on a container's VM at VMware's own client: docs/out-of-band.md says what comes of each. */
 describe("an administrator", () => {

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { ContainerVM } from "../../../src/api/containervm.gen.ts";
-import { Administrator } from "./administrator.ts";
+import { PyvmomiAdministrator } from "./pyvmomi-administrator.ts";
 import type { Lab } from "./lab.ts";
 import type { Tenant } from "./objects.ts";
 import { type Setting, startSetting } from "./setting.ts";
@@ -11,19 +11,19 @@ type Status = NonNullable<ContainerVM["status"]>;
 /** A tenant's host, and an administrator at VMware's own client who acts on it; one container at a time. */
 export class Acts {
   readonly setting: Setting;
-  readonly admin: Administrator;
+  readonly admin: PyvmomiAdministrator;
   /** Of the container that is acted on. */
   name = "";
   #number = 0;
 
-  private constructor(setting: Setting, admin: Administrator) {
+  private constructor(setting: Setting, admin: PyvmomiAdministrator) {
     this.setting = setting;
     this.admin = admin;
   }
 
   static async start(): Promise<Acts> {
     const setting = await startSetting();
-    const admin = await Administrator.login(setting.lab);
+    const admin = await PyvmomiAdministrator.login(setting.lab);
     await setting.tenant.host("host");
     await setting.tenant.ready("VirtualContainerHost", "host");
     return new Acts(setting, admin);

@@ -3,7 +3,6 @@ import type { ContainerVM } from "../../../src/api/containervm.gen.ts";
 import { KINDS } from "../../../src/api/kinds.ts";
 import { ANNOTATIONS } from "../../../src/api/metadata.ts";
 import { eventKind } from "../../../src/kube/core-kinds.ts";
-import { resetVm } from "../reset-vm.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 /** A run that neither its process nor anybody's stop ended: a reset of its VM, or the failure of its host. */
@@ -30,11 +29,7 @@ describe("a run that was cut short", () => {
     const { status } = await runs(name, 1);
     return status?.vsphere?.moRef?.replace("VirtualMachine:", "") ?? "";
   }
-  function reset(vm: string): Promise<void> {
-    const { lab } = setting;
-    const { GOVC_USERNAME: username = "", GOVC_PASSWORD: password = "" } = lab.environment;
-    return resetVm({ url: lab.url, username, password }, vm);
-  }
+  const reset = (vm: string): Promise<void> => setting.admin.reset(`VirtualMachine:${vm}`);
   const fail = (vm: string) => setting.lab.order("POST", `/vms/${vm}/fail`);
   const powerOf = async (vm: string) =>
     (await setting.lab.vms()).find(({ moref }) => moref === vm)?.power;

@@ -1,4 +1,4 @@
-import { Admin } from "./admin.ts";
+import { Administrator } from "../administrator.ts";
 import type { Answer } from "./console.ts";
 import type { Lab } from "./lab.ts";
 import type { Tenant } from "./objects.ts";
@@ -11,7 +11,7 @@ import type { ControllerOptions } from "../../../src/controllers/index.ts";
 /** A lab, an operator, a stand-in for the console, an administrator, and a tenant with a host. */
 export interface Setting {
   readonly lab: Lab;
-  readonly admin: Admin;
+  readonly admin: Administrator;
   readonly tenant: Tenant;
   readonly operator: TestOperator;
   startOperator(): Promise<void>;
@@ -32,7 +32,7 @@ export async function startSetting(
   const tenancy = await startTenancy({ profile, answer });
   const { lab, tenant } = tenancy;
   let operator = await startOperator(lab.kubeconfig, controllers);
-  const admin = await Admin.login(lab);
+  const admin = await Administrator.login(lab);
   return {
     lab,
     admin,

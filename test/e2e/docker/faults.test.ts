@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { eventually } from "../guests/eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 import { WholeLab } from "./whole-lab.ts";
 
 let lab: WholeLab;
@@ -53,7 +53,7 @@ const consecutive = (numbers: readonly number[]): boolean =>
 
 const counted = (numbers: () => number[], more: number): Promise<number[]> => {
   const from = numbers().at(-1) ?? 0;
-  return eventually(
+  return untilSeen(
     `${more} numbers more than ${from}`,
     () => Promise.resolve(numbers()),
     (seen) => (seen.at(-1) ?? 0) >= from + more,
@@ -88,7 +88,7 @@ test("garbage from a guest harms nobody, and the line works afterwards", async (
     bytes: 1 << 20,
   });
   await lab.installation.order("POST", `/vms/${vm}/serial/garbage`, { to: "guest", bytes: 5000 });
-  await eventually(
+  await untilSeen(
     "an exec after the garbage",
     () => lab.docker.run(["exec", "hostile", "echo", "after"], { timeoutMs: 60_000 }),
     ({ code, stdout }) => code === 0 && stdout === "after\n",
@@ -119,7 +119,7 @@ test("a console that is killed ends what is attached to it, and a new attach wor
   await lab.installation.kill("console");
   await attached.ended;
   const again = follow("logs", "-f", "orphan");
-  await eventually(
+  await untilSeen(
     "the log to be followed again",
     async () => {
       if (again.child.exitCode === null) return again.numbers().length;
@@ -137,7 +137,7 @@ test("a container outlives operator, console, gateway and API server, and loses 
   await sleep(500);
   for (const role of ["operator", "console", "gateway", "apiserver"])
     await lab.installation.kill(role);
-  const logs = await eventually(
+  const logs = await untilSeen(
     "its log",
     () => lab.docker.run(["logs", "survivor"]),
     ({ code, stdout }) => code === 0 && stdout.split("\n").length > 60,
@@ -172,7 +172,7 @@ test("twenty containers start at once, say what they have to say, and stop at on
   expect((await Promise.all(runs)).filter(({ code }) => code !== 0)).toEqual([]);
   await Promise.all(
     many.map(async (name) => {
-      await eventually(
+      await untilSeen(
         `the word of ${name}`,
         () => lab.docker.get("logs", name),
         (text) => text === `I am ${name}`,

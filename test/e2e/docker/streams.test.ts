@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { eventually } from "../guests/eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 import { WholeLab } from "./whole-lab.ts";
 
 let lab: WholeLab;
@@ -34,7 +34,7 @@ function begin(...args: string[]) {
     child,
     ended,
     says: (what: string) =>
-      eventually(
+      untilSeen(
         `docker ${args.join(" ")} to say ${JSON.stringify(what)}`,
         () => Promise.resolve(said.out),
         (out) => out.includes(what),
@@ -89,7 +89,7 @@ test("the end of a detached exec is told when it comes", async () => {
   await lab.docker.get("exec", "-d", name, "sh", "-c", waits);
   const format = "{{.Action}} {{.Actor.Attributes.exitCode}}";
   const events = begin("events", "--filter", `container=${name}`, "--format", format);
-  await eventually(
+  await untilSeen(
     "an exec's end",
     async () => {
       await lab.docker.get("exec", name, "true");
@@ -137,7 +137,7 @@ test("events come live, in the order of a container's life", async () => {
   const format = "{{.Type}} {{.Action}} {{.Actor.Attributes.exitCode}}";
   const listener = begin("events", "--filter", `container=${name}`, "--format", format);
   const began = Math.floor(Date.now() / 1000);
-  await eventually(
+  await untilSeen(
     "the listener to be there",
     async () => {
       await lab.docker.run(["create", "--name", name, "busybox", "sh", "-c", "exit 3"]);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import type { Writable } from "node:stream";
 import type { DockerCommand } from "../../oracle/command.ts";
-import { eventually } from "../guests/eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 
 const program = path.join(import.meta.dirname, "terminal.py");
 
@@ -50,7 +50,7 @@ export class Terminal {
       const match = what.exec(rest);
       return match ? match.index + match[0].length : -1;
     };
-    await eventually(
+    await untilSeen(
       `${String(what)} on the terminal`,
       () => Promise.resolve({ shown: this.#shown, at: found() }),
       ({ at }) => at >= 0,

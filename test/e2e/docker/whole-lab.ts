@@ -24,7 +24,7 @@ export class WholeLab {
 
   /** host:port of the registry, over HTTP. */
   get registry(): string {
-    return this.installation.environment["LAB_REGISTRY"] ?? "";
+    return this.installation.registry;
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ContainerImage } from "../../../src/api/containerimage.gen.ts";
-import { eventually } from "./eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 import { type Setting, startSetting } from "./setting.ts";
 import { reasonOf } from "./team.ts";
 
@@ -44,7 +44,7 @@ describe("a broken image", () => {
 
   /** Digests of an image's layers, the lowest first. */
   async function layersOf(repository: string): Promise<string[]> {
-    const registry = setting.installation.environment["LAB_REGISTRY"];
+    const registry = setting.installation.registry;
     const response = await fetch(`http://${registry}/v2/${repository}/manifests/latest`, {
       headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
     });
@@ -72,7 +72,7 @@ describe("a broken image", () => {
     "%s (%s) is %s: condition, event, and no container",
     async (name, _, reason) => {
       const { team, installation } = setting;
-      const { status } = await eventually(
+      const { status } = await untilSeen(
         `${name} being ${reason}`,
         () => image(name),
         (each) => reasonOf(each) === reason,
@@ -81,7 +81,7 @@ describe("a broken image", () => {
         status: "False",
         message: expect.stringMatching(/\w.*\.$/) as string,
       });
-      await eventually(
+      await untilSeen(
         `an event of ${name}`,
         () => team.kubectl("events", "--for", `containerimage/${name}`),
         (text) => new RegExp(`Warning +${reason} `).test(text),
@@ -124,14 +124,14 @@ describe("a broken image", () => {
     const { installation, team } = setting;
     await installation.order("DELETE", "/registry/faults");
     for (const name of ["debian", "layers", "jq", "busybox"]) {
-      await eventually(
+      await untilSeen(
         `${name} healed`,
         () => image(name),
         (each) => reasonOf(each) === "Available",
       );
       expect((await team.exited(name)).exit?.code).toBe(0);
     }
-    await eventually(
+    await untilSeen(
       "an event of the way back",
       () => team.kubectl("events", "--for", "containerimage/debian"),
       (text) => /Normal +Unpacked /.test(text),
@@ -144,7 +144,7 @@ describe("a broken image", () => {
     await team.apply(team.container("symlink", command, { image: "broken/escape:symlink" }));
     const { id, exit } = await team.exited("symlink");
     expect(exit?.code).toBe(0);
-    await eventually(
+    await untilSeen(
       "its words",
       () => administrator.output(id),
       (text) => text === "escaped\n../..\n",
@@ -161,7 +161,7 @@ describe("a broken image", () => {
     );
     const { exit } = await team.until("entrypoint", "failed", ({ state }) => state === "Failed");
     expect(exit).toMatchObject({ code: 127, reason: "EntrypointNotFound" });
-    await eventually(
+    await untilSeen(
       "an event",
       () => team.kubectl("events", "--for", "containervm/entrypoint"),
       (text) => /Warning +EntrypointNotFound /.test(text),

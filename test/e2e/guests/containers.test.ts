@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ContainerImage } from "../../../src/api/containerimage.gen.ts";
 import { reasonOf } from "./team.ts";
-import { eventually } from "./eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 /** Waits for a signal, says which one came, and ends with a code of its own. */
@@ -17,7 +17,7 @@ describe.concurrent("a container as a virtual machine", () => {
 
   /** Waits until its process has written so. */
   const output = (id: string | undefined, text: string) =>
-    eventually(
+    untilSeen(
       `${id} saying ${JSON.stringify(text)}`,
       () => setting.administrator.output(id),
       (all) => all === text,
@@ -37,7 +37,7 @@ describe.concurrent("a container as a virtual machine", () => {
     expect(log).toMatch(
       /^\S+Z vic F \{"run":1\}\n\S+Z stdout F hi\n\S+Z vic F \{"run":1,"exitCode":7\}\n$/,
     );
-    await eventually(
+    await untilSeen(
       "the VM being off",
       () => administrator.properties(status.vsphere?.moRef, ["runtime.powerState"]),
       (seen) => seen?.["runtime.powerState"] === "poweredOff",
@@ -70,7 +70,7 @@ describe.concurrent("a container as a virtual machine", () => {
       "guest.hostName",
       "guest.toolsRunningStatus",
     ];
-    const seen = await eventually(
+    const seen = await untilSeen(
       "the guest in vSphere",
       () => administrator.properties(status.vsphere?.moRef, paths),
       (each) => each?.["guest.ipAddress"] !== undefined,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ContainerImage } from "../../../src/api/containerimage.gen.ts";
 import type { ContainerVMStatus } from "../../../src/api/containervm.gen.ts";
 import type { VSphereServer } from "../../../src/api/vsphereserver.gen.ts";
-import { eventually } from "./eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 import { expectNothingOf, expectOnePerResource } from "./leftovers.ts";
 import { type Setting, startSetting } from "./setting.ts";
 import { reasonOf } from "./team.ts";
@@ -40,14 +40,14 @@ describe("killed while containers run", () => {
       (await administrator.output(steady.id)).trimEnd().split("\n").map(Number);
     const counted = await count();
     expect(counted).toEqual(counted.map((_, index) => index + 1));
-    await eventually("a higher count", count, (now) => now.length > counted.length);
+    await untilSeen("a higher count", count, (now) => now.length > counted.length);
   }
 
   /** Applies until the API server takes it, and waits for the exit code. */
   async function expectLife(name: string): Promise<void> {
     const { team } = setting;
     const container = team.container(name, ["sh", "-c", "exit 3"]);
-    await eventually(
+    await untilSeen(
       `${name} applied`,
       async () => {
         await team.apply(container);
@@ -63,7 +63,7 @@ describe("killed while containers run", () => {
     const slow = { path: "^/v2/library/large/blobs/", bytesPerSecond: 4_000_000 };
     await installation.order("POST", "/registry/faults", slow);
     await team.apply(team.image("large", "library/large"));
-    const { status } = await eventually(
+    const { status } = await untilSeen(
       "a disk being filled",
       () => team.get<ContainerImage>("cimg", "large"),
       (image) =>
@@ -77,7 +77,7 @@ describe("killed while containers run", () => {
     );
     await installation.kill("console");
     await installation.order("DELETE", "/registry/faults");
-    const whole = await eventually(
+    const whole = await untilSeen(
       "the image",
       () => team.get<ContainerImage>("cimg", "large"),
       (image) => reasonOf(image) === "Available",
@@ -95,7 +95,7 @@ describe("killed while containers run", () => {
       const former = await installation.pid(role);
       await installation.kill(role);
       await expectLife(`after-${role}`);
-      await eventually(
+      await untilSeen(
         `another ${role}`,
         () => installation.pid(role),
         (pid) => pid !== former,
@@ -109,7 +109,7 @@ describe("killed while containers run", () => {
     const names = ["one", "two", "three"];
     await team.apply(...names.map((name) => team.container(name, ["sh", "-c", counter])));
     for (const state of ["Creating", "Starting", "Running"]) {
-      await eventually(
+      await untilSeen(
         `a state about ${state}`,
         () => team.kubectl("get", "cvm", "one", "-o", "jsonpath={.status.state}"),
         (seen) => seen === state || seen === "Running",
@@ -153,13 +153,13 @@ describe("killed while containers run", () => {
       );
     await secret("of yesterday");
     await installation.order("POST", "/sessions/terminate", {});
-    await eventually(
+    await untilSeen(
       "the refusal",
       () => team.get<VSphereServer>("vss", "lab"),
       (server) => reasonOf(server) === "CredentialsRejected",
     );
     expect(await pidOf(steady.vsphere?.name)).toBe(qemu);
-    await secret(setting.administrator.password);
+    await secret(setting.administrator.account.password);
     await team.kubectl("wait", "vss/lab", "--for=condition=Ready", "--timeout=120s");
     await expectLife("after-rotation");
     expect(await installation.logOf("operator")).not.toContain("of yesterday");

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { VirtualContainerHost } from "../../../src/api/virtualcontainerhost.gen.ts";
 import { parseMoref, readProperties, readVApp } from "../../../src/vsphere/index.ts";
-import { Administrator } from "./administrator.ts";
+import { Administrator } from "../administrator.ts";
 import { Installation } from "./installation.ts";
 import { expectNothingOf } from "./leftovers.ts";
 import { Team } from "./team.ts";

@@ -3,12 +3,12 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "vitest";
 import type { ContainerVM } from "../../../src/api/containervm.gen.ts";
-import { eventually } from "./eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 import type { Installation } from "./installation.ts";
 
 /** Inventory and datastore beside the resources: nothing lost, nothing leaked, nothing double. */
 export async function expectOnePerResource(installation: Installation): Promise<void> {
-  await eventually(
+  await untilSeen(
     "one VM and one directory per container",
     async () => {
       const list = await installation.kubectl(["get", "cvm", "-A", "-o", "json"]);

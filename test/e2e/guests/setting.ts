@@ -1,4 +1,4 @@
-import { Administrator } from "./administrator.ts";
+import { Administrator } from "../administrator.ts";
 import { Installation } from "./installation.ts";
 import { Team } from "./team.ts";
 

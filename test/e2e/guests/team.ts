@@ -1,8 +1,8 @@
 import type { ContainerImage } from "../../../src/api/containerimage.gen.ts";
 import type { ContainerVM, ContainerVMStatus } from "../../../src/api/containervm.gen.ts";
 import { findCondition } from "../../../src/reconcile/conditions.ts";
-import type { Administrator } from "./administrator.ts";
-import { eventually } from "./eventually.ts";
+import type { Administrator } from "../administrator.ts";
+import { untilSeen } from "../until-seen.ts";
 import type { Installation } from "./installation.ts";
 
 const apiVersion = "vic.dev/v1alpha1";
@@ -34,7 +34,7 @@ export class Team {
   /** Namespace, a server with a Secret of its own, a volume store and a container host, in one go. */
   manifest(administrator: Administrator, vlan: number): object[] {
     const { namespace } = this;
-    const { username, password, url, thumbprint } = administrator;
+    const { username, password, url, thumbprint } = administrator.account;
     return [
       { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
       {
@@ -66,7 +66,7 @@ export class Team {
           mirrors: [
             {
               registry: "docker.io",
-              endpoint: `http://${this.installation.environment["LAB_REGISTRY"]}`,
+              endpoint: `http://${this.installation.registry}`,
             },
           ],
         },
@@ -104,7 +104,7 @@ export class Team {
     what: string,
     holds: (status: ContainerVMStatus) => boolean,
   ): Promise<ContainerVMStatus> {
-    const { status } = await eventually(
+    const { status } = await untilSeen(
       `${this.namespace}/${name}: ${what}`,
       () => this.get<ContainerVM>("cvm", name),
       (container) => container.status !== undefined && holds(container.status),
@@ -138,7 +138,7 @@ export class Team {
 
   /** Waits until nothing of the kind is there under the name. */
   async gone(kind: string, name: string): Promise<void> {
-    await eventually(
+    await untilSeen(
       `the end of ${kind} ${name}`,
       () => this.kubectl("get", kind, name, "--ignore-not-found", "-o", "yaml"),
       (text) => text === "",

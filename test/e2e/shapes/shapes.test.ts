@@ -10,7 +10,7 @@ import {
   readHostNetworks,
   removeHostPortGroup,
 } from "../../../src/vsphere/index.ts";
-import { eventually } from "../guests/eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 import { Tenant } from "../controllers/objects.ts";
 import { type Setting, startSetting } from "../controllers/setting.ts";
 import { TestVcenter } from "../vsphere/vcenter.ts";
@@ -120,7 +120,7 @@ describe("shapes of vSphere", () => {
     const [first] = await readHostNetworks(admin, ref);
     await removeHostPortGroup(admin, first!.system, before[0]![0]!.name);
     expect(await groups()).toMatchObject([[], [vlan]]);
-    await eventually("the port group", groups, (now) => isDeepStrictEqual(now, before));
+    await untilSeen("the port group", groups, (now) => isDeepStrictEqual(now, before));
     await admin.close();
     await tenant.delete("VirtualContainerHost", "host");
     await tenant.gone("VirtualContainerHost", "host");

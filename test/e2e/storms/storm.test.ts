@@ -13,7 +13,7 @@ import { loadKubeconfig } from "../../../src/kube/kubeconfig.ts";
 import { seededRandom } from "../../seeded-random.ts";
 import { stormSeed } from "../../storm-seed.ts";
 import { standInConsole } from "../controllers/console.ts";
-import { eventually } from "../guests/eventually.ts";
+import { untilSeen } from "../until-seen.ts";
 import { Installation } from "../guests/installation.ts";
 import { dockerUser, kubectlUser, type Person, type Wanted } from "./people.ts";
 
@@ -30,7 +30,7 @@ let client: KubeClient;
 let docker: Dockerode;
 beforeAll(async () => {
   lab = await Installation.start("--guests", "simulated");
-  client = createKubeClient(await loadKubeconfig(lab.environment["KUBECONFIG"] ?? ""), "storm");
+  client = createKubeClient(await loadKubeconfig(lab.kubeconfig), "storm");
   const { DOCKER_HOST = "", DOCKER_CERT_PATH = "" } = lab.environment;
   const { hostname: host, port } = new URL(DOCKER_HOST);
   const pem = (name: string): Promise<string> =>
@@ -41,7 +41,7 @@ beforeAll(async () => {
   // Simulated workers have no agent: their part of the one image is stood in for.
   const stopConsole = standInConsole(client);
   await kubectlUser(client, "team-a", "team-a").create("warm-up");
-  await eventually(
+  await untilSeen(
     "warm-up",
     () => stateOf("warm-up"),
     (state) => state === "Running",

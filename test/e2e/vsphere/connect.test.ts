@@ -16,7 +16,6 @@ import {
   withScope,
   WrongThumbprintError,
 } from "../../../src/vsphere/index.ts";
-import { eventually } from "./eventually.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 import { TestVcenter } from "./vcenter.ts";
 
@@ -129,9 +128,9 @@ describe("a session", () => {
     await during(
       async () => {
         await vcenter.resetCalls();
-        await eventually(
-          async () => (await vcenter.calls())["CurrentTime"] ?? 0,
-        ).toBeGreaterThanOrEqual(1);
+        await expect
+          .poll(async () => (await vcenter.calls())["CurrentTime"] ?? 0)
+          .toBeGreaterThanOrEqual(1);
       },
       { keepaliveMs: 100 },
     );

@@ -20,7 +20,6 @@ import {
 } from "../../../src/vsphere/index.ts";
 import { createTestVApp, createTestVm, testVmSpec } from "./objects.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
-import { eventually } from "./eventually.ts";
 import { TestVcenter } from "./vcenter.ts";
 
 let vcenter: TestVcenter;
@@ -78,11 +77,11 @@ describe("a watch", () => {
     await vs.inventory.watchVms(vApp).synced;
     const vm = await createTestVm(vs, vApp, "life");
     await vs.tasks.run(powerOnVm(vs, vm));
-    await eventually(() => vs.inventory.vm(vm)?.powerState).toBe("poweredOn");
+    await expect.poll(() => vs.inventory.vm(vm)?.powerState).toBe("poweredOn");
     await vs.tasks.run(renameEntity(vs, vm, "renamed"));
     await vs.tasks.run(powerOffVm(vs, vm));
     await unregisterVm(vs, vm);
-    await eventually(told).toContain("leave renamed");
+    await expect.poll(told).toContain("leave renamed");
     expect(told()[0]).toBe("enter life");
     expect(changes.some(({ changed }) => changed.has("name"))).toBe(true);
     expect(vs.inventory.vm(vm)).toBeUndefined();
@@ -92,7 +91,7 @@ describe("a watch", () => {
     await vs.inventory.watchVms(vApp).synced;
     const instanceUuid = crypto.randomUUID();
     const before = await createTestVm(vs, vApp, "back", { instanceUuid });
-    await eventually(() => vs.inventory.vm(before)?.vmPathName).toBeDefined();
+    await expect.poll(() => vs.inventory.vm(before)?.vmPathName).toBeDefined();
     const path = vs.inventory.vm(before)!.vmPathName!;
     await unregisterVm(vs, before);
     expect(await findVmByInstanceUuid(vs, instanceUuid)).toBeUndefined();
@@ -100,7 +99,7 @@ describe("a watch", () => {
     expect(registered.state).toBe("success");
     const after = await findVmByInstanceUuid(vs, instanceUuid);
     expect(after).toBeDefined();
-    await eventually(() => vs.inventory.vmByInstanceUuid(instanceUuid)?.ref).toEqual(after);
+    await expect.poll(() => vs.inventory.vmByInstanceUuid(instanceUuid)?.ref).toEqual(after);
     expect(vs.inventory.vm(before)).toBeUndefined();
   });
 
@@ -115,7 +114,7 @@ describe("a watch", () => {
         { key: "unwatched", value: "x" },
       ],
     });
-    await eventually(() => vs.inventory.vmByInstanceUuid(instanceUuid)?.ref).toEqual(vm);
+    await expect.poll(() => vs.inventory.vmByInstanceUuid(instanceUuid)?.ref).toEqual(vm);
     expect(vs.inventory.vm(vm)).toMatchObject({
       name: "marked",
       instanceUuid,
@@ -132,7 +131,7 @@ describe("a watch", () => {
     const watch = vs.inventory.watchVms(vApp);
     const vm = await createTestVm(vs, vApp, "forgotten");
     await watch.synced;
-    await eventually(() => vs.inventory.vm(vm)?.name).toBe("forgotten");
+    await expect.poll(() => vs.inventory.vm(vm)?.name).toBe("forgotten");
     await watch.close();
     changes.length = 0;
     await vs.tasks.run(powerOnVm(vs, vm));
@@ -175,7 +174,7 @@ describe("after it was broken, the watch tells the differences only", () => {
     await other.close();
 
     const present = (): Set<unknown> => new Set(vs.inventory.vms(vApp).map(({ name }) => name));
-    await eventually(present).toEqual(new Set(["changes", "comes", "stays"]));
+    await expect.poll(present).toEqual(new Set(["changes", "comes", "stays"]));
     await vs.inventory.whenSynced();
     expect(told().filter((text) => !text.startsWith("modify"))).toEqual(
       expect.arrayContaining(["enter comes", "leave leaves"]),
@@ -197,7 +196,7 @@ describe("after it was broken, the watch tells the differences only", () => {
     const vm = await createTestVm(vs, vApp, "unheard");
     // Somebody's call notices; the watch goes by that.
     const look = (): Promise<unknown> => readVApp(far, vApp).catch(() => undefined);
-    await eventually(async () => (await look()) && far.inventory.vm(vm)?.name).toBe("unheard");
+    await expect.poll(async () => (await look()) && far.inventory.vm(vm)?.name).toBe("unheard");
     expect(far.state).toEqual({ connected: true });
     await far.close();
     proxy.stop();
@@ -207,7 +206,7 @@ describe("after it was broken, the watch tells the differences only", () => {
     const stays = await createTestVm(vs, vApp, "stays");
     const leaves = await createTestVm(vs, vApp, "leaves");
     await vs.inventory.watchVms(vApp).synced;
-    await eventually(() => vs.inventory.vms(vApp)).toHaveLength(2);
+    await expect.poll(() => vs.inventory.vms(vApp)).toHaveLength(2);
     changes.length = 0;
 
     await vcenter.fault({ method: "CreateContainerView", fault: "SystemError" });
@@ -232,9 +231,9 @@ describe("after it was broken, the watch tells the differences only", () => {
     await vs.inventory.watchVms(vApp).synced;
     await vcenter.fault({ method: "WaitForUpdatesEx", fault: "ManagedObjectNotFound", count: 1 });
     const vm = await createTestVm(vs, vApp, "kicks the wait");
-    await eventually(() => vs.inventory.vm(vm)?.name).toBe("kicks the wait");
+    await expect.poll(() => vs.inventory.vm(vm)?.name).toBe("kicks the wait");
     await createTestVm(vs, vApp, "afterwards");
-    await eventually(told).toEqual(["enter kicks the wait", "enter afterwards"]);
+    await expect.poll(told).toEqual(["enter kicks the wait", "enter afterwards"]);
   });
 });
 
@@ -259,13 +258,15 @@ describe("a watched object", () => {
     await vs.inventory.watchObject(vApp, ["name", "config"], (change) => seen.push(change)).synced;
     expect(seen).toMatchObject([{ kind: "enter", ref: vApp }]);
     await updateAllocation(vs, vApp, { memory: { limit: 4096 } });
-    await eventually(() => seen.at(-1)).toMatchObject({
-      kind: "modify",
-      props: { config: { memoryAllocation: { limit: 4096 } } },
-    });
+    await expect
+      .poll(() => seen.at(-1))
+      .toMatchObject({
+        kind: "modify",
+        props: { config: { memoryAllocation: { limit: 4096 } } },
+      });
     expect(await readVApp(vs, vApp)).toMatchObject({ memory: { limit: 4096 }, cpu: { limit: -1 } });
     await vs.tasks.run(destroyEntity(vs, vApp));
-    await eventually(() => seen.at(-1)?.kind).toBe("leave");
+    await expect.poll(() => seen.at(-1)?.kind).toBe("leave");
   });
 });
 

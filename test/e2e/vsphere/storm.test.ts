@@ -14,7 +14,6 @@ import {
 import { seededRandom } from "../../seeded-random.ts";
 import { stormSeed } from "../../storm-seed.ts";
 import { createTestVApp, createTestVm } from "./objects.ts";
-import { eventually } from "./eventually.ts";
 import { TestVcenter } from "./vcenter.ts";
 
 let vcenter: TestVcenter;
@@ -88,7 +87,7 @@ test("a storm leaves the cache and the sum of its changes equal to the truth", a
     truth = (await readVApp(actor, vApp))!.vms.map(({ value }) => value);
   });
   const cached = (): string[] => watcher.inventory.vms(vApp).map(({ ref }) => ref.value);
-  await eventually(() => new Set(cached())).toEqual(new Set(truth));
+  await expect.poll(() => new Set(cached())).toEqual(new Set(truth));
   await watcher.inventory.whenSynced();
   const states = watcher.inventory
     .vms(vApp)

@@ -20,7 +20,7 @@ export const ref = (of: string | undefined): object => ({ ref: of ?? "" });
 export const data = (is: string, fields: object = {}): object => ({ is, ...fields });
 
 /** A vSphere administrator at VMware's own client: nothing of the product is in it. */
-export class Administrator {
+export class PyvmomiAdministrator {
   readonly #process: ChildProcess;
   readonly #answers: Interface;
   #turn: Promise<unknown> = Promise.resolve();
@@ -30,13 +30,13 @@ export class Administrator {
     this.#answers = createInterface({ input: process.stdout! });
   }
 
-  static async login(lab: Lab): Promise<Administrator> {
+  static async login(lab: Lab): Promise<PyvmomiAdministrator> {
     const { GOVC_USERNAME: user = "", GOVC_PASSWORD: password = "" } = lab.environment;
     const { hostname, port } = new URL(lab.url);
-    const script = path.join(import.meta.dirname, "administrator.py");
+    const script = path.join(import.meta.dirname, "pyvmomi-administrator.py");
     const stdio = ["pipe", "pipe", "inherit"] as const;
     const args = [script, hostname, port, user, password];
-    return new Administrator(spawn(await pythonWithPyVmomi(), args, { stdio: [...stdio] }));
+    return new PyvmomiAdministrator(spawn(await pythonWithPyVmomi(), args, { stdio: [...stdio] }));
   }
 
   /** Calls a method, and waits for its task. `on` is what a status calls `type:value`. Rejects with {@link ActFault}. */

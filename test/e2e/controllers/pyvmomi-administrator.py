@@ -1,6 +1,6 @@
 """An administrator's hand: VMware's own Python client, led line by line.
 
-Usage: administrator.py HOST PORT USER PASSWORD. Each line of standard input is
+Usage: pyvmomi-administrator.py HOST PORT USER PASSWORD. Each line of standard input is
 JSON: {"on": REF, "call": METHOD, "args": {...}} or {"on": REF, "get": PATH}.
 Each is answered by a line: {"value": ...}, or {"fault": TYPE, "message": ...}.
 A task is waited for; its result is the value. REF is "VirtualMachine:vm-12", or

@@ -7,7 +7,7 @@ const PATIENCE_MS = 120_000;
  * Looks until what is seen holds, and returns it. A look that throws (a server that is just away)
  * is one that doesn't hold. Where it never does, the error shows what was seen last.
  */
-export async function eventually<T>(
+export async function untilSeen<T>(
   what: string,
   look: () => Promise<T>,
   holds: (seen: T) => boolean,
