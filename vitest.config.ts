@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const booting = [
   "test/{e2e/guests,e2e/docker,lab}/**/*.test.ts",
   "test/e2e/console/lines.test.ts",
+  "test/e2e/assumptions/booted.test.ts",
   "test/e2e/storms/storm.test.ts",
 ];
 

@@ -118,6 +118,12 @@ export class Administrator {
     return (hardware?.devices ?? []).filter(({ type }) => type === "VirtualDisk");
   }
 
+  /** MAC addresses of a VM's network cards. */
+  async cards(vm: string | undefined): Promise<string[]> {
+    const hardware = await readVmHardware(this.vsphere, this.vm(vm));
+    return (hardware?.devices ?? []).flatMap(({ mac }) => mac ?? []);
+  }
+
   properties(
     vm: string | undefined,
     paths: readonly string[],

@@ -22,6 +22,9 @@ export interface LifeOptions {
   readonly stopCode?: number | undefined;
 }
 
+/** Tools that never come aren't waited for. */
+const STOPS_SOON = { stopTimeoutSeconds: 1 };
+
 /** Long enough for positions in which everything comes seconds late. */
 const patienceMs = 60_000;
 
@@ -47,7 +50,7 @@ export async function live(
   const stay = ["sleep", "1000"];
   await Promise.all([
     tenant.container("ends", ["sh", "-c", "echo hi; exit 7"]),
-    tenant.container("stops", stay),
+    tenant.container("stops", stay, STOPS_SOON),
     // Of an image with more than one disk: they are made one above the other.
     tenant.container("vanishes", stay, { image: "jq" }),
   ]);
@@ -80,17 +83,27 @@ type Is = (
 /** Wants something of a VM that vCenter can't reach: it is told so, and nothing is taken for gone. */
 export async function wantInVain(tenant: Tenant): Promise<void> {
   await tenant.reason("ContainerVM", "stops", "VMDisconnected", patienceMs);
-  await tenant.container("stops", ["sleep", "1000"], { powerState: "Off" });
+  await tenant.container("stops", ["sleep", "1000"], { ...STOPS_SOON, powerState: "Off" });
   for (const name of ["stops", "vanishes"])
     expect((await tenant.get("ContainerVM", name)).status?.state).toBe("Running");
 }
 
+/** So many containers more that run. */
+export async function runMany(tenant: Tenant, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, index) => `many-${index}`);
+  await Promise.all(names.map((name) => tenant.container(name, ["sleep", "1000"])));
+  await Promise.all(names.map((name) => runs(tenant, name)));
+}
+
+export const runs = (tenant: Tenant, name: string): Promise<ContainerVM> =>
+  tenant.until("ContainerVM", name, ({ status }) => status?.state === "Running", patienceMs);
+
 /** Off and on again by the manifest. */
 async function restart(tenant: Tenant, is: Is, code: number): Promise<void> {
   const stay = ["sleep", "1000"];
-  await tenant.container("stops", stay, { powerState: "Off" });
+  await tenant.container("stops", stay, { ...STOPS_SOON, powerState: "Off" });
   await is("stops", ({ state, exit }) => state === "Exited" && exit?.code === code);
-  await tenant.container("stops", stay, { powerState: "On" });
+  await tenant.container("stops", stay, { ...STOPS_SOON, powerState: "On" });
   await is("stops", ({ state, run }) => state === "Running" && run === 2);
 }
 
@@ -122,7 +135,8 @@ async function drift({ admin }: Setting, tenant: Tenant): Promise<void> {
   });
 }
 
-async function remove({ lab }: Setting, tenant: Tenant): Promise<void> {
+/** Deletes a tenant's containers, host and server. Nothing of them is left in vSphere. */
+export async function remove({ lab }: Setting, tenant: Tenant): Promise<void> {
   const { items } = await tenant.client.list(KINDS.ContainerVM, {
     namespace: tenant.namespace,
   });

@@ -3,7 +3,10 @@ import { readdir } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Setting, startSetting } from "../controllers/setting.ts";
-import { live } from "./life.ts";
+import { findCondition } from "../../../src/reconcile/conditions.ts";
+import { findNetwork, readPortGroup, reconfigurePortGroup } from "../../../src/vsphere/index.ts";
+import { Tenant } from "../controllers/objects.ts";
+import { live, remove, runMany, runs } from "./life.ts";
 import { POSITIONS } from "./positions.ts";
 
 describe("a life with vCenter", () => {
@@ -22,8 +25,13 @@ describe("a life with vCenter", () => {
 
   test("as it is believed to be", () => live(setting, "as-believed"));
 
-  test.each(POSITIONS.map((position, index) => ({ ...position, index })))(
-    "the other way round: $assume",
+  const positions = POSITIONS.map((position, index) => ({
+    ...position,
+    index,
+    title: position.what ?? Object.keys(position.assume).join(", "),
+  }));
+  test.each(positions)(
+    "the other way round: $title",
     async ({ assume, interrupt, stopCode, index }) => {
       const { lab } = setting;
       if (Object.keys(assume).length > 0) await lab.order("POST", "/assume", assume);
@@ -36,6 +44,29 @@ describe("a life with vCenter", () => {
       }
     },
   );
+
+  test("a port group that is the administrator's and doesn't grow is told of, and the container runs once it has room", async () => {
+    const { lab, admin } = setting;
+    const tenant = new Tenant(setting.tenant.client, lab, "given");
+    const networks = { bridge: { portGroup: "DMZ-110" }, management: { portGroup: "VM Network" } };
+    await lab.order("POST", "/assume", { fixedPorts: true });
+    try {
+      await tenant.server();
+      await tenant.host("host", { networks });
+      await runMany(tenant, 8);
+      await tenant.container("late", ["sleep", "1000"]);
+      const { status } = await tenant.reason("ContainerVM", "late", "PortsExhausted");
+      expect(findCondition(status?.conditions, "Ready")?.message).toMatch(/"DMZ-110".*more ports/);
+      const { ref } = await findNetwork(admin.vsphere, admin.datacenter, "DMZ-110");
+      const group = await readPortGroup(admin.vsphere, ref);
+      const change = { configVersion: group?.configVersion ?? "", numPorts: 16 };
+      await admin.vsphere.tasks.run(reconfigurePortGroup(admin.vsphere, ref, change));
+      await runs(tenant, "late");
+      await remove(setting, tenant);
+    } finally {
+      await lab.order("DELETE", "/assume");
+    }
+  });
 
   test("every switch of the lab was put", async () => {
     const switches = Object.keys((await setting.lab.order("GET", "/assume")) as object);

@@ -1,10 +1,12 @@
-import { type Interruption, type LifeOptions, wantInVain } from "./life.ts";
+import { type Interruption, type LifeOptions, runMany, wantInVain } from "./life.ts";
 import type { Setting } from "../controllers/setting.ts";
 
 /** The lab the other way round in one respect, or in some that have nothing to do with each other, and what a life in it is like. */
 export interface Position extends LifeOptions {
   /** Switches of the lab and their values (docs/lab.md). */
   readonly assume: Readonly<Record<string, true | number>>;
+  /** What is otherwise, where no switch says it. */
+  readonly what?: string;
 }
 
 /** Signs everybody out. */
@@ -33,6 +35,9 @@ const cutOff =
     }
   };
 
+/** More containers than the host's port group has ports. */
+const crowd: Interruption = (_setting, tenant) => runMany(tenant, 9);
+
 const hostsOf = async ({ lab }: Setting): Promise<string[]> =>
   [...(await lab.tree()).matchAll(/\[HostSystem (\S+)\]/g)].map(([, moref = ""]) => moref);
 
@@ -56,7 +61,8 @@ export const POSITIONS: readonly Position[] = [
   { assume: { noHomeDirectory: true } },
   { assume: { capacityRequired: true, noSwap: true, wholeDevices: true } },
   { assume: { guestInfoBytes: 65_536, truncateSerialFiles: true, toolsDelayMs: 500 } },
-  { assume: { ownMacs: true, shortNames: true, fixedPorts: true } },
+  { assume: { ownMacs: true, shortNames: true } },
+  { assume: { fixedPorts: true }, interrupt: crowd },
   { assume: { noTools: true }, stopCode: 137 },
   { assume: { serialMustAnswer: true, noSerialRedial: true } },
   { assume: { noDrs: true } },
@@ -92,6 +98,6 @@ export const POSITIONS: readonly Position[] = [
     },
     interrupt: restartVCenter,
   },
-  { assume: {}, interrupt: cutOff("disconnected") },
-  { assume: {}, interrupt: cutOff("notResponding") },
+  { assume: {}, what: "hosts are disconnected", interrupt: cutOff("disconnected") },
+  { assume: {}, what: "hosts don't respond", interrupt: cutOff("notResponding") },
 ];
