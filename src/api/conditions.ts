@@ -208,6 +208,8 @@ export const REASONS = {
   Exited: "Exited",
   /** Image and spec name nothing to run. */
   NoCommand: "NoCommand",
+  /** Command, environment and networks are more than a guest can be told: 64 KiB. */
+  ConfigTooLarge: "ConfigTooLarge",
   /** What shall run doesn't exist in the image. */
   EntrypointNotFound: "EntrypointNotFound",
   /** What shall run may not be executed. */

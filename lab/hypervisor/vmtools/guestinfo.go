@@ -59,9 +59,10 @@ type refusal string
 func (r refusal) Error() string { return string(r) }
 
 const (
-	refusedKey   refusal = "Permission denied"
-	refusedText  refusal = "Invalid key or value"
-	refusedTotal refusal = "Size limit exceeded"
+	refusedKey    refusal = "Permission denied"
+	refusedText   refusal = "Invalid key or value"
+	refusedTotal  refusal = "Size limit exceeded"
+	refusedLength refusal = "Message too long"
 )
 
 // set is a guest's info-set. The error is what the guest is told.

@@ -45,6 +45,9 @@ func (s *Session) answer(request []byte) string {
 			return "0 " + refusedKey.Error()
 		}
 		if value, found := s.info.get(key); found {
+			if len(value) > guest.MaxValue {
+				return "0 " + refusedLength.Error()
+			}
 			return "1 " + value
 		}
 		return "0 No value found"

@@ -264,3 +264,14 @@ func TestStateIsWhatTheToolsSaid(t *testing.T) {
 		t.Errorf("NICs are %+v", s.NICs)
 	}
 }
+
+func TestAGuestReads64KiBAtOnce(t *testing.T) {
+	most := strings.Repeat("v", 64<<10-2)
+	g := connect(t, map[string]string{"guestinfo.most": most, "guestinfo.more": most + "v"})
+	if answer := g.request(t, "info-get guestinfo.most"); answer != "1 "+most {
+		t.Errorf("%d bytes are answered by %d", len(most), len(answer))
+	}
+	if answer := g.request(t, "info-get guestinfo.more"); !strings.HasPrefix(answer, "0 ") {
+		t.Errorf("one more is answered by %d bytes", len(answer))
+	}
+}

@@ -11,6 +11,10 @@ const (
 	reportKey = "guestinfo.vic.report"
 )
 
+// MaxValue is how long a value may be that a guest reads: a message has 64 KiB
+// (open-vm-tools, GUESTMSG_MAX_IN_SIZE), which begins with "1 ".
+const MaxValue = 64<<10 - 2
+
 // Config is what a simulated guest reads of guestinfo.vic.config.
 type Config struct {
 	Role     string `json:"role"`

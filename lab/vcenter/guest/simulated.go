@@ -212,7 +212,10 @@ func (d *Simulated) report(g *simulated, r Report) {
 func (d *Simulated) get(g *simulated, key string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return g.info[key]
+	if value := g.info[key]; len(value) <= MaxValue {
+		return value
+	}
+	return ""
 }
 
 func (g *simulated) state(c Config) State {

@@ -143,6 +143,11 @@ describe("a container's life", () => {
       command: [],
     });
     await tenant.reason("ContainerVM", "silent", "NoCommand");
+    const env = [1, 2, 3].map((at) => ({ name: `LARGE_${at}`, value: "x".repeat(30_000) }));
+    await tenant.container("large", ["true"], { env });
+    await tenant.reason("ContainerVM", "large", "ConfigTooLarge");
+    await tenant.container("not-so-large", ["true"], { env: env.slice(1) });
+    await tenant.reason("ContainerVM", "not-so-large", "Completed");
   });
 
   test("powerState is a level, a request an event", async () => {

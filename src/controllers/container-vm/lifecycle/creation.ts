@@ -3,6 +3,7 @@ import type { ContainerImage } from "../../../api/containerimage.gen.ts";
 import type { ContainerVM, ContainerVMStatusNetwork } from "../../../api/containervm.gen.ts";
 import { instanceUuid, idOfContainer } from "../../../api/identity.ts";
 import { KINDS } from "../../../api/kinds.ts";
+import { GUEST_CONFIG_KEY } from "../../../api/markers.ts";
 import { LABELS } from "../../../api/metadata.ts";
 import { vmPaths } from "../../../api/naming.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
@@ -16,10 +17,11 @@ import { hostTopic, type LiveHost, vmOfHost } from "../../hosts/host-registry.ts
 import { deletePath } from "../../directories/delete-path.ts";
 import type { Problem } from "../../reporting/problem.ts";
 import { report } from "../../reporting/report.ts";
+import type { VmConfigSpec } from "../../virtual-machines/vm-spec.ts";
 import { createContainer } from "./acts.ts";
 import { networksOf } from "../claims/addresses.ts";
 import { containerSpec } from "../specification/container-spec.ts";
-import { processArgs } from "../specification/guest-config.ts";
+import { processArgs, tooLarge } from "../specification/guest-config.ts";
 import { imageEvent } from "../status/image-event.ts";
 import { chooseImage, imageProblem, isReady } from "../decisions/image-of.ts";
 import { lineOf } from "../specification/line.ts";
@@ -80,6 +82,11 @@ export async function create(
     networks,
     line,
   });
+  const unheard = tooLarge(optionOf(config, GUEST_CONFIG_KEY));
+  if (unheard) {
+    await tellProblem(container, context, unheard, "stuck");
+    return awaitChange();
+  }
   // The addresses stand in the status before anything has them: so no other process gives them away.
   await tellCreating(container, context, id, image, networks);
   const unpacked = imageEvent(container, image);
@@ -107,6 +114,9 @@ export async function create(
   });
   return awaitChange();
 }
+
+const optionOf = ({ extraConfig }: VmConfigSpec, wanted: string): string =>
+  String(extraConfig?.find(({ key }) => key === wanted)?.value ?? "");
 
 const newestOf = ({ containers }: Scope, container: ContainerVM): ContainerVM => {
   const latest = containers.get(keyOf(container));

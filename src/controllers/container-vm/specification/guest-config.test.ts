@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { ContainerVMSpec } from "../../../api/containervm.gen.ts";
-import { guestConfig, networksInGuestConfig, processArgs, processEnv } from "./guest-config.ts";
+import {
+  guestConfig,
+  networksInGuestConfig,
+  processArgs,
+  processEnv,
+  tooLarge,
+} from "./guest-config.ts";
 
 const spec: ContainerVMSpec = {
   hostRef: { name: "team-a" },
@@ -104,4 +110,10 @@ test("a guest's networks are found again in what it was told; in nothing, none",
     networksInGuestConfig(guestConfig(spec, image, { id: "x", networks, rootTarget: 0 })),
   ).toEqual(networks);
   expect([networksInGuestConfig(undefined), networksInGuestConfig("{")]).toEqual([[], []]);
+});
+
+test("tooLarge: a guest reads 64 KiB at once, two bytes of the protocol's included", () => {
+  expect(tooLarge("é".repeat(32_768))?.reason).toBe("ConfigTooLarge");
+  expect(tooLarge("x".repeat(65_535))?.message).toContain("65535 bytes");
+  expect(tooLarge("x".repeat(65_534))).toBeUndefined();
 });

@@ -1,10 +1,25 @@
+import { REASONS } from "../../../api/conditions.ts";
 import type { ContainerImageStatusConfig } from "../../../api/containerimage.gen.ts";
 import type { ContainerVMSpec, ContainerVMStatusNetwork } from "../../../api/containervm.gen.ts";
+import type { Problem } from "../../reporting/problem.ts";
 
 // What a container's guest is told (docs/guest-protocol.md, `guestinfo.vic.config`).
 
 /** Docker's own default, for images that name none. */
 const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** What a guest can read at once: a message of 64 KiB (open-vm-tools, `GUESTMSG_MAX_IN_SIZE`), which begins with two bytes of the protocol's. */
+const MAX_GUEST_CONFIG_BYTES = 64 * 1024 - 2;
+
+/** Why a guest couldn't be told this configuration; undefined where it can. */
+export function tooLarge(config: string): Problem | undefined {
+  const bytes = Buffer.byteLength(config);
+  if (bytes <= MAX_GUEST_CONFIG_BYTES) return undefined;
+  return {
+    reason: REASONS.ConfigTooLarge,
+    message: `Its command, environment and networks take ${bytes} bytes, and a guest can be told ${MAX_GUEST_CONFIG_BYTES} at most: make another ContainerVM with less.`,
+  };
+}
 
 /** How large a log may grow whose container doesn't say, MiB. */
 const LOG_MAX_MIB = 1024;
