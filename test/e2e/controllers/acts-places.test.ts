@@ -87,12 +87,10 @@ describe("an administrator", () => {
       acts.next();
       await acts.running();
       await acts.admin.call(object, "Rename_Task", { newName: "other" });
-      await acts.setting.restartOperator();
-      await acts.tenant.reason("VirtualContainerHost", "host", why, 60_000);
+      await acts.tenant.reason("VirtualContainerHost", "host", why);
       await acts.gone();
       await acts.admin.call(object, "Rename_Task", { newName: was });
-      await acts.setting.restartOperator();
-      await acts.tenant.ready("VirtualContainerHost", "host", 60_000);
+      await acts.tenant.ready("VirtualContainerHost", "host");
     }
   });
 

@@ -24,12 +24,16 @@ export function equipmentOf(
   };
 }
 
-/** Objects whose change or end makes a host suspect: its own, and where its port group stands on each ESXi host, these. */
+/** Objects whose change or end makes a host suspect: its own, and those that its spec names, by which it would no longer find them. */
 export function objectsOf({ sight, ground, bridge }: Standing): MoRef[] {
   const { container, observed } = sight;
-  const portGroup = sight.bridge && bridge;
-  const hosts = ground.bridge.kind === "standard" ? [ground.compute] : [];
-  return [container, observed.folder, portGroup, ...hosts].flatMap((each) => each?.ref ?? []);
+  const { compute, datastore, management } = ground;
+  const named = ground.pool.value === compute.resourcePool.value ? [] : [{ ref: ground.pool }];
+  const bridgeOn = ground.bridge.kind === "distributed" ? [ground.bridge] : [];
+  const own = [container, observed.folder, bridge];
+  const all = [...own, compute, datastore, management, ...named, ...bridgeOn];
+  const refs = all.flatMap((each) => each?.ref ?? []);
+  return [...new Map(refs.map((ref) => [morefKey(ref), ref])).values()];
 }
 
 /** Where everything of a host is in vSphere, for its status. */

@@ -129,7 +129,8 @@ export async function publishForDeletion(
     deps.hosts.remove(me.key);
     return;
   }
-  await watches.ensure(me.key, server.vsphere, members, members ? [members] : []);
+  // Whoever mends what it stands on is noticed by the watches that it has.
+  await watches.ensure(me.key, server.vsphere, members);
   const { key, id, store } = me;
   deps.hosts.put({ key, id, server, store, members, equipment: undefined });
 }

@@ -4,6 +4,7 @@ import { type MoRef, morefKey, type VSphere, type Watch } from "../../../vsphere
 interface Watched {
   readonly vsphere: VSphere;
   readonly refs: string;
+  readonly objects: readonly MoRef[];
   readonly vms: Watch | undefined;
   readonly all: readonly Watch[];
 }
@@ -21,12 +22,13 @@ const PATHS: Readonly<Record<string, readonly string[]>> = {
   Folder: ["name"],
   // A standard port group comes and goes host by host.
   Network: ["name", "host"],
-  ComputeResource: ["host"],
-  ClusterComputeResource: ["host"],
+  ComputeResource: ["name", "host"],
+  ClusterComputeResource: ["name", "host"],
+  Datastore: ["name", "summary.accessible"],
   DistributedVirtualPortgroup: ["name", "config.configVersion"],
 };
 
-/** The watches of hosts: their VMs, and their own objects, whose change or end makes them suspect. */
+/** The watches of hosts: their VMs, their own objects and those they stand on, whose change or end makes them suspect. */
 export class HostWatches {
   readonly #watched = new Map<string, Watched>();
   readonly #suspect: (key: string) => void;
@@ -35,15 +37,19 @@ export class HostWatches {
     this.#suspect = suspect;
   }
 
-  /** Watches exactly these objects of a host; resolves when the VMs in its vApp, pool or folder are all known. */
+  /**
+   * Watches exactly these objects of a host, those of before where left out; resolves when the VMs in its vApp, pool or folder are all known.
+   */
   async ensure(
     key: string,
     vsphere: VSphere,
     members: MoRef | undefined,
-    objects: readonly MoRef[],
+    wanted?: readonly MoRef[],
   ): Promise<void> {
-    const refs = [members, ...objects].map((each) => each && morefKey(each)).join(" ");
     const before = this.#watched.get(key);
+    const kept = before?.vsphere === vsphere ? before.objects : members && [members];
+    const objects = wanted ?? kept ?? [];
+    const refs = [members, ...objects].map((each) => each && morefKey(each)).join(" ");
     if (before?.vsphere === vsphere && before.refs === refs) return before.vms?.synced;
     const vms = members && vsphere.inventory.watchVms(members);
     const all = objects.map((ref) =>
@@ -52,7 +58,7 @@ export class HostWatches {
       }),
     );
     for (const watch of all) watch.synced.catch(() => this.#suspect(key));
-    this.#watched.set(key, { vsphere, refs, vms, all: [...all, ...(vms ? [vms] : [])] });
+    this.#watched.set(key, { vsphere, refs, objects, vms, all: [...all, ...(vms ? [vms] : [])] });
     await end(before);
     await vms?.synced;
   }
