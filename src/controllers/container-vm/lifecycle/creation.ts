@@ -115,8 +115,10 @@ export async function create(
   return awaitChange();
 }
 
-const optionOf = ({ extraConfig }: VmConfigSpec, wanted: string): string =>
-  String(extraConfig?.find(({ key }) => key === wanted)?.value ?? "");
+function optionOf({ extraConfig }: VmConfigSpec, wanted: string): string {
+  const value = extraConfig?.find(({ key }) => key === wanted)?.value;
+  return typeof value === "string" ? value : "";
+}
 
 const newestOf = ({ containers }: Scope, container: ContainerVM): ContainerVM => {
   const latest = containers.get(keyOf(container));
