@@ -49,7 +49,7 @@ describe("a guest's report", () => {
       message: fc.oneof(fc.string({ unit: "binary", maxLength: 5_000 }), fc.jsonValue()),
       hostKey: fc.string({ unit: "binary" }),
       addresses: fc.oneof(fc.array(fc.string({ maxLength: 200 })), fc.jsonValue()),
-      __proto__: fc.jsonValue(),
+      ["__proto__"]: fc.jsonValue(),
     };
     const texts = fc.oneof(
       fc.string({ unit: "binary" }),

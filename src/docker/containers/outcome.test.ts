@@ -105,3 +105,11 @@ test("a stop is over once its wish is served and nothing runs, or it is gone", (
   expect(of({ state: "Exited", request: 2 })).toBe(true);
   expect(of({ state: "Running", request: 1 }, true)).toBe(true);
 });
+
+test("a start of what isn't there says what became of it", () => {
+  const status = { state: "Gone", request: 2 } as const;
+  expect(judged(status)).toBe("The VM vanished from vSphere.");
+  const message = 'The VM "c" was made a template in vSphere.';
+  const told = { reason: "VMTemplate", status: "False", message, lastTransitionTime: at } as const;
+  expect(judged({ ...status, conditions: [{ type: "Ready", ...told }] })).toBe(message);
+});

@@ -5,6 +5,7 @@ import { DockerError } from "../errors.ts";
 import type { Judge, Sight } from "./waits.ts";
 import { refusalOf } from "./quota.ts";
 import { startError } from "./start-error.ts";
+import { whyGone } from "./state.ts";
 
 /** What tells one run of a container from the next. */
 export interface RunMark {
@@ -58,7 +59,7 @@ export const started =
         if (ran) throw startError(container);
         return undefined;
       case "Gone":
-        throw new DockerError(500, `the VM of container ${shownName(container)} vanished`);
+        throw new DockerError(500, whyGone(container));
       default:
         return stalled(container);
     }

@@ -1,3 +1,4 @@
+import { CONDITIONS } from "../../api/conditions.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { startErrorOf } from "./start-error.ts";
 
@@ -43,10 +44,15 @@ export function stateOf(container: ContainerVM): DockerState {
         startErrorOf(container),
       );
     case "Gone":
-      return is("dead", false, "the VM vanished from vSphere");
+      return is("dead", false, whyGone(container));
     case "Deleting":
       return is("removing");
     default:
       return is("created");
   }
 }
+
+/** What became of a VM that isn't where it was: deleted, moved away, made a template, and what to do. */
+export const whyGone = ({ status }: ContainerVM): string =>
+  status?.conditions?.find(({ type }) => type === CONDITIONS.Ready)?.message ??
+  "The VM vanished from vSphere.";
