@@ -194,6 +194,8 @@ export const REASONS = {
   Creating: "Creating",
   /** The VM is powered on and its process hasn't started yet. */
   Starting: "Starting",
+  /** The VM has been on for five minutes, and its guest hasn't started the process. */
+  Unresponsive: "Unresponsive",
   /** The process runs. */
   Running: "Running",
   /** It was asked to stop. */

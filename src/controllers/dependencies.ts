@@ -34,6 +34,8 @@ export interface ControllerOptions {
   readonly workerIdleMs?: number;
   /** Milliseconds after which the ContainerVM of a VM that has none is made again, and a name without holder is given up; default 1 minute. */
   readonly sweepGraceMs?: number;
+  /** Milliseconds that a VM may be on before its process has started; then it is told of as unresponsive, default 5 minutes. */
+  readonly silentMs?: number;
 }
 
 /** What the controllers share. */

@@ -36,6 +36,7 @@ export function registerControllers(
     verifyMs: 10 * 60_000,
     workerIdleMs: 2 * 60_000,
     sweepGraceMs: 60_000,
+    silentMs: 5 * 60_000,
     ...options,
     servers: new ServerPool(),
     hosts: new HostRegistry(),

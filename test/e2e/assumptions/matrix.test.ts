@@ -16,7 +16,7 @@ describe("a life with vCenter", () => {
   beforeAll(async () => {
     await once(proxy.listen(0, "127.0.0.1"), "listening");
     const { port } = proxy.address() as AddressInfo;
-    setting = await startSetting({ serialAddress: `127.0.0.1:${port}` });
+    setting = await startSetting({ serialAddress: `127.0.0.1:${port}`, silentMs: 5000 });
   });
   afterAll(async () => {
     await setting.stop();

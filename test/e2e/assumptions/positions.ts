@@ -1,4 +1,4 @@
-import { type Interruption, type LifeOptions, runMany, wantInVain } from "./life.ts";
+import { type Interruption, type LifeOptions, runMany, runs, wantInVain } from "./life.ts";
 import type { Setting } from "../controllers/setting.ts";
 
 /** The lab the other way round in one respect, or in some that have nothing to do with each other, and what a life in it is like. */
@@ -38,6 +38,22 @@ const cutOff =
 /** More containers than the host's port group has ports. */
 const crowd: Interruption = (_setting, tenant) => runMany(tenant, 9);
 
+/** Deletes the guests' ISO. Reason of a container that is started then; undefined: it runs. */
+const takeIso =
+  (reason: string | undefined): Interruption =>
+  async ({ admin }, tenant) => {
+    const { status } = await tenant.get("VirtualContainerHost", "host");
+    await admin.deletePath(status?.isoPath ?? "");
+    const command = ["sleep", "1000"];
+    await tenant.container("blank", command);
+    if (reason === undefined) return void (await runs(tenant, "blank"));
+    await tenant.reason("ContainerVM", "blank", reason);
+    await tenant.container("blank", command, { powerState: "Off" });
+    await tenant.until("ContainerVM", "blank", (container) => container.status?.state === "Exited");
+    await tenant.container("blank", command, { powerState: "On" });
+    await runs(tenant, "blank");
+  };
+
 const hostsOf = async ({ lab }: Setting): Promise<string[]> =>
   [...(await lab.tree()).matchAll(/\[HostSystem (\S+)\]/g)].map(([, moref = ""]) => moref);
 
@@ -64,6 +80,8 @@ export const POSITIONS: readonly Position[] = [
   { assume: { ownMacs: true, shortNames: true } },
   { assume: { fixedPorts: true }, interrupt: crowd },
   { assume: { noTools: true }, stopCode: 137 },
+  { assume: { bootWithoutMedium: true }, interrupt: takeIso("Unresponsive") },
+  { assume: {}, what: "an ISO is deleted", interrupt: takeIso(undefined) },
   { assume: { serialMustAnswer: true, noSerialRedial: true } },
   { assume: { noDrs: true } },
   { assume: { bareDuplicateName: true } },
@@ -93,7 +111,6 @@ export const POSITIONS: readonly Position[] = [
       sameChildNames: true,
       keepParents: true,
       unregisterWaits: true,
-      bootWithoutMedium: true,
       remakeDirectories: true,
     },
     interrupt: restartVCenter,

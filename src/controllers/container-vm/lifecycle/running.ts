@@ -1,16 +1,19 @@
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
 import { idOfContainer } from "../../../api/identity.ts";
+import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
 import { KINDS } from "../../../api/kinds.ts";
 import { GUEST_CONFIG_KEY } from "../../../api/markers.ts";
 import { takesRoom } from "../../../api/quota.ts";
 import { isConflict, isNotFound } from "../../../kube/errors.ts";
 import { keyOf } from "../../../kube/object.ts";
+import { findCondition } from "../../../reconcile/conditions.ts";
 import { awaitChange, type Outcome, requeueAfter } from "../../../reconcile/outcome.ts";
 import { readVmHardware, type VmRecord } from "../../../vsphere/index.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
 import type { LiveHost } from "../../hosts/host-registry.ts";
 import { awaitTools, cutPower, requestStop, startContainer } from "./acts.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
+import type { Problem } from "../../reporting/problem.ts";
 import { networksInGuestConfig } from "../specification/guest-config.ts";
 import { chooseImage } from "../decisions/image-of.ts";
 import { endsRun } from "../status/life-events.ts";
@@ -85,9 +88,14 @@ export async function serve(
     stop,
     Date.now(),
   );
-  const endingMs = endsIn(memory, key, isEnding(seen, recorded));
+  const endingMs = endsIn(memory.endingSince, key, isEnding(seen, recorded), END_MS);
   const step: PowerStep =
     endingMs !== undefined && endingMs <= 0 ? { do: "powerOff", timedOut: false } : planned;
+  const isStarting = run.state === "Starting" && seen.powerState === "poweredOn";
+  const silentInMs = endsIn(memory.silentSince, key, isStarting, scope.deps.silentMs);
+  const isSilent = silentInMs !== undefined && silentInMs <= 0;
+  // Its ISO may be missing.
+  if (isSilent && !isToldSilent(container)) scope.deps.hosts.suspect(live.key);
   const isOver = endsRun(before, run);
   // Not when the start is served: the status that tells so is written, and seen, later.
   if (takesRoom(container) || isOver || wish?.target === "Off") memory.granted.delete(key);
@@ -109,7 +117,8 @@ export async function serve(
   if (stepped === "started") return awaitChange();
   const isServed = step.do === "nothing" && wish !== undefined;
   const now = status(isServed ? servedBy(container.spec, wish.target) : (adopted ?? {}));
-  const heldMs = await write(scope, container, context, before, now);
+  const silent = isSilent ? UNRESPONSIVE : undefined;
+  const heldMs = await write(scope, container, context, before, now, silent);
   if (heldMs === undefined && !wish && isFinished(container, now)) {
     await removeAtEnd(container, context);
     return awaitChange();
@@ -117,7 +126,10 @@ export async function serve(
   const nameMs = shownHost(scope, live, vm, before).isPending ? NAME_MS : undefined;
   // One that is due waits for the power-off, which the watch tells.
   const againMs = again && again.inMs > 0 ? again.inMs : undefined;
-  const waits = [stepped, heldMs, nameMs, endingMs, againMs].filter((ms) => ms !== undefined);
+  const quietMs = isSilent ? undefined : silentInMs;
+  const waits = [stepped, heldMs, nameMs, endingMs, againMs, quietMs].filter(
+    (ms) => ms !== undefined,
+  );
   return waits.length > 0 ? requeueAfter(Math.min(...waits)) : awaitChange();
 }
 
@@ -144,16 +156,30 @@ function nextStart(
   return { restarts: done + 1, inMs: due - now };
 }
 
-/** In how many milliseconds a VM whose run is over is helped to power off; undefined where it isn't over. */
-function endsIn(memory: Memory, key: string, isOver: boolean): number | undefined {
-  if (!isOver) {
-    memory.endingSince.delete(key);
+/** In how many milliseconds something has gone on for so long; undefined where it doesn't. Its beginning is kept in `began`. */
+function endsIn(
+  began: Memory["endingSince"],
+  key: string,
+  goesOn: boolean,
+  forMs: number,
+): number | undefined {
+  if (!goesOn) {
+    began.delete(key);
     return undefined;
   }
-  const since = memory.endingSince.get(key) ?? Date.now();
-  memory.endingSince.set(key, since);
-  return since + END_MS - Date.now();
+  const since = began.get(key) ?? Date.now();
+  began.set(key, since);
+  return since + forMs - Date.now();
 }
+
+const UNRESPONSIVE: Problem = {
+  reason: REASONS.Unresponsive,
+  message:
+    "The VM is on, but its guest hasn't started the process: its CD-ROM drive may be empty, or its ESXi host overloaded. Look at its console in vSphere; then stop and start the container.",
+};
+
+const isToldSilent = ({ status }: ContainerVM): boolean =>
+  findCondition(status?.conditions, CONDITIONS.Ready)?.reason === REASONS.Unresponsive;
 
 /** The name of the ESXi host. Names come a moment after a start: what the status says stands until then. */
 function shownHost(

@@ -32,6 +32,8 @@ export class Memory {
   readonly endUnknownSince = new Map<string, number>();
   /** Since when a VM whose run is over hasn't powered off, milliseconds. */
   readonly endingSince = new Map<string, number>();
+  /** Since when a VM is on whose process hasn't started, milliseconds. */
+  readonly silentSince = new Map<string, number>();
   /** Since when a container that is to be deleted waits for those who read its output, milliseconds. */
   readonly outputSince = new Map<string, number>();
   /** Since when a container that is to be deleted waits for a VM that may still come, milliseconds. */
@@ -64,6 +66,7 @@ export class Memory {
       this.endUnknownSince,
       this.clashes,
       this.endingSince,
+      this.silentSince,
       this.outputSince,
       this.removalSince,
       this.farewells,

@@ -70,6 +70,7 @@ beforeEach(async () => {
       issuer,
       keepers: new Keepers("installation"),
       verifyMs: 60_000,
+      silentMs: 60_000,
       workerIdleMs: 60_000,
       sweepGraceMs: 60_000,
       installation: "test",
