@@ -33,6 +33,7 @@ type Assumptions struct {
 	ForgetTasks  bool `json:"forgetTasks" line:"T1" does:"a task leaves TaskManager.recentTask in the moment in which it ends"`
 	StateFirst   bool `json:"stateFirst" line:"T2" does:"a task's info.state is told before its info.result and info.error"`
 	TasksSurvive bool `json:"tasksSurvive" line:"T3" does:"tasks are still there after a restart of vCenter"`
+	RefuseBusy   bool `json:"refuseBusy" line:"T5" does:"a task on a VM on which another one, or a guest's power-off, is under way fails with TaskInProgress"`
 	QueueMs      int  `json:"queueMs" line:"T4" does:"a task stays queued so long before it runs"`
 
 	// Virtual machines.

@@ -102,3 +102,18 @@ func TestSessionsThatEndOtherwise(t *testing.T) {
 	}
 	t.Error("an idle session didn't end")
 }
+
+func TestWhereABusyMachineRefusesTasks(t *testing.T) {
+	r, s := otherwise(t, control.Assumptions{})
+	vm := s.vm("a")
+	r.Assume(control.Assumptions{RefuseBusy: true, QueueMs: 300})
+	first := must(vm.PowerOn(testContext(t)))(t)
+	second, err := vm.Reconfigure(testContext(t), types.VirtualMachineConfigSpec{Annotation: "busy"})
+	f := failed(t, second, err)
+	if busy, ok := f.(*types.TaskInProgress); !ok || busy.Task != first.Reference() {
+		t.Errorf("got %T %+v", f, f)
+	}
+	done(t, first, nil)
+	third, err := vm.Reconfigure(testContext(t), types.VirtualMachineConfigSpec{Annotation: "idle"})
+	done(t, third, err)
+}

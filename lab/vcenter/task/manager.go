@@ -97,6 +97,12 @@ func (m *Manager) Start(c *rpc.Call, descriptionID string, entity types.ManagedO
 	var turn *Turn
 	if ordered {
 		turn = m.queues.Join(entity.Value)
+		if entity.Type == "VirtualMachine" && !turn.First() && m.assumed().RefuseBusy {
+			turn.Leave()
+			turn = nil
+			busy := fault.New(&types.TaskInProgress{Task: m.otherTask(entity, ref)})
+			work = func(*Run) (types.AnyType, error) { return nil, busy }
+		}
 	}
 	m.wg.Add(1)
 	if c.Dies != "" {
@@ -104,6 +110,18 @@ func (m *Manager) Start(c *rpc.Call, descriptionID string, entity types.ManagedO
 	}
 	go m.run(ctx, ref, entity, turn, c.TaskFault, work)
 	return ref, nil
+}
+
+// otherTask is one that an entity has under way beside ref, or ref.
+func (m *Manager) otherTask(entity, ref types.ManagedObjectReference) types.ManagedObjectReference {
+	if e := inventory.EntityOf(m.inv.Lookup(entity)); e != nil {
+		for _, each := range e.RecentTask {
+			if each != ref {
+				return each
+			}
+		}
+	}
+	return ref
 }
 
 func userOf(c *rpc.Call) string {

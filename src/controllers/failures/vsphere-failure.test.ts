@@ -15,3 +15,12 @@ test.each([
     expect((error as Error).message).toMatch(/user ops lacks .* docs\/privileges\.md/);
   },
 );
+
+test.each(["TaskInProgress", "VAppTaskInProgress"])(
+  "%s is tried again in a moment, and no news",
+  (fault) => {
+    const error = toReconcileError(new VSphereFault(fault, "busy"));
+    expect(error).toBeInstanceOf(WaitingError);
+    expect(error).toMatchObject({ reason: "VSphereFault", retryAfterMs: 2000 });
+  },
+);

@@ -2,6 +2,7 @@ import { ReconcileError, RetryError, WaitingError } from "../../reconcile/errors
 import { type Reason, REASONS } from "../../api/conditions.ts";
 import {
   FilePermissionError,
+  isFault,
   NotFoundByNameError,
   UnreachableError,
   VSphereError,
@@ -107,6 +108,9 @@ export const explainError = ({ reason, message }: ReconcileError): Explanation =
   message,
 });
 
+/** How long a VM that is busy is left alone, milliseconds. */
+const BUSY_MS = 2000;
+
 /**
  * The error with its handling: names that don't exist wait for somebody who makes them, a server
  * that is away wakes its keys itself, and all else is tried again with backoff.
@@ -124,6 +128,13 @@ export function toReconcileError(error: unknown): unknown {
   if (error instanceof NotFoundByNameError) {
     return new WaitingError(explanation.reason, explanation.message, {
       retryAfterMs: 60_000,
+      cause: error,
+    });
+  }
+  // A matter of moments, and no news to anybody.
+  if (isFault(error, "TaskInProgress")) {
+    return new WaitingError(explanation.reason, explanation.message, {
+      retryAfterMs: BUSY_MS,
       cause: error,
     });
   }

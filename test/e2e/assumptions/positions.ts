@@ -74,6 +74,7 @@ export const POSITIONS: readonly Position[] = [
   { assume: { forgetTasks: true, queueMs: 50 } },
   { assume: { stateFirst: true } },
   { assume: { queueMs: 100 } },
+  { assume: { refuseBusy: true, queueMs: 50 } },
   { assume: { noHomeDirectory: true } },
   { assume: { capacityRequired: true, noSwap: true, wholeDevices: true } },
   { assume: { guestInfoBytes: 65_536, truncateSerialFiles: true, toolsDelayMs: 500 } },
