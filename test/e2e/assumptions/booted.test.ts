@@ -68,7 +68,7 @@ const SPOKEN = { code: 7, stdout: "out\n", stderr: "err\n" };
 const POLITE = "trap 'echo bye; exit 9' TERM; echo here; while true; do sleep 0.1; done";
 
 test("cards, disks and tools that are otherwise than asked for: a container has its network, its files and its end", async () => {
-  await assume({ ownMacs: true, fixedPorts: true, toolsDelayMs: 10_000, guestLagMs: 300 });
+  await assume({ ownMacs: true, toolsDelayMs: 10_000, guestLagMs: 300 });
   await assume({ noSwap: true, capacityRequired: true, wholeDevices: true });
   // More than one disk: they are made one above the other, by a worker whose card has another address, too.
   await lab.docker.get("pull", "-q", "jq");
