@@ -1,37 +1,38 @@
 import { REASONS } from "../../../api/conditions.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { idOfHost } from "../../../api/identity.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import type { EventInput } from "../../../kube/events.ts";
+import { keyOf } from "../../../kube/object.ts";
 import type { VmRecord } from "../../../vsphere/index.ts";
 import type { Equipment } from "../../hosts/host-registry.ts";
 import { type BroughtBack, bringBack } from "../../restoration/bring-back.ts";
 import { leftMachines, takenBy } from "../../restoration/left-machines.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
-import type { HostIdentity } from "../convergence/identity.ts";
 import { BY_HOST, type Context, type Scope } from "../scope/scope.ts";
 
 /** Makes the ContainerVMs of VMs again that have none. Returns after how long to look again. */
 export async function bringBackLeft(
   { deps, containers, leftSince }: Scope,
   host: VirtualContainerHost,
-  me: HostIdentity,
   server: PooledServer,
   equipment: Equipment,
   context: Context,
 ): Promise<number | undefined> {
   const { inventory } = server.vsphere;
   if (!inventory.synced) return deps.sweepGraceMs;
-  const taken = takenBy(containers.byIndex(BY_HOST, me.key));
+  const key = keyOf(host);
+  const taken = takenBy(containers.byIndex(BY_HOST, key));
   const left = new Map(
-    leftMachines(inventory.vms(equipment.members), me.id, taken).map((each) => [
+    leftMachines(inventory.vms(equipment.members), idOfHost(host), taken).map((each) => [
       each.marker.id,
       each,
     ]),
   );
-  const ripe = leftSince.ripe(me.key, [...left.keys()], Date.now(), deps.sweepGraceMs);
+  const ripe = leftSince.ripe(key, [...left.keys()], Date.now(), deps.sweepGraceMs);
   for (const id of ripe.ids) {
     const { vm, marker } = left.get(id)!;
-    const find = (key: string): ContainerVM | undefined => containers.get(key);
+    const find = (name: string): ContainerVM | undefined => containers.get(name);
     const back = await bringBack(context.client, server, vm, marker, find);
     const told = leftEvent(vm, back);
     if (told) context.event(host, told);

@@ -21,7 +21,7 @@ import { createLinkSecret } from "./link-secret.ts";
 import { verify } from "./verifying.ts";
 
 /** After so long what only a person can change is looked at again, milliseconds. */
-const RETRY_MS = 30_000;
+export const RETRY_MS = 30_000;
 
 /** Makes a host stand in vSphere, serves its worker, brings back what it lost, and tells. */
 export async function serve(
@@ -46,8 +46,8 @@ export async function serve(
     return requeueAfter(RETRY_MS);
   }
   const equipment = equipmentOf(me, server, found.standing);
-  const worker = await serveWorker(scope, host, context, server, me, equipment, linkKey);
-  const leftInMs = await bringBackLeft(scope, host, me, server, equipment, context);
+  const worker = await serveWorker(scope, host, context, { server, me, equipment, linkKey });
+  const leftInMs = await bringBackLeft(scope, host, server, equipment, context);
   const keptInMs = serveKeepers(scope, host, context);
   const now = countUsage(scope.containers.byIndex(BY_HOST, me.key), host);
   const counted = scope.usage.next(me.key, host.status?.usage, now, Date.now());

@@ -5,6 +5,7 @@ import type {
   VirtualContainerHost,
   VirtualContainerHostStatusWorker,
 } from "../../../api/virtualcontainerhost.gen.ts";
+import { keyOf } from "../../../kube/object.ts";
 import type { ConditionInput } from "../../../reconcile/conditions.ts";
 import { morefKey, UnreachableError, type VmRecord } from "../../../vsphere/index.ts";
 import { explainVSphere } from "../../failures/vsphere-failure.ts";
@@ -32,17 +33,24 @@ export interface ServedWorker {
   readonly againMs: number | undefined;
 }
 
+/** A host that stands, as its worker needs it. */
+interface WorkerSite {
+  readonly server: PooledServer;
+  readonly me: HostIdentity;
+  readonly equipment: Equipment;
+  /** The link Secret's bytes; undefined: they haven't come yet, and no worker can be made. */
+  readonly linkKey: Uint8Array | undefined;
+}
+
 /** Makes, starts and takes away a host's worker as its images need it. */
 export async function serveWorker(
   scope: Scope,
   host: VirtualContainerHost,
   context: Context,
-  server: PooledServer,
-  me: HostIdentity,
-  equipment: Equipment,
-  linkKey: Uint8Array | undefined,
+  site: WorkerSite,
 ): Promise<ServedWorker> {
   const { deps, images, idleSince, workerFailures } = scope;
+  const { server, me, equipment, linkKey } = site;
   const own = images.byIndex(BY_HOST, me.key);
   const wanted = own.some(wantsWorker);
   if (wanted || !idleSince.has(me.key)) idleSince.set(me.key, Date.now());
@@ -60,9 +68,7 @@ export async function serveWorker(
   if (step === "nothing") workerFailures.delete(me.key);
   const isHeld = Date.now() < (workerFailures.get(me.key)?.retryAtMs ?? 0);
   if (!isHeld && (step !== "create" || spec))
-    await attempt(scope, host, me, context, step, () =>
-      take(step, server, me, equipment, record, spec?.config),
-    );
+    await attempt(scope, host, context, step, () => take(step, site, record, spec?.config));
   const id = workerId(me.id);
   const failure = workerFailures.get(me.key);
   const vm = step === "remove" && !failure ? undefined : situation.vm;
@@ -79,9 +85,7 @@ export async function serveWorker(
 
 async function take(
   step: WorkerStep,
-  server: PooledServer,
-  me: HostIdentity,
-  equipment: Equipment,
+  { server, me, equipment }: WorkerSite,
   record: VmRecord | undefined,
   config: Parameters<typeof createWorker>[3] | undefined,
 ): Promise<void> {
@@ -98,12 +102,11 @@ async function take(
 async function attempt(
   { workerFailures, verified }: Scope,
   host: VirtualContainerHost,
-  me: HostIdentity,
   context: Context,
   step: WorkerStep,
   run: () => Promise<void>,
 ): Promise<void> {
-  const { key } = me;
+  const key = keyOf(host);
   try {
     await run();
     workerFailures.delete(key);
