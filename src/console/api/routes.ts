@@ -138,29 +138,34 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
     },
   };
 
-  return async (request) => {
-    const { method, path, role, stream, signal } = request;
-    const [, guestId = "", command = ""] = GUEST.exec(path) ?? [];
-    if (guestId !== "" && role === "console") {
-      if (!agents.isLined(guestId)) throw notFound(path);
-      if (method === "GET" && command === "") return { status: 200, body: { id: guestId } };
-      const started = await agents.start(guestId, command, guest(request));
-      await serveSession(stream, commandSession(started));
-      return undefined;
-    }
-    const [, imageNamespace = "", imageHost = "", name = ""] = IMAGE.exec(path) ?? [];
-    if (name !== "" && method === "GET") {
-      const image = access.image({
-        namespace: decode(imageNamespace),
-        host: decode(imageHost),
-        name: decode(name),
-      });
-      // The console with the worker's link knows how many bytes there are.
-      const { worker } = access.hostOf(image)?.status ?? {};
-      if (worker !== undefined) await demandLine(request, worker.id);
-      await sendJsonLines(stream, openProgress(progress, image, signal));
-      return undefined;
-    }
+  /** For other consoles: what this one's line to a guest carries. */
+  const guestCall = async (
+    request: ApiRequest,
+    guestId: string,
+    command: string,
+  ): Promise<ApiAnswer> => {
+    const { method, path, stream } = request;
+    if (!agents.isLined(guestId)) throw notFound(path);
+    if (method === "GET" && command === "") return { status: 200, body: { id: guestId } };
+    const started = await agents.start(guestId, command, guest(request));
+    await serveSession(stream, commandSession(started));
+    return undefined;
+  };
+
+  const imageProgress = async (
+    request: ApiRequest,
+    address: { readonly namespace: string; readonly host: string; readonly name: string },
+  ): Promise<ApiAnswer> => {
+    const image = access.image(address);
+    // The console with the worker's link knows how many bytes there are.
+    const { worker } = access.hostOf(image)?.status ?? {};
+    if (worker !== undefined) await demandLine(request, worker.id);
+    await sendJsonLines(request.stream, openProgress(progress, image, request.signal));
+    return undefined;
+  };
+
+  const containerCall = async (request: ApiRequest): Promise<ApiAnswer> => {
+    const { method, path, query, signal } = request;
     const [, namespace = "", host = "", id = "", call = ""] = CONTAINER.exec(path) ?? [];
     const [, execId = "", execCall = ""] = EXEC.exec(call) ?? [];
     const key = execId === "" ? call : `execs/${execCall.slice(1)}`;
@@ -170,9 +175,19 @@ export function createRoutes(options: ApiOptions): (request: ApiRequest) => Prom
       namespace: decode(namespace),
       host: decode(host),
       id,
-      ...readSeen(request.query),
+      ...readSeen(query),
     };
     return handle(request, await access.containerSoon(address, signal), execId);
+  };
+
+  return async (request) => {
+    const { method, path, role } = request;
+    const [, guestId = "", command = ""] = GUEST.exec(path) ?? [];
+    if (guestId !== "" && role === "console") return guestCall(request, guestId, command);
+    const [, namespace = "", host = "", name = ""] = IMAGE.exec(path) ?? [];
+    if (name === "" || method !== "GET") return containerCall(request);
+    const image = { namespace: decode(namespace), host: decode(host), name: decode(name) };
+    return imageProgress(request, image);
   };
 }
 
