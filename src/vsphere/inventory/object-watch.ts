@@ -28,6 +28,8 @@ export class ObjectWatch implements FilterSource {
     return {
       propSet: [{ type: this.#ref.type, pathSet: [...this.#paths] }],
       objectSet: [{ obj: this.#ref }],
+      // VMware's advice for objects that come and go: one that goes says so, instead of failing whoever waits.
+      reportMissingObjectsInResults: true,
     };
   }
 
@@ -72,7 +74,10 @@ export class ObjectWatch implements FilterSource {
     this.#synced.reject(error);
   }
 
-  synced(): void {}
+  /** The epoch's first full set is complete: what isn't in it isn't there. */
+  synced(): void {
+    if (!this.isSynced) this.gone();
+  }
 
   lost(): void {
     this.isSynced = false;

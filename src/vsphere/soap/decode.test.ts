@@ -41,6 +41,11 @@ test("references to characters that XML allows mean them", () => {
   expect(resultOf(xml)).toBe("\tA\u{1F600}]]>&#x1;");
 });
 
+test("an array that is always there is empty where nothing of it was sent", () => {
+  const xml = `<RetrievePropertiesExResponse xmlns="urn:vim25"><returnval></returnval></RetrievePropertiesExResponse>`;
+  expect(resultOf(xml)).toEqual({ _typeName: "RetrieveResult", objects: [] });
+});
+
 describe("faults", () => {
   test("are known by the type of their detail", () => {
     const response = decodeResponse(

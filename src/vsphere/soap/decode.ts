@@ -6,7 +6,13 @@
  */
 import { SaxesParser } from "saxes";
 import { lastingText } from "./lasting-text.ts";
-import { enumValues, type FieldInfo, fieldsOf, methodInfo } from "../wsdl/table.ts";
+import {
+  enumValues,
+  type FieldInfo,
+  fieldsOf,
+  methodInfo,
+  requiredArraysOf,
+} from "../wsdl/table.ts";
 
 /** A fault as it was answered. */
 export interface FaultBody {
@@ -173,6 +179,7 @@ function valueOf(done: Frame): unknown {
     case "array":
       return done.items;
     case "struct":
+      for (const name of done.fields ? requiredArraysOf(done.fields) : []) done.object[name] ??= [];
       return done.type === "" ? done.object : { _typeName: done.type, ...done.object };
     default:
       if (done.refType !== undefined && !done.hasChildren)

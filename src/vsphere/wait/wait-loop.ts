@@ -18,7 +18,7 @@ export interface FilterSource {
   prepare(call: CallInEpoch, login: Login): Promise<PropertyFilterSpec | undefined>;
   /** Updates of this filter, in order. */
   apply(updates: readonly ObjectUpdate[]): void;
-  /** All that there was at the start of the epoch has been applied. */
+  /** All that there was at the start of the epoch has been applied. Not called where the filter came later. */
   synced(): void;
   /** What the filter is about doesn't exist (any more): no updates in this epoch. */
   gone(): void;
@@ -170,6 +170,7 @@ export class WaitLoop {
     this.#collector = collector;
     // Sources added while the filters were made.
     for (const source of this.#sources.keys()) await this.#createFilter(collector, source);
+    const first = new Map(collector.filters);
     let version = "";
     let isSynced = false;
     while (!this.#stop.signal.aborted) {
@@ -181,7 +182,7 @@ export class WaitLoop {
       if (!isSynced && !set?.truncated) {
         isSynced = true;
         established();
-        for (const source of collector.filters.values()) source.synced();
+        for (const [filter, source] of first) if (collector.filters.has(filter)) source.synced();
       }
     }
   }
@@ -240,12 +241,16 @@ export class WaitLoop {
   }
 
   #dispatch(collector: Collector, set: UpdateSet): void {
-    for (const { filter, objectSet } of set.filterSet ?? []) {
+    for (const { filter, objectSet = [], missingSet = [] } of set.filterSet ?? []) {
       const key = morefKey(filter);
       const source = collector.filters.get(key);
-      if (source) source.apply(objectSet ?? []);
+      // An object that a filter names and that isn't there is as one that went.
+      const updates = [...objectSet, ...missingSet.map(({ obj }) => leaving(obj))];
+      if (source) source.apply(updates);
       else if (collector.creating > 0)
-        collector.early.set(key, [...(collector.early.get(key) ?? []), ...(objectSet ?? [])]);
+        collector.early.set(key, [...(collector.early.get(key) ?? []), ...updates]);
     }
   }
 }
+
+const leaving = (obj: MoRef): ObjectUpdate => ({ kind: "leave", obj });

@@ -35,6 +35,18 @@ export function fieldsOf(type: string): ReadonlyMap<string, FieldInfo> | undefin
   return all;
 }
 
+const arraysCache = new WeakMap<ReadonlyMap<string, FieldInfo>, readonly string[]>();
+
+/** Names of the arrays among fields that are always there: in XML an empty one looks like none. */
+export function requiredArraysOf(fields: ReadonlyMap<string, FieldInfo>): readonly string[] {
+  const known = arraysCache.get(fields);
+  if (known) return known;
+  const all = [...fields.values()].filter(({ array, optional }) => array && !optional);
+  const names = all.map(({ name }) => name);
+  arraysCache.set(fields, names);
+  return names;
+}
+
 /** Whether a data type is another or extends it. */
 export function isA(type: string, base: string): boolean {
   for (let t: string | undefined = type; t !== undefined; t = types[t]?.base)
