@@ -24,6 +24,7 @@ async function foreground(program: string, args: readonly string[]): Promise<num
 async function up({
   detach,
   guests,
+  vcenter,
   only,
   assume,
   profile,
@@ -53,6 +54,8 @@ async function up({
     root,
     "--guests",
     guests,
+    "--vcenter",
+    vcenter,
     "--consoles",
     consoles,
     ...(profile === "" ? [] : ["--profile", profile]),

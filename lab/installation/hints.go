@@ -5,11 +5,13 @@ func (l *lab) hints() {
 	p := l.progress
 	p.Note("")
 	p.Note("  source .lab/env")
-	if l.product() {
+	if l.product() && l.Guests == "qemu" {
 		p.Note("  docker run --rm busybox echo hi                     # a container: a VM boots")
 		p.Note("  kubectl get vic -A                                  # the sample container host")
 		p.Note("  kubectl apply -f lab/sample/hello.yaml              # one that is declared")
 		p.Note("  kubectl -n team-a get cvm -w                        # … runs, and ends with 7")
+	} else if l.product() {
+		p.Note("  kubectl get vic -A                                  # the sample container host")
 	} else if l.wants(ControlPlane) {
 		p.Note("  kubectl get crds")
 	}

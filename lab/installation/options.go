@@ -20,6 +20,8 @@ type Options struct {
 	Profile string
 	// Consoles is how many of them share the work.
 	Consoles int
+	// VCenter is which one: "model" (lab/vcenter) or "simulator" (govmomi's).
+	VCenter string
 }
 
 // Parts that --only can name. The product's own processes are the rest.
@@ -28,6 +30,9 @@ const (
 	VCenter      = "vcenter"
 	Registry     = "registry"
 )
+
+// stockSimulator is the vCenter that is govmomi's own.
+const stockSimulator = "simulator"
 
 // maxConsoles are enough to tell one from many.
 const maxConsoles = 2
@@ -43,6 +48,9 @@ func (o Options) Check() error {
 	if _, err := vcenter.ProfileWorld(o.Profile); err != nil {
 		return fmt.Errorf("--profile: %w", err)
 	}
+	if err := o.checkVCenter(); err != nil {
+		return err
+	}
 	if o.Consoles < 1 || o.Consoles > maxConsoles {
 		return fmt.Errorf("--consoles %d: it is 1 or %d", o.Consoles, maxConsoles)
 	}
@@ -52,6 +60,36 @@ func (o Options) Check() error {
 		}
 	}
 	return nil
+}
+
+// checkVCenter refuses what the stock simulator can't be asked for.
+func (o Options) checkVCenter() error {
+	switch {
+	case o.VCenter == "model":
+		return nil
+	case o.VCenter != stockSimulator:
+		return fmt.Errorf("--vcenter %q: it is model or %s", o.VCenter, stockSimulator)
+	case !o.wants(VCenter):
+		return fmt.Errorf("--vcenter %s: --only leaves the vCenter out", o.VCenter)
+	case o.Guests != "simulated":
+		return fmt.Errorf("--vcenter %s: it boots no machines; --guests is simulated with it", o.VCenter)
+	case o.Profile != "":
+		return fmt.Errorf("--vcenter %s: it has one shape; no --profile with it", o.VCenter)
+	case len(o.Assume) > 0:
+		return fmt.Errorf("--vcenter %s: it is as it is; no --assume with it", o.VCenter)
+	}
+	return nil
+}
+
+// shape names what the inventory of the lab's vCenter is like.
+func (o Options) shape() string {
+	switch {
+	case o.VCenter == stockSimulator:
+		return stockSimulator
+	case o.Profile == "":
+		return "default"
+	}
+	return o.Profile
 }
 
 // wants says whether a part of the surroundings is to run.

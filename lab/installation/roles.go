@@ -37,11 +37,15 @@ func (l *lab) startRegistry(ctx context.Context) error {
 }
 
 func (l *lab) startVCenter(ctx context.Context) error {
+	args := []string{l.self, "vcenter", "--dir", l.dir(), "--port", l.port("vcenter"), "--control-port", l.port("vcenter-control"),
+		"--guests", l.Guests, "--network", guestNetwork, "--subnet", guestSubnet, "--console-port", l.port("console"),
+		"--assume", strings.Join(l.Assume, ","), "--profile", l.Profile}
+	if l.VCenter == stockSimulator {
+		args = []string{l.self, "simulator", "--dir", l.dir(), "--port", l.port("vcenter"), "--control-port", l.port("vcenter-control")}
+	}
 	return l.startRole(ctx, supervisor.Process{
-		Role: "vcenter",
-		Args: []string{l.self, "vcenter", "--dir", l.dir(), "--guests", l.Guests, "--network", guestNetwork, "--subnet", guestSubnet,
-			"--console-port", l.port("console"), "--port", l.port("vcenter"), "--control-port", l.port("vcenter-control"),
-			"--assume", strings.Join(l.Assume, ","), "--profile", l.Profile},
+		Role:  "vcenter",
+		Args:  args,
 		Ready: all(listening(l.ports["vcenter"]), listening(l.ports["vcenter-control"])),
 	})
 }

@@ -16,9 +16,6 @@ import (
 // sampleTimeout is for the sample's container host to become Ready.
 const sampleTimeout = 2 * time.Minute
 
-// sampleDatastore is there in every shape of vSphere.
-const sampleDatastore = "ssd-1"
-
 // applySample applies the sample and waits for its container host. That it
 // doesn't become Ready is no reason to stop a lab in which one may want to see
 // why; it is kept for the end of the start.
@@ -29,7 +26,8 @@ func (l *lab) applySample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	shape := sampleIn(l.Profile)
+	shape := sampleIn(l.shape())
+	bridge, bridgeName := shape.bridge()
 	objects, err := sample.Objects(sample.Values{
 		URL:        fmt.Sprintf("https://127.0.0.1:%d", l.ports["vcenter"]),
 		Thumbprint: thumbprint,
@@ -38,8 +36,9 @@ func (l *lab) applySample(ctx context.Context) error {
 		Datacenter: shape.Datacenter,
 		Compute:    shape.Compute,
 		Pool:       shape.Pool,
-		Datastore:  sampleDatastore,
-		Switch:     shape.Switch,
+		Datastore:  shape.Datastore,
+		Bridge:     bridge,
+		BridgeName: bridgeName,
 		Network:    guestNetwork,
 		Registry:   fmt.Sprintf("127.0.0.1:%d", l.ports["registry"]),
 		DockerPort: l.ports["docker-sample"],

@@ -51,7 +51,7 @@ func Up(ctx context.Context, o Options, progress *Progress, ready func(problem e
 	if n := supervisor.Sweep(dir, StopGrace); n > 0 {
 		progress.Note("  ended %d processes that an earlier lab had left", n)
 	}
-	if err := keepProfile(dir, o.Profile); err != nil {
+	if err := keepShape(dir, o.shape()); err != nil {
 		return err
 	}
 	l, err := newLab(o, progress)

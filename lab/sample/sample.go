@@ -25,7 +25,8 @@ type Values struct {
 	Compute    string // of spec.compute, as YAML
 	Pool       string // by which spec.allow permits that
 	Datastore  string
-	Switch     string // for bridge port groups
+	Bridge     string // of spec.networks.bridge, as YAML
+	BridgeName string // by which spec.allow permits that
 	Network    string // port group that leads to the console
 	Registry   string // host:port
 	DockerPort int    // of the container host, on the gateway

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/vmware/govmomi/vim25/mo"
@@ -124,39 +123,23 @@ func (v *VCenter) VMs() (vms []control.VM) {
 }
 
 // Tree prints the inventory for a person.
-func (v *VCenter) Tree(w io.Writer) (err error) {
+func (v *VCenter) Tree(w io.Writer) error {
+	text := func(ref types.ManagedObjectReference) string { return ref.Type + " " + ref.Value }
+	var entities []control.Entity
 	v.inv.View(func(r inventory.Reader) {
-		children := map[types.ManagedObjectReference][]inventory.Object{}
-		var roots []inventory.Object
 		r.Each(func(o inventory.Object) {
 			if inventory.EntityOf(o) == nil {
 				return
 			}
+			entity := control.Entity{Name: inventory.EntityOf(o).Name, Ref: text(o.Reference())}
 			if up := inventory.Parent(o); up != nil {
-				children[*up] = append(children[*up], o)
-			} else {
-				roots = append(roots, o)
+				entity.Parent = text(*up)
 			}
-		})
-		var print func(o inventory.Object, depth int)
-		print = func(o inventory.Object, depth int) {
-			ref := o.Reference()
-			line := fmt.Sprintf("%s%s  [%s %s]", strings.Repeat("  ", depth), inventory.EntityOf(o).Name, ref.Type, ref.Value)
 			if vm, ok := o.(*mo.VirtualMachine); ok {
-				line += "  " + string(vm.Runtime.PowerState)
+				entity.Note = string(vm.Runtime.PowerState)
 			}
-			if _, e := fmt.Fprintln(w, line); e != nil {
-				err = e
-			}
-			below := children[ref]
-			sort.Slice(below, func(i, j int) bool { return inventory.EntityOf(below[i]).Name < inventory.EntityOf(below[j]).Name })
-			for _, c := range below {
-				print(c, depth+1)
-			}
-		}
-		for _, o := range roots {
-			print(o, 0)
-		}
+			entities = append(entities, entity)
+		})
 	})
-	return err
+	return control.WriteTree(w, entities)
 }

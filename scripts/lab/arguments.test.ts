@@ -20,6 +20,7 @@ describe("the lab's arguments", () => {
       only: [],
       assume: [],
       profile: "",
+      vcenter: "model",
       consoles: "1",
     });
   });
@@ -42,6 +43,18 @@ describe("a shape of vSphere", () => {
   it("goes with assumptions on vCenter", () => {
     const args = parseLabArguments(["--profile", "esxi", "--assume", "keepParents,sameChildNames"]);
     expect(args).toMatchObject({ profile: "esxi", assume: ["keepParents", "sameChildNames"] });
+  });
+});
+
+describe("the stock simulator", () => {
+  it("boots nothing, so that its guests are simulated", () => {
+    const stock = ["--vcenter", "simulator"];
+    expect(parseLabArguments(stock)).toMatchObject({ vcenter: "simulator", guests: "simulated" });
+  });
+
+  it("isn't asked to boot in silence", () => {
+    const stock = ["--vcenter", "simulator", "--guests", "qemu"];
+    expect(parseLabArguments(stock)).toMatchObject({ guests: "qemu" });
   });
 });
 

@@ -5,6 +5,8 @@ export interface LabArguments {
   readonly command: "up" | "down" | "status" | "tree";
   readonly detach: boolean;
   readonly guests: string;
+  /** Which vCenter: our model, or govmomi's stock simulator. */
+  readonly vcenter: string;
   /** Parts of the surroundings to run alone; everything where empty. */
   readonly only: readonly string[];
   /** Assumptions on vCenter to put the other way round. */
@@ -17,6 +19,7 @@ export interface LabArguments {
 
 export const usage = `npm run lab [-- --detach] [--guests qemu|simulated] [--only controlplane,vcenter,registry]
              [--profile esxi|no-drs|…] [--assume NAME,NAME=2000] [--consoles 2]
+             [--vcenter simulator]
 npm run lab -- down | status | tree`;
 
 /** Reads the arguments; an error's message is for the user. */
@@ -26,7 +29,8 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
     allowPositionals: true,
     options: {
       detach: { type: "boolean", default: false },
-      guests: { type: "string", default: "qemu" },
+      guests: { type: "string" },
+      vcenter: { type: "string", default: "model" },
       only: { type: "string", multiple: true, default: [] },
       assume: { type: "string", multiple: true, default: [] },
       profile: { type: "string", default: "" },
@@ -36,11 +40,12 @@ export function parseLabArguments(args: readonly string[]): LabArguments {
   const command = positionals[0] ?? "up";
   if (positionals.length > 1 || !isCommand(command))
     throw new Error(`${positionals.join(" ")}: not a command of the lab`);
-  const { detach, guests, profile, consoles } = values;
+  const { detach, vcenter, profile, consoles } = values;
   return {
     command,
     detach,
-    guests,
+    guests: values.guests ?? (vcenter === "simulator" ? "simulated" : "qemu"),
+    vcenter,
     only: parts(values.only),
     assume: parts(values.assume),
     profile,

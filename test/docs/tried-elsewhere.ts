@@ -28,6 +28,11 @@ export const TRIED_ELSEWHERE: readonly {
     words: '"--consoles", "2"',
   },
   {
+    command: /^npm run lab -- --vcenter simulator$/,
+    file: "test/e2e/simulator/second-opinion.test.ts",
+    words: '"--vcenter", "simulator"',
+  },
+  {
     command: /^kubectl apply -k manifests\/$/,
     file: "test/manifests/install.api.test.ts",
     words: '"apply", "-k", "manifests"',

@@ -20,7 +20,7 @@ func main() {
 		SilenceErrors: true,
 	}
 	root.AddCommand(etcdCommand(), apiserverCommand(), controllersCommand(), controlplaneCommand(),
-		registryCommand(), imagesCommand(), vcenterCommand(), upCommand(), downCommand(), statusCommand(), treeCommand(),
+		registryCommand(), imagesCommand(), vcenterCommand(), simulatorCommand(), upCommand(), downCommand(), statusCommand(), treeCommand(),
 		bareBootCommand(), crewCommand(), referenceCommand(), witnessCommand())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()

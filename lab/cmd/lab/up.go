@@ -61,6 +61,7 @@ func upCommand() *cobra.Command {
 	cmd.Flags().StringSliceVar(&o.Assume, "assume", nil, "assumptions on vCenter to switch on, see docs/lab.md")
 	cmd.Flags().IntVar(&o.Consoles, "consoles", 1, "how many consoles share the work")
 	cmd.Flags().StringVar(&o.Profile, "profile", "", "shape of vSphere, see docs/lab.md")
+	cmd.Flags().StringVar(&o.VCenter, "vcenter", "model", "model, or simulator: govmomi's, as it comes")
 	cmd.Flags().BoolVar(&detach, "detach", false, "return when the lab is ready")
 	cmd.Flags().BoolVar(&report, "report", false, "tell the progress to file descriptor 3 until ready")
 	_ = cmd.Flags().MarkHidden("report")
