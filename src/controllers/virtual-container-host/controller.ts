@@ -9,7 +9,7 @@ import { secretKind } from "../../kube/core-kinds.ts";
 import { keyOf, refKey } from "../../kube/object.ts";
 import { type ControllerSpec, type Source, watching } from "../../reconcile/controller.ts";
 import { ReconcileError } from "../../reconcile/errors.ts";
-import { type Outcome, awaitChange, park } from "../../reconcile/outcome.ts";
+import { type Outcome, awaitChange, park, requeueAfter } from "../../reconcile/outcome.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
@@ -18,7 +18,8 @@ import { serverKeyOf } from "../servers/server-key.ts";
 import { serverTopic } from "../servers/server-pool.ts";
 import { indexEndpoints, rivalsOf, serveDocker } from "./endpoint/docker-serving.ts";
 import { remove } from "./lifecycle/removal.ts";
-import { serve } from "./lifecycle/serving.ts";
+import { RETRY_MS, serve } from "./lifecycle/serving.ts";
+import { standStill } from "./lifecycle/standstill.ts";
 import { isServerComing, problemOf } from "./obstacles/problem-of.ts";
 import { type Context, type Scope, createScope, forget, hostsOf } from "./scope/scope.ts";
 import { tellProblem } from "./status/problem.ts";
@@ -98,9 +99,13 @@ async function reconcile(
   const isServer = problem?.reason === REASONS.ServerNotReady;
   const isWaiting = isServer || problem?.reason === REASONS.VolumeStoreNotReady;
   const progress = isWaiting ? "working" : "stuck";
-  if (problem)
-    await tellProblem(scope, host, context, problem, progress, { silent: isComing, docker });
-  return isServer ? park(serverTopic(serverKey)) : awaitChange();
+  if (!problem) return awaitChange();
+  await tellProblem(scope, host, context, problem, progress, { silent: isComing, docker });
+  if (isServer) return park(serverTopic(serverKey));
+  if (!server) return awaitChange();
+  return standStill(scope, server, host, progress === "stuck").then(awaitChange, () =>
+    requeueAfter(RETRY_MS),
+  );
 }
 
 /** How long a host lets changes of its containers gather, milliseconds. */

@@ -118,6 +118,42 @@ describe("bad input", () => {
     await tenant.server("lab", { allow: [] });
   });
 
+  test("new containers of a host whose namespace isn't allowed any more; those that it has can be deleted", async () => {
+    const { tenant, lab } = setting;
+    const other = new Tenant(tenant.client, lab, "team-y");
+    await tenant.client.apply(
+      namespaceKind,
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "team-y" } },
+      { fieldManager: "test" },
+    );
+    const allowed = {
+      namespaces: ["team-y"],
+      datastores: [{ name: "ssd-1", pathPrefix: "team-y" }],
+      pools: ["Compute-1"],
+      networks: ["DVS-East", "VM Network"],
+    };
+    await tenant.server("lab", { allow: [allowed] });
+    await other.host("host", { serverRef: { name: "lab", namespace: "team-a" } });
+    for (const name of ["stays", "goes"]) await other.container(name, ["sleep", "1000"]);
+    for (const name of ["stays", "goes"])
+      await other.reason("ContainerVM", name, "Running", 60_000);
+    await tenant.server("lab", { allow: [] });
+    await says(other, "VirtualContainerHost", "host", "NotAllowed");
+    await other.container("late", ["sleep", "1000"]);
+    await other.reason("ContainerVM", "late", "HostNotReady");
+    await setting.restartOperator();
+    await other.delete("ContainerVM", "goes");
+    await other.gone("ContainerVM", "goes");
+    const late = await other.reason("ContainerVM", "late", "HostNotReady");
+    expect(late.status?.vsphere?.moRef).toBeUndefined();
+    expect((await other.get("ContainerVM", "stays")).status?.state).toBe("Running");
+    await tenant.server("lab", { allow: [allowed] });
+    await other.reason("ContainerVM", "late", "Running", 60_000);
+    await other.delete("VirtualContainerHost", "host");
+    await other.gone("VirtualContainerHost", "host");
+    await tenant.server("lab", { allow: [] });
+  });
+
   test("a bridge on the VLAN of another host, until that is gone", async () => {
     const { tenant } = setting;
     await tenant.host("older");
