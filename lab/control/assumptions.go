@@ -50,6 +50,7 @@ type Assumptions struct {
 	OwnMacs             bool `json:"ownMacs" line:"V14" does:"a network card gets a MAC address of vCenter's, whatever its spec says"`
 	NoTools             bool `json:"noTools" line:"V15" does:"the tools of a guest never say anything"`
 	ToolsDelayMs        int  `json:"toolsDelayMs" line:"V15" does:"the tools of a guest say nothing for so long"`
+	RefuseSuspended     bool `json:"refuseSuspended" line:"V36" does:"PowerOffVM_Task refuses a VM that is suspended"`
 	UnregisterWaits     bool `json:"unregisterWaits" line:"V17" does:"UnregisterVM waits for the VM's tasks"`
 	BootWithoutMedium   bool `json:"bootWithoutMedium" line:"V18" does:"a VM whose ISO is missing starts with an empty drive"`
 

@@ -107,7 +107,7 @@ func (s *Service) powerOff(ctx context.Context, ref Ref) error {
 	if err != nil {
 		return err
 	}
-	if vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOff {
+	if state := vm.Runtime.PowerState; state == types.VirtualMachinePowerStatePoweredOff || state == types.VirtualMachinePowerStateSuspended && s.Assumed().RefuseSuspended {
 		return powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
 	}
 	if err := s.Driver.PowerOff(ctx, ref.Value); err != nil {

@@ -16,7 +16,7 @@ test.each([
   },
 );
 
-test.each(["TaskInProgress", "VAppTaskInProgress"])(
+test.each(["TaskInProgress", "VAppTaskInProgress", "InvalidPowerState"])(
   "%s is tried again in a moment, and no news",
   (fault) => {
     const error = toReconcileError(new VSphereFault(fault, "busy"));

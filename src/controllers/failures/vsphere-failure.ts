@@ -50,6 +50,10 @@ const FAULTS: Readonly<Record<string, readonly [reason: Reason, advice: string]>
     REASONS.VSphereFault,
     "Its vApp is being started or stopped in vSphere; it is tried again.",
   ],
+  InvalidPowerState: [
+    REASONS.VSphereFault,
+    "vCenter may learn of a VM's state late; it is tried again.",
+  ],
   HostNotConnected: [REASONS.VSphereFault, "Reconnect the ESXi host in vSphere."],
 };
 
@@ -108,7 +112,7 @@ export const explainError = ({ reason, message }: ReconcileError): Explanation =
   message,
 });
 
-/** How long a VM that is busy is left alone, milliseconds. */
+/** How long a VM that is busy, or whose state isn't known yet, is left alone, milliseconds. */
 const BUSY_MS = 2000;
 
 /**
@@ -132,7 +136,7 @@ export function toReconcileError(error: unknown): unknown {
     });
   }
   // A matter of moments, and no news to anybody.
-  if (isFault(error, "TaskInProgress")) {
+  if (isFault(error, "TaskInProgress", "InvalidPowerState")) {
     return new WaitingError(explanation.reason, explanation.message, {
       retryAfterMs: BUSY_MS,
       cause: error,

@@ -18,12 +18,17 @@ export async function powerOn(server: PooledServer, vm: MoRef): Promise<void> {
   }
 }
 
-/** Cuts a VM's power; one that is off is fine. */
+/** Cuts a VM's power; one that is off is fine. One that is suspended is resumed before, where vSphere wants it on. */
 export async function powerOff(server: PooledServer, vm: MoRef): Promise<void> {
+  const { vsphere } = server;
+  const cut = () => vsphere.tasks.run(powerOffVm(vsphere, vm));
   try {
-    await server.vsphere.tasks.run(powerOffVm(server.vsphere, vm));
+    await cut();
   } catch (error) {
     if (!isFault(error, "InvalidPowerState")) throw error;
+    if (error.details["existingState"] !== "suspended") return;
+    await powerOn(server, vm);
+    await cut();
   }
 }
 
@@ -41,9 +46,9 @@ export async function removeVm(
   const { vsphere } = server;
   if (vm) {
     try {
-      if (vm.powerState !== "poweredOff") await vsphere.tasks.run(powerOffVm(vsphere, vm.ref));
+      if (vm.powerState !== "poweredOff") await powerOff(server, vm.ref);
     } catch (error) {
-      if (!isFault(error, "InvalidPowerState") && !isGone(error)) throw error;
+      if (!isGone(error)) throw error;
     }
     try {
       await unregisterVm(vsphere, vm.ref);

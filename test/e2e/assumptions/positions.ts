@@ -74,7 +74,8 @@ export const POSITIONS: readonly Position[] = [
   { assume: { forgetTasks: true, queueMs: 50 } },
   { assume: { stateFirst: true } },
   { assume: { queueMs: 100 } },
-  { assume: { refuseBusy: true, queueMs: 50 } },
+  // What is suspended is asked for alone: test/e2e/controllers/acts-places.test.ts.
+  { assume: { refuseBusy: true, queueMs: 50, refuseSuspended: true } },
   { assume: { noHomeDirectory: true } },
   { assume: { capacityRequired: true, noSwap: true, wholeDevices: true } },
   { assume: { guestInfoBytes: 65_536, truncateSerialFiles: true, toolsDelayMs: 500 } },

@@ -46,7 +46,3 @@ function pairs(flat: readonly string[]): string[] {
 /** Elements and their types, and texts without a number: those that aren't free are such. */
 const shapeOf = (text: string): string =>
   text.replace(/<soap:Header>.*<\/soap:Header>/s, "").replace(/>[^<]*\d[^<]*</g, "><");
-
-/** The method that a request calls. */
-export const methodOf = ({ text }: SoapRequest): string =>
-  /<(?:\w+:)?Body>\s*<(\w+)/.exec(text)?.[1] ?? "";

@@ -28,6 +28,7 @@ export async function judge(requests: readonly SoapRequest[]): Promise<Objection
 
 /** Rejects where a witness has something against one of the requests. */
 export async function assertSound(requests: readonly SoapRequest[]): Promise<void> {
+  if (requests.length === 0) throw new Error("no request was recorded");
   const objections = await judge(requests);
   if (objections.length === 0) return;
   const lines = objections.map(({ witness, wrong }) => `${witness}: ${wrong}`);
