@@ -3,27 +3,18 @@ import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { FIELD_MANAGERS } from "../../api/metadata.ts";
 import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
-import type { Informer } from "../../kube/informer.ts";
+import type { KubeClient } from "../../kube/client.ts";
 import { isNotFound } from "../../kube/errors.ts";
+import type { Informer } from "../../kube/informer.ts";
 import { keyOf, refKey } from "../../kube/object.ts";
-import {
-  ImageError,
-  parseReference,
-  readRegistrySettings,
-  RepositoryClient,
-} from "../../oci/index.ts";
-import type { ControllerSpec, ReconcileContext, Source } from "../../reconcile/controller.ts";
-import { RetryError } from "../../reconcile/errors.ts";
+import type { ControllerSpec, Source } from "../../reconcile/controller.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
 import { hostOfWorker } from "../identities.ts";
-import type { Link } from "../links/link.ts";
 import type { Links } from "../links/links.ts";
-import { diskKey, type UnpackProgress } from "../progress/unpack-progress.ts";
-import type { SecretReader } from "../secrets.ts";
+import { fill, type FillOptions } from "./filling.ts";
 import { type AttachedDisk, disksToUnpack, withAnswer } from "./plan.ts";
 import type { UnpackResult } from "./progress.ts";
 import { Turns } from "./turns.ts";
-import { unpack } from "./unpack.ts";
 
 /** Layers of many gigabytes over a slow line. */
 const TIMEOUT_MS = 60 * 60 * 1000;
@@ -41,18 +32,15 @@ const UNWANTED: UnpackResult = {
   message: "The image is being deleted",
 };
 
-export interface LayersOptions {
+export interface LayersOptions extends FillOptions {
   readonly links: Links;
   readonly hosts: Informer<VirtualContainerHost>;
   readonly images: Informer<ContainerImage>;
-  readonly readSecret: SecretReader;
-  /** Is told how far the layers are. */
-  readonly unpacking: UnpackProgress;
 }
 
 /** Has workers fill the disks that the operator attached to them, and writes what became of it. */
 export function layersController(options: LayersOptions): ControllerSpec<ContainerImage> {
-  const { links, hosts, images, readSecret, unpacking } = options;
+  const { links, hosts, images } = options;
   const turns = new Turns();
   /** What could not be written yet: a disk isn't filled twice because the API server was away. */
   const untold = new Map<string, UnpackResult>();
@@ -87,7 +75,7 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
         begun.add(attempt);
         const unwanted = whenDeleted(images, image);
         const signal = AbortSignal.any([context.signal, unwanted.signal]);
-        result = await fill(image, disk, host, link, { ...context, signal })
+        result = await fill(options, { image, disk, host, link }, { ...context, signal })
           .catch((error: unknown) => {
             if (unwanted.signal.aborted && !context.signal.aborted) return UNWANTED;
             throw error;
@@ -98,94 +86,39 @@ export function layersController(options: LayersOptions): ControllerSpec<Contain
           });
         untold.set(attempt, result);
       }
-      await answer(image, disk, result, context);
+      await answer(images, image, disk, result, context.client);
       untold.delete(attempt);
       begun.delete(attempt);
       return others.length > 0 ? requeueAfter(0) : awaitChange();
     },
   };
+}
 
-  async function fill(
-    image: ContainerImage,
-    disk: AttachedDisk,
-    host: VirtualContainerHost,
-    link: Link,
-    { signal, log }: ReconcileContext<ContainerImage>,
-  ): Promise<UnpackResult> {
-    const secretData = async (name: string) => {
-      const data = await readSecret(host.metadata.namespace, name);
-      return (
-        data &&
-        Object.fromEntries(
-          Object.entries(data).map(([key, value]) => [key, value.toString("utf8")]),
-        )
-      );
-    };
-    const key = diskKey(hostKey(image), disk.chainId);
-    unpacking.begin(key);
-    let registry: RepositoryClient | undefined;
-    try {
-      const own = image.spec.pullSecretRef?.name;
-      // It was there when the image was resolved; whoever took it away may have given the host's credentials instead.
-      const data = own === undefined ? undefined : await secretData(own);
-      const settings = await readRegistrySettings(
-        host.spec.registries,
-        secretData,
-        own === undefined || !data ? undefined : { name: own, data },
-      );
-      const reference = parseReference(image.spec.from ?? image.spec.image);
-      const client = new RepositoryClient(reference, settings);
-      registry = client;
-      const job = {
-        target: disk.attached.target,
-        format: disk.parent === undefined,
-        layers: disk.layers,
-      };
-      return await unpack(
-        link,
-        job,
-        (layer, stop) => unpacking.counted(key, layer.digest, client.layer(layer, stop)),
-        signal,
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof ImageError)
-        return { result: "Failed", reason: error.code, message: error.message };
-      log.warn({ error, disk: disk.chainId }, "unpacking was cut short");
-      throw new RetryError(
-        REASONS.LinkBroken,
-        `unpacking disk ${disk.chainId} was cut short: ${(error as Error).message}`,
-        error,
-      );
-    } finally {
-      await registry?.close();
-    }
-  }
-
-  async function answer(
-    image: ContainerImage,
-    disk: AttachedDisk,
-    result: UnpackResult,
-    { client }: ReconcileContext<ContainerImage>,
-  ): Promise<void> {
-    const { name, namespace } = image.metadata;
-    // Whatever was answered while this disk was being filled must stand on.
-    const status = images.store.get(keyOf(image))?.status ?? image.status ?? {};
-    const unpacks = withAnswer(status, {
-      chainId: disk.chainId,
-      attempt: disk.attached.attempt,
-      finishedAt: new Date().toISOString(),
-      ...result,
-    });
-    try {
-      await client.applyStatus(
-        KINDS.ContainerImage,
-        { metadata: { name, namespace }, status: { unpacks: [...unpacks] } },
-        { fieldManager: FIELD_MANAGERS.console },
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error; // nobody waits for the answer any more
-    }
+/** Writes what became of a disk. */
+async function answer(
+  images: Informer<ContainerImage>,
+  image: ContainerImage,
+  disk: AttachedDisk,
+  result: UnpackResult,
+  client: KubeClient,
+): Promise<void> {
+  const { name, namespace } = image.metadata;
+  // Whatever was answered while this disk was being filled must stand on.
+  const status = images.store.get(keyOf(image))?.status ?? image.status ?? {};
+  const unpacks = withAnswer(status, {
+    chainId: disk.chainId,
+    attempt: disk.attached.attempt,
+    finishedAt: new Date().toISOString(),
+    ...result,
+  });
+  try {
+    await client.applyStatus(
+      KINDS.ContainerImage,
+      { metadata: { name, namespace }, status: { unpacks: [...unpacks] } },
+      { fieldManager: FIELD_MANAGERS.console },
+    );
+  } catch (error) {
+    if (!isNotFound(error)) throw error; // nobody waits for the answer any more
   }
 }
 
