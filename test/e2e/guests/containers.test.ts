@@ -133,7 +133,7 @@ describe.concurrent("a container as a virtual machine", () => {
     expect(status).toMatchObject({ run: 1, starts: 1, startedAt });
     expect(status.exit).toMatchObject({ code: 137, reason: "Reset" });
     const log = await administrator.file("ssd-1", `${id}/${id}.log`);
-    expect(log).toMatch(/\n\S+Z vic F \{"run":1,"exitCode":137\}\n$/);
+    expect(log).toMatch(/\n\S+Z vic F \{"run":1,"exitCode":137,"reason":"Reset"\}\n$/);
     expect(log).not.toContain('{"run":2');
     await team.patch("cvm", "reset", { request: { seq: 1, action: "Start" } });
     expect(await team.running("reset", 2)).toMatchObject({ starts: 2 });
