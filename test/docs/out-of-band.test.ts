@@ -22,6 +22,10 @@ const tried: Readonly<Record<string, readonly [file: string, name: string]>> = {
   "Remove from Inventory": ["behind-our-back", "a VM that is unregistered, and registered again"],
   "Delete from Disk of a container": ["acts-keeper", "the last container of an image"],
   "Delete from Disk of a keeper": ["acts-keeper", "a keeper that is deleted from disk"],
+  "Move a keeper, or a worker, out of the vApp": [
+    "acts-keeper",
+    "a keeper that is moved out of the vApp",
+  ],
   "Delete an image's disk": ["behind-our-back", "an image's disk that is deleted is made again"],
   "Delete vApp, folder, port group": ["behind-our-back", "a vApp that is deleted is made again"],
   "Put a VM of your own into the vApp": ["deletion", "a stranger's VM in the vApp survives"],

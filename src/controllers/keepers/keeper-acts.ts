@@ -17,6 +17,7 @@ import { deletePath } from "../directories/delete-path.ts";
 import { realPath, realPlace, realSpec } from "../directories/real-path.ts";
 import { createVm } from "../virtual-machines/create-vm.ts";
 import { DISK_KIB } from "../virtual-machines/disk-size.ts";
+import { deleteLeftoverHome } from "../virtual-machines/leftover.ts";
 import type { VmConfigSpec } from "../virtual-machines/vm-spec.ts";
 import { CONTROLLER_DISKS, KEEPER_DISKS, type Kept } from "./keeper-plan.ts";
 
@@ -54,10 +55,9 @@ export async function createKeeper(
   chainIds: readonly string[],
 ): Promise<void> {
   const id = keeperId(live.id, number);
-  const { directory } = vmPaths(live.store.datastore, id);
   const changes = keeperDevices(live, chainIds);
   const config = keeperSpec(live, installation, number, changes);
-  await overLeftovers(live, [directory], chainIds, () => createVm(live.server, at, config));
+  await overLeftovers(live, [id], chainIds, () => createVm(live.server, at, config));
 }
 
 /**
@@ -128,10 +128,10 @@ export async function deleteKept(live: LiveHost, kept: readonly Kept[]): Promise
       await deletePath(live.server, imageDiskPaths(live.store, live.id, chainId).keptDirectory);
 }
 
-/** Does what makes children of disks; what a killed run left of them goes first where it is in the way. */
+/** Does what makes children of disks; what a killed run left of them, and of a keeper, goes first where it is in the way. */
 async function overLeftovers(
   live: LiveHost,
-  directories: readonly string[],
+  keeperIds: readonly string[],
   chainIds: readonly string[],
   run: () => Promise<unknown>,
 ): Promise<void> {
@@ -140,7 +140,8 @@ async function overLeftovers(
     await run();
   } catch (error) {
     if (!isFault(error, "FileAlreadyExists", "AlreadyExists")) throw error;
-    for (const directory of directories) await deletePath(live.server, directory);
+    for (const id of keeperIds)
+      if (!(await deleteLeftoverHome(live.server, live.store.datastore, live.id, id))) throw error;
     await deleteKept(
       live,
       chainIds.map((chainId) => ({ key: 0, chainId })),

@@ -1,9 +1,12 @@
 import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { KINDS } from "../../../src/api/kinds.ts";
 import { Acts } from "./acts.ts";
+import { ref } from "./pyvmomi-administrator.ts";
 import type { LabVm } from "../running-lab.ts";
+import { untilSeen } from "../until-seen.ts";
 
 /** What "Delete from Disk" does to containers, and to what keeps their images' disks. */
 let acts: Acts;
@@ -79,6 +82,29 @@ test("a keeper that is deleted from disk is made again, and with it what disks i
   await keeper((vm) => vm !== undefined && vm.moref !== former.moref);
   expect(await missing(disks)).toEqual([]);
   await ended("after");
+});
+
+test("a keeper that is moved out of the vApp keeps its files, and is the keeper again when it is back", async () => {
+  const { lab } = acts;
+  const { moref } = await keeper();
+  const vm = `VirtualMachine:${moref}`;
+  const home = dirname(String(await acts.admin.get(vm, "summary.config.vmPathName")));
+  const files = () => readdir(join(lab.datastore("ssd-1"), home.replace("[ssd-1] ", "")));
+  const before = await files();
+  const move = async (to: string) =>
+    acts.admin.call(to, "MoveIntoResourcePool", { list: [ref(vm)] });
+  await lab.resetCalls();
+  await move(await acts.admin.rootPool());
+  // Another one is tried again and again, in the directory that is the moved one's.
+  await untilSeen(
+    "attempts at another keeper",
+    () => lab.calls(),
+    ({ CreateChildVM_Task: attempts = 0 }) => attempts >= 2,
+  );
+  expect(await files()).toEqual(before);
+  await move(await acts.vApp());
+  await ended("meanwhile");
+  expect((await keeper()).moref).toBe(moref);
 });
 
 test("PowerOnVApp starts containers that had ended, and no keeper for long", async () => {

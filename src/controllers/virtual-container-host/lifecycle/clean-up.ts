@@ -1,6 +1,5 @@
 import { keeperId, workerId } from "../../../api/identity.ts";
 import { OWNER_ATTRIBUTE } from "../../../api/markers.ts";
-import { vmPaths } from "../../../api/naming.ts";
 import {
   type DatastoreInfo,
   destroyEntity,
@@ -10,6 +9,7 @@ import {
   sameMoref,
 } from "../../../vsphere/index.ts";
 import { deletePath, isGone } from "../../directories/delete-path.ts";
+import { deleteLeftoverHome } from "../../virtual-machines/leftover.ts";
 import { isClaimed, releaseDirectory } from "../../directories/owner-file.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
 import { homeOf } from "../../virtual-machines/home.ts";
@@ -63,7 +63,7 @@ async function deleteHomes(
   { objectStore }: DatastoreInfo,
 ): Promise<void> {
   const ids = [workerId(me.id), ...(objectStore ? [keeperId(me.id, 1)] : [])];
-  for (const id of ids) await deletePath(server, vmPaths(me.store.datastore, id).directory);
+  for (const id of ids) await deleteLeftoverHome(server, me.store.datastore, me.id, id);
 }
 
 async function removeOurVms(server: PooledServer, me: HostIdentity, members: MoRef): Promise<void> {

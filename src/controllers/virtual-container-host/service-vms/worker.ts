@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { instanceUuid, workerId } from "../../../api/identity.ts";
 import { deriveLinkKey } from "../../../api/link-key.ts";
-import { vmPaths, workerVmName } from "../../../api/naming.ts";
+import { workerVmName } from "../../../api/naming.ts";
 import { parseGuestReport } from "../../../api/guest-report.ts";
 import { EXTRA_CONFIG, GUEST_REPORT_KEY } from "../../../api/markers.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import { isFault, type MoRef, type VmPlace, type VmRecord } from "../../../vsphere/index.ts";
 import type { Equipment } from "../../hosts/host-registry.ts";
 import { macAddress } from "../../virtual-machines/addresses.ts";
-import { deletePath } from "../../directories/delete-path.ts";
 import type { PooledServer } from "../../servers/server-pool.ts";
 import { createVm } from "../../virtual-machines/create-vm.ts";
+import { deleteLeftoverHome } from "../../virtual-machines/leftover.ts";
 import { type VmConfigSpec, vmConfigSpec } from "../../virtual-machines/vm-spec.ts";
 import { powerOn } from "../../virtual-machines/power.ts";
 import type { HostIdentity } from "../convergence/identity.ts";
@@ -116,7 +116,8 @@ export async function createWorker(
     outcome = await create();
   } catch (error) {
     if (!isFault(error, "FileAlreadyExists", "AlreadyExists")) throw error;
-    await deletePath(server, vmPaths(me.store.datastore, workerId(me.id)).directory);
+    const deleted = await deleteLeftoverHome(server, me.store.datastore, me.id, workerId(me.id));
+    if (!deleted) throw error;
     outcome = await create();
   }
   if (outcome.state === "success" && outcome.result) await powerOn(server, outcome.result as MoRef);
