@@ -3,10 +3,10 @@
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
 import type { ContainerVM, ContainerVMStatus } from "../../src/api/containervm.gen.ts";
-import { ContainerChanges } from "../../src/console/container-changes.ts";
+import { ContainerChanges } from "../../src/console/runs/container-changes.ts";
 import type { LogFile } from "../../src/console/logs/log-file.ts";
 import type { AgentCommand, Agents } from "../../src/console/sessions/agents.ts";
-import type { StreamDependencies } from "../../src/console/stream-dependencies.ts";
+import type { StreamDependencies } from "../../src/console/logs/stream-dependencies.ts";
 import { ConsoleError } from "../../src/console/client/console-client.ts";
 
 type Output = "stdout" | "stderr";

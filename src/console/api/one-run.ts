@@ -1,8 +1,8 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { idOfContainer } from "../../api/identity.ts";
 import { ConsoleError } from "../client/console-client.ts";
-import type { ContainerChanges } from "../container-changes.ts";
-import { lastRun } from "../runs.ts";
+import type { ContainerChanges } from "../runs/container-changes.ts";
+import { lastRun } from "../runs/runs.ts";
 
 /** @throws ConsoleError `NotRunning` */
 export const notRunning = (id: string): ConsoleError =>

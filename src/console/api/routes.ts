@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from "node:http2";
-import type { Access, AllowedContainer } from "../access.ts";
+import type { Access, AllowedContainer } from "../identities/access.ts";
 import { openAttach } from "../attach/attach.ts";
 import { ConsoleError } from "../client/console-client.ts";
 import { openLogs } from "../logs/open-logs.ts";
@@ -8,7 +8,7 @@ import { openStats } from "../stats/stats.ts";
 import { openTop } from "../stats/top.ts";
 import type { AgentRouter } from "../sessions/agent-router.ts";
 import { commandSession } from "../sessions/command-session.ts";
-import type { StreamDependencies } from "../stream-dependencies.ts";
+import type { StreamDependencies } from "../logs/stream-dependencies.ts";
 import { ContainerCalls } from "./container-calls.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { inThisRun, notRunning } from "./one-run.ts";

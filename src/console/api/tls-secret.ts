@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { TlsCredentials } from "../client/http2-pool.ts";
 import { pause } from "../../kube/backoff.ts";
-import type { SecretReader } from "../secrets.ts";
+import type { SecretReader } from "../identities/secrets.ts";
 
 const MISSING_MS = 1_000;
 const PRESENT_MS = 30_000;

@@ -5,9 +5,9 @@ import { type AttachOptions, ConsoleError, type OutputFrame } from "../client/co
 import { LogCursor, type StreamOffsets } from "../logs/log-cursor.ts";
 import type { LogFile } from "../logs/log-file.ts";
 import { findRunStart } from "../logs/tail.ts";
-import { hasEnded, isLive, isReported, lastRun } from "../runs.ts";
+import { hasEnded, isLive, isReported, lastRun } from "../runs/runs.ts";
 import type { ServedSession } from "../sessions/served-session.ts";
-import type { StreamDependencies } from "../stream-dependencies.ts";
+import type { StreamDependencies } from "../logs/stream-dependencies.ts";
 import { ProcessInput } from "./process-input.ts";
 import { runOutput } from "./run-output.ts";
 

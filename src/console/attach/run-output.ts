@@ -14,9 +14,9 @@ import {
   UNLINED_MS,
 } from "../live/patience.ts";
 import type { LogCursor, StreamOffsets } from "../logs/log-cursor.ts";
-import { hasEnded, wasTold } from "../runs.ts";
+import { hasEnded, wasTold } from "../runs/runs.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
-import type { StreamDependencies } from "../stream-dependencies.ts";
+import type { StreamDependencies } from "../logs/stream-dependencies.ts";
 import type { ProcessInput } from "./process-input.ts";
 
 /** How an attach of the guest ends (docs/guest-protocol.md): with the process's last byte, or behind it. */

@@ -9,7 +9,7 @@ import type { Informer } from "../../kube/informer.ts";
 import { keyOf, refKey } from "../../kube/object.ts";
 import type { ControllerSpec, Source } from "../../reconcile/controller.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
-import { hostOfWorker } from "../identities.ts";
+import { hostOfWorker } from "../identities/identities.ts";
 import type { Links } from "../links/links.ts";
 import { fill, type FillOptions } from "./filling.ts";
 import { type AttachedDisk, disksToUnpack, withAnswer } from "./plan.ts";

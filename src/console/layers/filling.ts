@@ -12,7 +12,7 @@ import type { ReconcileContext } from "../../reconcile/controller.ts";
 import { RetryError } from "../../reconcile/errors.ts";
 import type { Link } from "../links/link.ts";
 import { diskKey, type UnpackProgress } from "../progress/unpack-progress.ts";
-import type { SecretReader } from "../secrets.ts";
+import type { SecretReader } from "../identities/secrets.ts";
 import type { AttachedDisk } from "./plan.ts";
 import type { UnpackResult } from "./progress.ts";
 import { unpack } from "./unpack.ts";

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { printable } from "../../oci/index.ts";
-import { boundedLines } from "../bounded-lines.ts";
+import { boundedLines } from "../sessions/bounded-lines.ts";
 
 /** What the console answers for one disk. */
 export type UnpackResult =

@@ -5,7 +5,7 @@ import type { VSphereServer } from "../../api/vsphereserver.gen.ts";
 import { keyOf } from "../../kube/object.ts";
 import { connectFiles, type FileAccess, InvalidLoginError } from "../../vsphere/index.ts";
 import { ConsoleError } from "../client/console-client.ts";
-import type { SecretReader } from "../secrets.ts";
+import type { SecretReader } from "../identities/secrets.ts";
 
 /** After so long without a reader a session is ended: the next reader is worth a login, a server full of sessions is not. */
 const IDLE_MS = 5 * 60_000;

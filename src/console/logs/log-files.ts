@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import type { SecretReader } from "../secrets.ts";
+import type { SecretReader } from "../identities/secrets.ts";
 import { DatastoreLog } from "./datastore-log.ts";
 import { FileSessions } from "./file-sessions.ts";
 import type { LogFile } from "./log-file.ts";

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { AgentCommand } from "../sessions/agents.ts";
-import type { StreamDependencies } from "../stream-dependencies.ts";
+import type { StreamDependencies } from "../logs/stream-dependencies.ts";
 import { openStats } from "./stats.ts";
 import { openTop } from "./top.ts";
 

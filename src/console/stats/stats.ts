@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { idOfContainer } from "../../api/identity.ts";
-import { boundedLines } from "../bounded-lines.ts";
+import { boundedLines } from "../sessions/bounded-lines.ts";
 import { ConsoleError, type GuestStats } from "../client/console-client.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
-import type { StreamDependencies } from "../stream-dependencies.ts";
+import type { StreamDependencies } from "../logs/stream-dependencies.ts";
 import { readSample } from "./sample.ts";
 
 const MAX_LINE = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { idOfContainer } from "../../api/identity.ts";
 import type { GuestProcess } from "../client/console-client.ts";
-import type { StreamDependencies } from "../stream-dependencies.ts";
+import type { StreamDependencies } from "../logs/stream-dependencies.ts";
 import { count, fields, integer, items, text } from "./guest-words.ts";
 
 const MAX_PROCESSES = 10_000;

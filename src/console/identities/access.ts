@@ -1,11 +1,15 @@
-import type { ContainerImage } from "../api/containerimage.gen.ts";
-import type { ContainerVM } from "../api/containervm.gen.ts";
-import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
-import { idOfContainer } from "../api/identity.ts";
-import { pause } from "../kube/backoff.ts";
-import type { Informer } from "../kube/informer.ts";
-import { refKey } from "../kube/object.ts";
-import { ConsoleError, type ContainerAddress, type ImageAddress } from "./client/console-client.ts";
+import type { ContainerImage } from "../../api/containerimage.gen.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import { idOfContainer } from "../../api/identity.ts";
+import { pause } from "../../kube/backoff.ts";
+import type { Informer } from "../../kube/informer.ts";
+import { refKey } from "../../kube/object.ts";
+import {
+  ConsoleError,
+  type ContainerAddress,
+  type ImageAddress,
+} from "../client/console-client.ts";
 
 const BY_ID = "id";
 /** How far our view may be behind that of whoever asks. */

@@ -1,6 +1,6 @@
-import type { ContainerVM } from "../api/containervm.gen.ts";
-import type { Informer } from "../kube/informer.ts";
-import { keyOf } from "../kube/object.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import type { Informer } from "../../kube/informer.ts";
+import { keyOf } from "../../kube/object.ts";
 
 /** As much of an informer as is needed. */
 export interface ContainerSource extends Pick<Informer<ContainerVM>, "addHandler"> {

@@ -1,5 +1,5 @@
-import { REASONS } from "../api/conditions.ts";
-import type { ContainerVM } from "../api/containervm.gen.ts";
+import { REASONS } from "../../api/conditions.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
 
 // What a container's resource tells of its runs. A container that is gone has none that goes on.
 

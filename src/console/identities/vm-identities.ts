@@ -1,8 +1,8 @@
-import type { ContainerVM } from "../api/containervm.gen.ts";
-import { instanceUuid, idOfContainer } from "../api/identity.ts";
-import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
-import type { Informer } from "../kube/informer.ts";
-import { keyOf, refKey } from "../kube/object.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { instanceUuid, idOfContainer } from "../../api/identity.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import type { Informer } from "../../kube/informer.ts";
+import { keyOf, refKey } from "../../kube/object.ts";
 
 const BY_HOST = "host";
 

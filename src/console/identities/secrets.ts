@@ -1,6 +1,6 @@
-import type { KubeClient } from "../kube/client.ts";
-import { secretKind } from "../kube/core-kinds.ts";
-import { isNotFound } from "../kube/errors.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import { secretKind } from "../../kube/core-kinds.ts";
+import { isNotFound } from "../../kube/errors.ts";
 
 /** A Secret's data, decoded; nothing where there is no such Secret. */
 export type SecretReader = (

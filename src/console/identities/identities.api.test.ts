@@ -1,14 +1,14 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { finish, type Serve, type TestAgent } from "../../test/consoles/agent.ts";
-import { eventually } from "../../test/eventually.ts";
+import { finish, type Serve, type TestAgent } from "../../../test/consoles/agent.ts";
+import { eventually } from "../../../test/eventually.ts";
 import {
   Installation,
   type RunningConsole,
   runConsole,
-} from "../../test/consoles/running-console.ts";
-import { KINDS } from "../api/kinds.ts";
-import { createInformers } from "../kube/shared-informers.ts";
+} from "../../../test/consoles/running-console.ts";
+import { KINDS } from "../../api/kinds.ts";
+import { createInformers } from "../../kube/shared-informers.ts";
 import { identifyWorker, indexWorkers } from "./identities.ts";
 
 const serve: Serve = (channel) => finish(channel, {}, 0);

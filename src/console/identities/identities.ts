@@ -1,10 +1,10 @@
-import type { ContainerVM } from "../api/containervm.gen.ts";
-import { deriveLinkKey } from "../api/link-key.ts";
-import { linkSecretName } from "../api/naming.ts";
-import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
-import type { Informer } from "../kube/informer.ts";
-import type { KubeObject } from "../kube/object.ts";
-import type { LinkIdentity } from "./links/link.ts";
+import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { deriveLinkKey } from "../../api/link-key.ts";
+import { linkSecretName } from "../../api/naming.ts";
+import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts";
+import type { Informer } from "../../kube/informer.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import type { LinkIdentity } from "../links/link.ts";
 import type { SecretReader } from "./secrets.ts";
 
 const BY_WORKER = "worker";

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TestAuthority } from "../../test/authority.ts";
-import { ConsoleInstallation } from "../../test/consoles/console-installation.ts";
-import { eventually } from "../../test/eventually.ts";
-import { containerId, instanceUuid } from "../api/identity.ts";
-import { KINDS } from "../api/kinds.ts";
-import type { Informers } from "../kube/informer.ts";
-import { createInformers } from "../kube/shared-informers.ts";
+import { TestAuthority } from "../../../test/authority.ts";
+import { ConsoleInstallation } from "../../../test/consoles/console-installation.ts";
+import { eventually } from "../../../test/eventually.ts";
+import { containerId, instanceUuid } from "../../api/identity.ts";
+import { KINDS } from "../../api/kinds.ts";
+import type { Informers } from "../../kube/informer.ts";
+import { createInformers } from "../../kube/shared-informers.ts";
 import { VmIdentities } from "./vm-identities.ts";
 
 describe("which container a VM is", () => {

@@ -1,6 +1,6 @@
-import type { ContainerChanges } from "./container-changes.ts";
-import type { LogFiles } from "./logs/log-files.ts";
-import type { Agents } from "./sessions/agents.ts";
+import type { ContainerChanges } from "../runs/container-changes.ts";
+import type { LogFiles } from "./log-files.ts";
+import type { Agents } from "../sessions/agents.ts";
 
 /** What streams of a container are made of. */
 export interface StreamDependencies {
