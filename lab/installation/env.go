@@ -23,9 +23,8 @@ const (
 // writeEnv writes what a shell sources to work with the lab.
 func (o Options) writeEnv(ports supervisor.Ports) error {
 	var lines []string
-	set := func(name, value string) {
-		lines = append(lines, fmt.Sprintf("export %s='%s'", name, strings.ReplaceAll(value, "'", `'\''`)))
-	}
+	quoted := func(value string) string { return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'" }
+	set := func(name, value string) { lines = append(lines, "export "+name+"="+quoted(value)) }
 	if o.wants(ControlPlane) {
 		set("KUBECONFIG", o.controlPlane().Kubeconfig())
 	}
@@ -46,6 +45,12 @@ func (o Options) writeEnv(ports supervisor.Ports) error {
 		set("DOCKER_HOST", DockerHost(ports["docker-sample"]))
 		set("DOCKER_TLS_VERIFY", "1")
 		set("DOCKER_CERT_PATH", o.certificates())
+		// People's program, as if it were installed.
+		var words []string
+		for _, word := range o.program() {
+			words = append(words, quoted(word))
+		}
+		lines = append(lines, "vic() { "+strings.Join(words, " ")+` "$@"; }`)
 	}
 	set("LAB_CONTROL", fmt.Sprintf("http://127.0.0.1:%d", ports["control"]))
 	return os.WriteFile(filepath.Join(o.dir(), "env"), []byte(strings.Join(lines, "\n")+"\n"), 0o600)

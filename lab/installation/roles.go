@@ -97,8 +97,8 @@ func (l *lab) vicNamed(name, role string, flags ...string) supervisor.Process {
 }
 
 // program is how vic is started.
-func (l *lab) program() []string {
-	return []string{l.source("node_modules", ".bin", "node"), "--max-semi-space-size=4", l.source("src", "main.ts")}
+func (o Options) program() []string {
+	return []string{o.source("node_modules", ".bin", "node"), "--max-semi-space-size=4", o.source("src", "main.ts")}
 }
 
 // all is ready when each is.

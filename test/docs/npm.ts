@@ -17,7 +17,8 @@ const takes: Readonly<Record<string, (args: readonly string[]) => void>> = {
 /** Throws where a command of npm, as the documents write it, names a script or arguments that there aren't. */
 export function checkNpmCommand(command: string): void {
   const [, verb = "", ...words] = command.split(/\s+/);
-  if (["ci", "cit"].includes(verb) && words.length === 0) return;
+  if (["ci", "cit", "pack"].includes(verb) && words.length === 0) return;
+  if (verb === "install") return;
   const script = verb === "run" ? (words.shift() ?? "") : verb;
   const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
     scripts: Record<string, string>;

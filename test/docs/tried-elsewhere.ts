@@ -5,6 +5,12 @@ export const TRIED_ELSEWHERE: readonly {
   readonly words: string;
 }[] = [
   { command: /^npm (cit|ci|test)$/, file: ".ci/run", words: "npm cit" },
+  { command: /^npm pack$/, file: "test/package/tarball.test.ts", words: '"npm", ["pack"' },
+  {
+    command: /^npm install --global .\/vic-operator-\*\.tgz$/,
+    file: "test/package/tarball.test.ts",
+    words: '"npm", ["install"',
+  },
   { command: /^npm run check$/, file: ".ci/run", words: "npm run check -- --static" },
   { command: /^npm run dependencies$/, file: ".ci/run", words: "npm run dependencies" },
   { command: /^npm test -- \S+$/, file: "scripts/test.ts", words: "...filters" },

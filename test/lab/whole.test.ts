@@ -69,6 +69,12 @@ describe("a whole lab", () => {
     );
   });
 
+  it("has the program that people use, once its environment is sourced", async () => {
+    const bundle = '. "$0" && vic bundle team-a -n team-a -o "$1"';
+    const args = [path.join(dir, "env"), path.join(root, "certificates")];
+    expect((await run("bash", ["-c", bundle, ...args])).stdout).toContain("DOCKER_HOST=tcp://");
+  });
+
   it("shows its inventory", async () => {
     expect((await lab("tree")).stdout).toMatch(/team-a\.team-a +\[VirtualApp/);
   });

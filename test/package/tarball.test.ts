@@ -51,6 +51,7 @@ test.each([
   ["console", "--console-listen", "127.0.0.1:0"],
   ["gateway", "--console", "127.0.0.1:1"],
   ["bundle", "host"],
+  ["check"],
 ])("everything that vic %s imports is in the package", async (...args) => {
   const attempt = vic(...args, "--kubeconfig", join(directory, "missing"));
   // It gets as far as looking for its credentials.
