@@ -131,12 +131,30 @@ test("where there is DRS, a host becomes a vApp, and goes", async () => {
   expect(await ours("vapp")).toEqual([]);
 });
 
-test("the last host gone, nothing is left, and the watch has never broken", async () => {
+test("the watch has never broken", async () => {
+  expect(await lab.logOf("operator")).not.toContain("the property watch broke");
+});
+
+test("where all is lost, host and image are made again, and the container is told gone", async () => {
+  await container("lost", "sleep", "1000");
+  const { vsphere } = await team.running("lost");
+  expect(await lab.tree()).toContain(`[${vsphere?.moRef?.replace(":", " ")}]`);
+  // Its inventory and datastores end with the process.
+  await lab.kill("vcenter");
+  await team.until("lost", "gone", ({ state }) => state === "Gone");
+  await untilSeen(
+    "the host's places and keeper",
+    () => ours("team-a"),
+    (lines) => lines.length >= 2 && lines.some((line) => line.includes("-keeper")),
+  );
+  await team.kubectl("delete", "cvm", "lost", "--wait=false");
+  await team.gone("cvm", "lost");
+});
+
+test("the last host gone, nothing is left", async () => {
   await team.kubectl("delete", "vch", "team-a", "--wait=false");
   await team.gone("vch", "team-a");
   await team.kubectl("delete", "volumestore", "default");
   expect(await lab.tree()).not.toMatch(/team-a|VirtualMachine/);
   expect(await readdir(lab.datastore("LocalDS_0"))).toEqual([]);
-  const log = await lab.logOf("operator");
-  expect(log).not.toContain("the property watch broke");
 });
