@@ -56,6 +56,7 @@ export default defineConfig({
       {
         test: {
           name: "guests",
+          maxConcurrency: 2,
           sequence: { groupOrder: 3 },
           include: booting,
           testTimeout: 600_000,

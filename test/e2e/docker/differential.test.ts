@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
 import type { DockerCommand, Outcome } from "../../oracle/command.ts";
 import { containerDifferences, differingFields, imageDifferences } from "./fields.ts";
 import { normalize } from "./normalize.ts";
@@ -20,13 +20,6 @@ describe.skipIf(!canRunDaemon())("docker says the same of both engines", () => {
   });
   afterAll(() => engines?.stop());
 
-  const scenarios = [
-    ...runScenarios,
-    ...lifeScenarios,
-    ...streamScenarios,
-    ...imageScenarios,
-    ...listScenarios,
-  ];
   test("inspect has the same fields, but those that are listed with their reasons", async () => {
     const { daemon, gateway } = engines;
     const options = ["-l", "a=b", "-e", "X=y", "-w", "/tmp", "--stop-timeout", "3"];
@@ -46,7 +39,11 @@ describe.skipIf(!canRunDaemon())("docker says the same of both engines", () => {
     await Promise.all(both.map((docker) => docker.get("rm", "looked-at")));
   });
 
-  test.each(scenarios)("$name", async ({ steps }) => {
+  /** Follows the steps of one test; another one may go on at the same time, so that it expects by its own context. */
+  const follow = async (
+    steps: readonly Step[],
+    { expect: expectHere }: TestContext,
+  ): Promise<void> => {
     for (const step of steps) {
       // oxlint-disable-next-line no-await-in-loop -- each builds on what was before
       const { registry } = engines.lab;
@@ -57,18 +54,27 @@ describe.skipIf(!canRunDaemon())("docker says the same of both engines", () => {
       ]);
       if (step.quiet === true) continue;
       const { reason = "", ...differs } = step.gateway ?? {};
-      const own = Object.fromEntries(
+      const ours = Object.fromEntries(
         Object.entries(differs).map(([name, value]) => [
           name,
           typeof value === "string" ? value.replaceAll("$REGISTRY", registry) : value,
         ]),
       );
       const line = `docker ${args.join(" ")}`;
-      expect
+      expectHere
         .soft({ line, ...comparable(got, step) }, reason || line)
-        .toEqual({ line, ...comparable(expected, step), ...own });
+        .toEqual({ line, ...comparable(expected, step), ...ours });
     }
-  });
+  };
+
+  // These know their own containers only: two at a time, as many as there are processors to boot on.
+  test.concurrent.for([...runScenarios, ...streamScenarios])("$name", ({ steps }, context) =>
+    follow(steps, context),
+  );
+
+  test.for([...lifeScenarios, ...imageScenarios, ...listScenarios])("$name", ({ steps }, context) =>
+    follow(steps, context),
+  );
 });
 
 /** What inspect tells of one thing. */
