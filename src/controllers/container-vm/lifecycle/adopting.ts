@@ -15,12 +15,12 @@ import {
 } from "../../restoration/left-container.ts";
 import { mayAdopt, takenBy } from "../../restoration/left-machines.ts";
 import { markerOfOurs } from "../../virtual-machines/ours.ts";
-import { createImage } from "./creation.ts";
 import { networksInGuestConfig } from "../specification/guest-config.ts";
 import { chooseImage } from "../decisions/image-of.ts";
 import { servedBy } from "../decisions/power.ts";
 import { BY_HOST, type Context, nameOf, type Scope } from "../scope/scope.ts";
 import { knownStatus } from "../status/status-of.ts";
+import { createImage } from "./obtaining-image.ts";
 
 /** A VM that a container may become, and what it says. */
 interface Candidate {
