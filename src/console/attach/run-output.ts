@@ -3,6 +3,7 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { ConsoleError, type OutputFrame } from "../client/console-client.ts";
 import { CommandAttempts } from "../live/command-attempts.ts";
 import { noLineMessage } from "../lines/no-line.ts";
+import { hungUp } from "../live/hung-up.ts";
 import { interleave } from "../live/interleave.ts";
 import {
   BROKEN_MS,
@@ -189,23 +190,6 @@ const INPUT_LOST = frame(
   "LineBroken",
   "The line to the container broke: input that was on its way may be lost",
 );
-
-/** Runs what uses a command, and hangs up afterwards, or when the signal aborts. */
-async function* hungUp<T>(
-  command: AgentCommand,
-  signal: AbortSignal,
-  use: AsyncGenerator<OutputFrame, T>,
-): AsyncGenerator<OutputFrame, T> {
-  const close = (): void => command.close();
-  signal.addEventListener("abort", close, { once: true });
-  try {
-    if (signal.aborted) close();
-    return yield* use;
-  } finally {
-    signal.removeEventListener("abort", close);
-    close();
-  }
-}
 
 const isReached = (from: StreamOffsets, sent: StreamOffsets): boolean =>
   from.stdout <= sent.stdout && from.stderr <= sent.stderr;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { CommandAttempts } from "../live/command-attempts.ts";
+import { hungUp } from "../live/hung-up.ts";
 import { BROKEN_MS, CUT_PATIENCE_MS, LOOK_MS, PATIENCE_MS, pause } from "../live/patience.ts";
 import { hasEnded, isLive, isReported, lastRun, wasTold } from "../runs/runs.ts";
 import type { AgentCommand } from "../sessions/agents.ts";
@@ -148,15 +149,7 @@ export async function* followLog(options: FollowOptions): AsyncGenerator<Buffer>
         if (!stop.aborted) yield* fill();
         continue;
       }
-      const close = (): void => command.close();
-      stop.addEventListener("abort", close, { once: true });
-      let status: number;
-      try {
-        status = yield* live(command);
-      } finally {
-        stop.removeEventListener("abort", close);
-        close();
-      }
+      const status = yield* hungUp(command, stop, live(command));
       if (status === DONE) return;
       await pause(BROKEN_MS, stop);
       if (stop.aborted) break;
