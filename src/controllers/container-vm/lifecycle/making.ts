@@ -1,13 +1,12 @@
 import { REASONS } from "../../../api/conditions.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
 import { idOfContainer, instanceUuid } from "../../../api/identity.ts";
-import { vmPaths } from "../../../api/naming.ts";
 import type { VirtualContainerHost } from "../../../api/virtualcontainerhost.gen.ts";
 import { keyOf } from "../../../kube/object.ts";
 import { RetryError } from "../../../reconcile/errors.ts";
 import { isFault, type VmPlace } from "../../../vsphere/index.ts";
-import { deletePath } from "../../directories/delete-path.ts";
 import { type LiveHost, vmOfHost } from "../../hosts/host-registry.ts";
+import { deleteLeftoverHome } from "../../virtual-machines/leftover.ts";
 import type { VmConfigSpec } from "../../virtual-machines/vm-spec.ts";
 import { refusedToRun } from "../claims/quota.ts";
 import { pendingWish, type Served, servedBy } from "../decisions/power.ts";
@@ -90,7 +89,7 @@ async function afterFailedCreate(
   const count = (memory.clashes.get(key) ?? 0) + 1;
   memory.clashes.set(key, count);
   if (count >= MAX_CLASHES && !vmOfHost(live, instanceUuid(live.id, id)))
-    await deletePath(live.server, vmPaths(live.store.datastore, id).directory);
+    await deleteLeftoverHome(live.server, live.store.datastore, live.id, id);
 }
 
 /** vSphere's word for a port group without a free port isn't documented: docs/vcenter-assumptions.md, P11. */
