@@ -78,23 +78,31 @@ export async function remove(
     case "cleanUp":
       break;
   }
-  if (!server) {
-    // A VSphereServer doesn't go while somebody uses it: where there is none, nothing was made.
-    const isServerThere = scope.vsphereServers.get(serverKeyOf(host)) !== undefined;
-    if (!isServerThere || host.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true") {
-      if (host.status?.vsphere || isServerThere) abandon(host, me, context);
-      return letGo(scope, host, me, context);
-    }
-    const problem = problemOf(scope, host);
-    if (!isServerComing(scope, host, problem) || !isTold(host))
-      await tell(problem ?? NOT_CONNECTED, "working");
-    return park(serverTopic(serverKeyOf(host)));
-  }
+  if (!server) return removeUnconnected(scope, host, me, context);
   const strangers = await takeAway(scope, server, host, me);
   if (strangers.length === 0) return letGo(scope, host, me, context);
   const message = `Not ours, and in the way: ${listed(strangers)}. Move or delete them in vSphere.`;
   await tell({ reason: REASONS.DeletionBlocked, message }, "stuck");
   return requeueAfter(RETRY_MS);
+}
+
+/** Goes on where the server isn't connected: nothing can be taken away, unless there is nothing, or somebody wants it left behind. */
+async function removeUnconnected(
+  scope: Scope,
+  host: VirtualContainerHost,
+  me: HostIdentity,
+  context: Context,
+): Promise<Outcome> {
+  // A VSphereServer doesn't go while somebody uses it: where there is none, nothing was made.
+  const isServerThere = scope.vsphereServers.get(serverKeyOf(host)) !== undefined;
+  if (!isServerThere || host.metadata.annotations?.[ANNOTATIONS.forceDelete] === "true") {
+    if (host.status?.vsphere || isServerThere) abandon(host, me, context);
+    return letGo(scope, host, me, context);
+  }
+  const problem = problemOf(scope, host);
+  if (!isServerComing(scope, host, problem) || !isTold(host))
+    await tellProblem(scope, host, context, problem ?? NOT_CONNECTED, "working");
+  return park(serverTopic(serverKeyOf(host)));
 }
 
 const NOT_CONNECTED: Problem = {
