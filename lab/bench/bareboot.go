@@ -33,7 +33,7 @@ type Recipe struct {
 }
 
 // pollPeriod is how often the log is looked at. The other side of the
-// comparison does the same (test/bench/output.ts).
+// comparison does the same (test/bench/first-output.ts).
 const pollPeriod = 5 * time.Millisecond
 
 // BareBoot starts one QEMU as recipe says, on a fresh child of the same image's

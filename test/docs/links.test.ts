@@ -6,6 +6,9 @@ import { anchorsOf, documents, linksOf, root, spansOf } from "./documents.ts";
 /** Folders whose files the documents name. */
 const FOLDER = /^(crds|docs|guest|lab|manifests|scripts|src|test|\.ci)\//;
 
+/** Documents and sources, by their paths from the root. */
+const NAMED = /(?<![\w./-])(?:docs\/[\w./-]+\.md|(?:src|test|scripts)\/[\w./-]+\.ts)\b/g;
+
 const exists = (file: string): boolean =>
   /[*{]/.test(file) ? globSync(file, { cwd: root }).length > 0 : existsSync(path.join(root, file));
 
@@ -29,13 +32,13 @@ describe.each(documents)("$path", (document) => {
   });
 });
 
-test("comments name documents that are there", () => {
+test("sources name documents and files that are there", () => {
   const sources = globSync(
     ["{src,scripts}/**/*.ts", "{guest,lab}/**/*.go", "crds/*.yaml", "manifests/*.yaml"],
     { cwd: root },
   );
   const broken = sources.flatMap((source) =>
-    [...readFileSync(path.join(root, source), "utf8").matchAll(/\bdocs\/[\w./-]+\.md\b/g)]
+    [...readFileSync(path.join(root, source), "utf8").matchAll(NAMED)]
       .filter(([name]) => !exists(name))
       .map(([name]) => `${source}: ${name}`),
   );
