@@ -16,12 +16,21 @@ import { type ExecMemory, execMemory } from "./exec-memory.ts";
 import { withoutStreams } from "./unattached.ts";
 import { type StartFailure, startFailure } from "./start-failure.ts";
 
+/** An exec that a client starts. */
+interface ExecStart {
+  readonly tenant: Tenant;
+  readonly exec: Exec;
+  readonly memory: ExecMemory;
+  readonly body: ExecStartBody;
+}
+
 /** `POST /exec/{id}/start`: both ways with the process, or, detached, an empty answer once it runs. */
 export const startExec: Handler = async (request, response, tenant) => {
   const body = asExecStart(await request.optionalJson());
   const exec = await findExec(tenant, request.params["id"] ?? "");
   const memory = execMemory(tenant, exec.id);
-  const started = await start(request, tenant, exec, memory, body);
+  const starting: ExecStart = { tenant, exec, memory, body };
+  const started = await start(request, starting);
   if (body.Detach === true) {
     if ("message" in started) throw invalidParameter(started.message);
     // The process goes on; nobody reads what it writes.
@@ -30,16 +39,13 @@ export const startExec: Handler = async (request, response, tenant) => {
     response.empty(200);
     return;
   }
-  await serve(request, response, tenant, exec, memory, body, started);
+  await serve(request, response, starting, started);
 };
 
 /** Starts it and tells of it. @throws DockerError, ConsoleError where the reason isn't the process itself */
 async function start(
   request: DockerRequest,
-  tenant: Tenant,
-  exec: Exec,
-  memory: ExecMemory,
-  body: ExecStartBody,
+  { tenant, exec, memory, body }: ExecStart,
 ): Promise<Session | StartFailure> {
   const { id, container, spec } = exec;
   const size = spec.tty ? sizeOf(body.ConsoleSize ?? memory.consoleSize) : undefined;
@@ -70,10 +76,7 @@ async function start(
 async function serve(
   request: DockerRequest,
   response: DockerResponse,
-  tenant: Tenant,
-  exec: Exec,
-  memory: ExecMemory,
-  body: ExecStartBody,
+  { tenant, exec, memory, body }: ExecStart,
   started: Session | StartFailure,
 ): Promise<void> {
   const tty = body.Tty ?? exec.spec.tty;
