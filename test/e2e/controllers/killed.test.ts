@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { killAt } from "./kill-at.ts";
 import type { Lab } from "./lab.ts";
 import type { Tenant } from "./objects.ts";
 import { OperatorProcess } from "./operator-process.ts";
@@ -23,20 +23,6 @@ describe("a killed operator", () => {
     await tenancy.stop();
   });
 
-  /** Kills the operator once a call of this method is at the vCenter, which carries it out nevertheless. */
-  async function killAt(method: string, signal: AbortSignal): Promise<boolean> {
-    await lab.resetCalls();
-    await lab.order("POST", "/delays", { method, delayMs: 300, count: 1 });
-    while (!signal.aborted) {
-      if ((await lab.calls())[method] !== undefined) {
-        await operator.kill();
-        return true;
-      }
-      await sleep(10);
-    }
-    return false;
-  }
-
   test.each([
     "CreateFolder",
     "AddCustomFieldDef",
@@ -55,7 +41,7 @@ describe("a killed operator", () => {
     "Destroy_Task",
   ])("in %s", async (method) => {
     const over = new AbortController();
-    const killing = killAt(method, over.signal);
+    const killing = killAt(lab, operator, method, 1, over.signal);
     await wholeLife(lab, tenant);
     over.abort();
     const killed = await killing;

@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { check } from "../../../src/check/check.ts";
 import { isFault } from "../../../src/check/finding.ts";
 import { observe } from "../../../src/check/observe.ts";
+import { killAt } from "../controllers/kill-at.ts";
 import type { Lab } from "../controllers/lab.ts";
 import type { Tenant } from "../controllers/objects.ts";
 import { OperatorProcess } from "../controllers/operator-process.ts";
@@ -26,20 +26,6 @@ describe("vSAN", () => {
     await operator.stop();
     await tenancy.stop();
   });
-
-  /** Kills the operator once the n-th call of a method is at the vCenter, which carries it out nevertheless. */
-  async function killAt(method: string, nth: number, signal: AbortSignal): Promise<boolean> {
-    await lab.resetCalls();
-    await lab.order("POST", "/delays", { method, delayMs: 300 });
-    while (!signal.aborted) {
-      if (((await lab.calls())[method] ?? 0) >= nth) {
-        await operator.kill();
-        return true;
-      }
-      await sleep(10);
-    }
-    return false;
-  }
 
   async function life(): Promise<void> {
     await tenant.host("host");
@@ -95,7 +81,7 @@ describe("vSAN", () => {
     ["DeleteDirectory", 1, "of a VM"],
   ])("an operator is killed in %s, call %i, %s", async (method, nth, _what) => {
     const over = new AbortController();
-    const killing = killAt(method, nth, over.signal);
+    const killing = killAt(lab, operator, method, nth, over.signal);
     await life();
     over.abort();
     expect(await killing).toBe(true);
