@@ -27,6 +27,7 @@ const lookEvery = 100 * time.Millisecond
 type guests struct {
 	client *vim25.Client
 	stores string
+	offs   *powerOffs
 	driver guest.Driver
 	log    *slog.Logger
 	ctx    context.Context
@@ -47,14 +48,14 @@ type runningGuest struct {
 
 // startGuests follows the simulator's machines. stores holds the datastores'
 // directories by name.
-func startGuests(ctx context.Context, client *vim25.Client, stores string, driver guest.Driver, log *slog.Logger) (*guests, error) {
+func startGuests(ctx context.Context, client *vim25.Client, stores string, offs *powerOffs, driver guest.Driver, log *slog.Logger) (*guests, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	all, err := view.NewManager(client).CreateContainerView(ctx, client.ServiceContent.RootFolder, []string{"VirtualMachine"}, true)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	g := &guests{client: client, stores: stores, driver: driver, log: log, ctx: ctx, cancel: cancel, running: map[string]*runningGuest{}}
+	g := &guests{client: client, stores: stores, offs: offs, driver: driver, log: log, ctx: ctx, cancel: cancel, running: map[string]*runningGuest{}}
 	g.ended.Go(func() { g.keep(all) })
 	return g, nil
 }
@@ -68,6 +69,8 @@ func (g *guests) close() {
 // keep looks again and again which machines are on.
 func (g *guests) keep(all *view.ContainerView) {
 	for {
+		wentOff := g.offs.take()
+		g.end(func(id string) bool { return wentOff[id] })
 		var vms []mo.VirtualMachine
 		if err := all.Retrieve(g.ctx, []string{"VirtualMachine"}, []string{"name", "runtime.powerState"}, &vms); err != nil {
 			g.complain("looking for machines", err)
@@ -98,10 +101,15 @@ func (g *guests) follow(vms []mo.VirtualMachine) {
 			g.complain("booting "+vm.Name, err)
 		}
 	}
+	g.end(func(id string) bool { return !on[id] })
+}
+
+// end ends the guests of machines that went off.
+func (g *guests) end(wentOff func(id string) bool) {
 	g.mu.Lock()
 	var off []string
 	for id := range g.running {
-		if !on[id] {
+		if wentOff(id) {
 			off = append(off, id)
 			delete(g.running, id)
 		}

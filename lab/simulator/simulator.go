@@ -72,7 +72,9 @@ func Start(ctx context.Context, o Options) (*Simulator, error) {
 		err = linkDatastore(ctx, s.client.Client, "LocalDS_0", stores)
 	}
 	if err == nil {
-		s.guests, err = startGuests(ctx, s.client.Client, stores, o.Driver, o.Log)
+		offs := &powerOffs{}
+		model.Map().AddHandler(offs)
+		s.guests, err = startGuests(ctx, s.client.Client, stores, offs, o.Driver, o.Log)
 	}
 	if err != nil {
 		s.Close()

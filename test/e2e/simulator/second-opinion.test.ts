@@ -89,6 +89,8 @@ test("one is stopped and started again, by kubectl and by docker", async () => {
   await team.exited("web", 2);
   await web.start();
   await team.running("web", 3);
+  await web.restart();
+  await team.running("web", 4);
 });
 
 test("deleted containers leave neither VM nor directory", async () => {
