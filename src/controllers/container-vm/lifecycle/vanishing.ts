@@ -2,6 +2,7 @@ import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
 import type { ContainerVM } from "../../../api/containervm.gen.ts";
 import { instanceUuid, idOfContainer } from "../../../api/identity.ts";
 import { keyOf } from "../../../kube/object.ts";
+import { findCondition } from "../../../reconcile/conditions.ts";
 import { awaitChange, type Outcome, requeueAfter } from "../../../reconcile/outcome.ts";
 import { findVmByInstanceUuid, readProperties } from "../../../vsphere/index.ts";
 import type { LiveHost } from "../../hosts/host-registry.ts";
@@ -16,6 +17,10 @@ import { type Known, knownStatus } from "../status/status-of.ts";
 
 /** How long the inventory may take to show a VM that was created, milliseconds. */
 const ENTER_MS = 10_000;
+
+/** For how long, and how often, it is looked whether files of a VM that left the inventory go too, as they do when it is deleted; milliseconds. */
+const FILES_MS = 60_000;
+const LOOK_MS = 2000;
 
 /**
  * Tells that the VM of a container is gone. It isn't made again: what the container had written
@@ -32,9 +37,14 @@ export async function vanished(
   if (createdMs !== undefined && Date.now() - createdMs < ENTER_MS) return requeueAfter(500);
   memory.created.delete(key);
   const isTold = container.status?.state === "Gone";
-  if (isTold && !pendingWish(container.spec, container.status ?? {})) return awaitChange();
+  if (!isTold) memory.goneSince.set(key, Date.now());
+  const mayBeGoing = Date.now() - (memory.goneSince.get(key) ?? 0) < FILES_MS;
+  const isOpen = mayBeGoing && reasonOf(container) === REASONS.VMUnregistered;
+  if (isTold && !isOpen && !pendingWish(container.spec, container.status ?? {}))
+    return awaitChange();
   const problem = await whatBecameOf(live, container);
-  const { vsphere, pid: _pid, tools: _tools, agent: _agent, ...kept } = knownStatus(container);
+  const known = knownStatus(container);
+  const { vsphere, pid: _pid, tools: _tools, agent: _agent, ...kept } = returned(known);
   if (!isTold && !kept.exit && (kept.starts ?? 0) > 0) {
     const event = { type: "Normal", reason: problem.reason, action: "Observe" } as const;
     const died = { ...event, note: "The container ended with its VM" };
@@ -45,7 +55,11 @@ export async function vanished(
       ...kept,
       ...acknowledged(container.spec),
       state: "Gone",
-      exit: kept.exit ?? { code: KILLED, ...problem, at: new Date().toISOString() },
+      exit: kept.exit ?? {
+        code: KILLED,
+        ...problem,
+        at: known.exit?.at ?? new Date().toISOString(),
+      },
       vsphere: { ...vsphere, powerState: "poweredOff" },
     },
     conditions: [
@@ -56,8 +70,11 @@ export async function vanished(
     progress: "stuck",
     action: "Observe",
   });
-  return awaitChange();
+  return problem === UNREGISTERED && mayBeGoing ? requeueAfter(LOOK_MS) : awaitChange();
 }
+
+const reasonOf = ({ status }: ContainerVM): string | undefined =>
+  findCondition(status?.conditions, CONDITIONS.Ready)?.reason;
 
 /** Where a VM is that isn't where its host's VMs are. */
 async function whatBecameOf(live: LiveHost, container: ContainerVM): Promise<Problem> {

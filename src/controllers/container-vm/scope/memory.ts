@@ -32,6 +32,8 @@ export class Memory {
   readonly endUnknownSince = new Map<string, number>();
   /** Since when a VM whose run is over hasn't powered off, milliseconds. */
   readonly endingSince = new Map<string, number>();
+  /** When a container was first told to have no VM any more, milliseconds. */
+  readonly goneSince = new Map<string, number>();
   /** Since when a VM is on whose process hasn't started, milliseconds. */
   readonly silentSince = new Map<string, number>();
   /** Since when a container that is to be deleted waits for those who read its output, milliseconds. */
@@ -67,6 +69,7 @@ export class Memory {
       this.clashes,
       this.endingSince,
       this.silentSince,
+      this.goneSince,
       this.outputSince,
       this.removalSince,
       this.farewells,
