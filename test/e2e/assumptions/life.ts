@@ -95,8 +95,8 @@ export async function runMany(tenant: Tenant, count: number): Promise<void> {
   await Promise.all(names.map((name) => runs(tenant, name)));
 }
 
-export const runs = (tenant: Tenant, name: string): Promise<ContainerVM> =>
-  tenant.until("ContainerVM", name, ({ status }) => status?.state === "Running", patienceMs);
+export const runs = (tenant: Tenant, name: string, ms = patienceMs): Promise<ContainerVM> =>
+  tenant.until("ContainerVM", name, ({ status }) => status?.state === "Running", ms);
 
 /** Off and on again by the manifest. */
 async function restart(tenant: Tenant, is: Is, code: number): Promise<void> {

@@ -6,6 +6,7 @@ import { type Setting, startSetting } from "../controllers/setting.ts";
 import { findCondition } from "../../../src/reconcile/conditions.ts";
 import { findNetwork, readPortGroup, reconfigurePortGroup } from "../../../src/vsphere/index.ts";
 import { Tenant } from "../controllers/objects.ts";
+import { liveLate } from "./late.ts";
 import { live, remove, runMany, runs } from "./life.ts";
 import { POSITIONS } from "./positions.ts";
 
@@ -65,6 +66,14 @@ describe("a life with vCenter", () => {
       await remove(setting, tenant);
     } finally {
       await lab.order("DELETE", "/assume");
+    }
+  });
+
+  test("where all news come very late, and tasks are queued for long", async () => {
+    try {
+      await liveLate(setting, "late");
+    } finally {
+      await setting.lab.order("DELETE", "/assume");
     }
   });
 

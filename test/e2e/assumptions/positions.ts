@@ -1,3 +1,6 @@
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { untilSeen } from "../until-seen.ts";
 import { type Interruption, type LifeOptions, runMany, runs, wantInVain } from "./life.ts";
 import type { Setting } from "../controllers/setting.ts";
 
@@ -41,15 +44,23 @@ const crowd: Interruption = (_setting, tenant) => runMany(tenant, 9);
 /** Deletes the guests' ISO. Reason of a container that is started then; undefined: it runs. */
 const takeIso =
   (reason: string | undefined): Interruption =>
-  async ({ admin }, tenant) => {
+  async ({ admin, lab }, tenant) => {
     const { status } = await tenant.get("VirtualContainerHost", "host");
-    await admin.deletePath(status?.isoPath ?? "");
+    const iso = status?.isoPath ?? "";
+    await admin.deletePath(iso);
     const command = ["sleep", "1000"];
     await tenant.container("blank", command);
     if (reason === undefined) return void (await runs(tenant, "blank"));
     await tenant.reason("ContainerVM", "blank", reason);
     await tenant.container("blank", command, { powerState: "Off" });
     await tenant.until("ContainerVM", "blank", (container) => container.status?.state === "Exited");
+    // The host puts it back.
+    const file = path.join(lab.datastore("ssd-1"), iso.replace(/^\[.*\] /, ""));
+    await untilSeen(
+      "the ISO",
+      () => stat(file),
+      ({ size }) => size > 0,
+    );
     await tenant.container("blank", command, { powerState: "On" });
     await runs(tenant, "blank");
   };
