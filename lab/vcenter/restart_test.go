@@ -41,6 +41,24 @@ func TestARestartDropsSessionsAndKeepsTheRest(t *testing.T) {
 	}
 }
 
+func TestARestartLeavesNoObjectBusyWithTasksThatAreGone(t *testing.T) {
+	r := start(t)
+	s := r.site()
+	vm := s.vm("a")
+	r.Assume(control.Assumptions{QueueMs: 200})
+	must(vm.Reconfigure(testContext(t), types.VirtualMachineConfigSpec{Annotation: "late"}))(t)
+	if err := r.Restart(testContext(t), 0); err != nil {
+		t.Fatal(err)
+	}
+	again := r.site()
+	if tasks := again.props(vm, "recentTask").RecentTask; len(tasks) > 0 {
+		t.Errorf("tasks that there aren't: %v", tasks)
+	}
+	if err := object.NewVirtualMachine(again.c.Client, vm.Reference()).Unregister(testContext(t)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTheInventoryOutlivesTheProcess(t *testing.T) {
 	dir := t.TempDir()
 	r := startIn(t, dir)

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"slices"
 	"time"
 
 	"github.com/vmware/govmomi/vim25/mo"
@@ -63,14 +64,18 @@ func (m *Manager) prune(tx *inventory.Tx) {
 	}
 }
 
-// Forget drops every task, as a restarted vCenter does. Their work goes on.
+// Forget drops every task, as a restarted vCenter does, also from the objects
+// that they are about. Their work goes on.
 func (m *Manager) Forget(tx *inventory.Tx) {
 	m.mu.Lock()
 	m.done = nil
 	m.mu.Unlock()
 	manager := inventory.MustEdit[mo.TaskManager](tx, m.self)
 	manager.RecentTask = nil
-	for t := range inventory.All[mo.Task](tx) {
+	for _, t := range slices.Collect(inventory.All[mo.Task](tx)) {
+		if t.Info.Entity != nil {
+			editRecent(tx, *t.Info.Entity, func(list []inventory.Ref) []inventory.Ref { return inventory.RemoveRef(list, t.Self) })
+		}
 		tx.Remove(t.Self)
 	}
 }
