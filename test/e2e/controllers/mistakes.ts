@@ -21,7 +21,7 @@ export async function says(
       (event) =>
         event.regarding?.kind === kind && event.regarding.name === name && event.reason === reason,
     );
-  await expect.poll(told, { timeout: 5_000, message: `an event with reason ${reason}` }).toBe(true);
+  await expect.poll(told, { message: `an event with reason ${reason}` }).toBe(true);
   return object.status?.conditions?.find(({ type }) => type === "Ready")?.message ?? "";
 }
 
