@@ -13,7 +13,7 @@ export interface QueueObserver {
 export interface QueueOptions {
   /** Groups of keys take turns. */
   readonly group: (key: ObjectKey) => string;
-  /** First and longest wait after failures in a row; default 5 ms and 2 min. */
+  /** First and longest wait after failures in a row; default 5 ms and 30 s. */
   readonly backoffBaseMs?: number;
   readonly backoffCapMs?: number;
   readonly observer?: QueueObserver;
@@ -61,7 +61,8 @@ export class Queue {
   constructor(options: QueueOptions) {
     this.#options = options;
     this.#baseMs = options.backoffBaseMs ?? 5;
-    this.#capMs = options.backoffCapMs ?? 120_000;
+    // What failed for long is right within a minute of the end of what was wrong.
+    this.#capMs = options.backoffCapMs ?? 30_000;
   }
 
   /** Keys that are ready to run. */
