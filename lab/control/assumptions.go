@@ -9,6 +9,7 @@ type Assumptions struct {
 	// Speaking.
 	ResetUnset           bool `json:"resetUnset" line:"S3" does:"UpdateConfig and ReconfigVM_Task give allocations that a spec leaves out their defaults"`
 	IdleSessionMs        int  `json:"idleSessionMs" line:"S5" does:"a session ends so long after its last call began, a pending wait notwithstanding"`
+	MaxSessions          int  `json:"maxSessions" line:"S11" does:"so many sessions at once, and HTTP 503 to whoever has none then"`
 	LateNotAuthenticated bool `json:"lateNotAuthenticated" line:"S6" does:"a call in a session that was ended is done all the same, and then answered with NotAuthenticated"`
 	OpenCurrentTime      bool `json:"openCurrentTime" line:"S9" does:"CurrentTime needs no session"`
 

@@ -57,6 +57,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	call := &Call{Method: req.Method, This: req.This, Session: s.sessionOf(r, req)}
+	if most := s.Assumed().MaxSessions; most > 0 && call.Session == nil && len(s.Sessions.List()) >= most {
+		http.Error(w, "out of sessions", http.StatusServiceUnavailable)
+		return
+	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	call.Ctx = ctx

@@ -51,7 +51,8 @@ export class Transport {
       if (response.statusCode === 200 || (response.statusCode === 500 && text.includes("Envelope")))
         return text;
       if (response.statusCode >= 502 && response.statusCode <= 504) {
-        throw new UnreachableError(`the server isn't ready: HTTP ${response.statusCode}`);
+        const why = response.statusCode === 503 ? ", or has no session left" : "";
+        throw new UnreachableError(`the server isn't ready${why}: HTTP ${response.statusCode}`);
       }
       throw new VSphereError(
         "NotVSphere",

@@ -72,6 +72,8 @@ const hostsOf = async ({ lab }: Setting): Promise<string[]> =>
 export const POSITIONS: readonly Position[] = [
   { assume: { resetUnset: true, deniedInTask: true } },
   { assume: { idleSessionMs: 700 } },
+  // The operator's and the administrator's.
+  { assume: { maxSessions: 2 }, interrupt: signOut },
   { assume: { lateNotAuthenticated: true }, interrupt: signOut },
   { assume: { noKeyedPaths: true } },
   { assume: { missingKeyFaults: true, unsetAsRemove: true } },

@@ -86,6 +86,28 @@ describe("connecting is refused", () => {
   });
 });
 
+describe("where no session is left", () => {
+  beforeAll(async () => {
+    await vcenter.terminateSessions();
+    await vcenter.assume({ maxSessions: 1 });
+  });
+  afterAll(() => vcenter.assume({ maxSessions: 0 }));
+
+  test("connecting says so, and whoever has one goes on", async () => {
+    await during(async (vs) => {
+      const refused = vcenter.otherLogin();
+      await expect(refused).rejects.toThrow(UnreachableError);
+      await expect(refused).rejects.toThrow("has no session left: HTTP 503");
+      expect(await currentTime(vs)).toMatch(/^20/);
+    });
+  });
+
+  test("the next one connects: a client that closes ends its session", async () => {
+    await during(currentTime);
+    expect(await during(currentTime)).toMatch(/^20/);
+  });
+});
+
 describe("connecting succeeds", () => {
   test("with the SHA-1 thumbprint, without colons too", async () => {
     const thumbprint = vcenter.sha1Thumbprint.replaceAll(":", "").toLowerCase();

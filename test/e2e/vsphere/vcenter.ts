@@ -127,6 +127,11 @@ export class TestVcenter {
     await this.#order("DELETE", "/faults");
   }
 
+  /** Puts assumptions the other way round, or back again. */
+  async assume(assumptions: Readonly<Record<string, boolean | number>>): Promise<void> {
+    await this.#order("POST", "/assume", assumptions);
+  }
+
   /** Ends all sessions; says how many there were. */
   async terminateSessions(): Promise<number> {
     return (await this.#order("POST", "/sessions/terminate", {}))["terminated"] as number;
