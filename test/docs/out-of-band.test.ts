@@ -31,6 +31,7 @@ const tried: Readonly<Record<string, readonly [file: string, name: string]>> = {
   "Put a VM of your own into the vApp": ["deletion", "a stranger's VM in the vApp survives"],
   "Set limits, shares, reservations of the vApp": ["behind-our-back", "limits that the spec names"],
   "Change notes, memory, CPU, keys of a VM": ["acts", "changes a container's VM: notes"],
+  "Set custom attributes, alarms, tags": ["acts", "sets attributes, alarms and tags: what they"],
   "Change the port group's VLAN": ["acts-places", "changes the VLAN of the bridge's port group"],
   "Host into maintenance": ["acts-places", "puts a host into maintenance"],
   "Disconnect a host": ["acts-places", "disconnects a host"],

@@ -71,7 +71,8 @@ func (s *schema) collect(t reflect.Type, prefix []int) {
 			continue
 		}
 		tag, ok := sf.Tag.Lookup("xml")
-		if !ok || tag == "-" || !sf.IsExported() {
+		// XMLName, where a method begins with a small letter, names the element itself.
+		if !ok || tag == "-" || !sf.IsExported() || sf.Name == "XMLName" {
 			continue
 		}
 		parts := strings.Split(tag, ",")

@@ -134,4 +134,33 @@ describe("an administrator", () => {
     expect(await acts.admin.get(vm, "config.hardware.memoryMB")).toBe(256);
     await acts.gone();
   });
+
+  test("sets attributes, alarms and tags: what they hang on stays the same object, and they with it", async () => {
+    const before = await acts.running();
+    const [vm, vApp] = [vmOf(before), await acts.vApp()];
+    const fields = (await acts.admin.get("", "customFieldsManager")) as string;
+    await acts.admin.call(fields, "AddCustomFieldDef", { name: "Cost centre" });
+    for (const each of [vm, vApp])
+      await acts.admin.call(each, "SetCustomValue", { key: "Cost centre", value: "7" });
+    // All that is done to a container and its host in a long life.
+    await acts.request(1, "Stop");
+    await acts.until(({ state }) => state === "Exited");
+    await acts.setting.restartOperator();
+    await acts.admin.call(vApp, "UpdateConfig", {
+      name: "Bob's",
+      config: data("vim.ResourceConfigSpec", {
+        cpuAllocation: data("vim.ResourceAllocationInfo", { limit: 5000 }),
+        memoryAllocation: data("vim.ResourceAllocationInfo", { limit: -1 }),
+      }),
+    });
+    await acts.request(2, "Start");
+    const { status: after } = await acts.until(
+      ({ state, run }) => state === "Running" && run === 2,
+    );
+    // vCenter keeps alarms and tags by the reference of what they hang on.
+    expect(vmOf(after!)).toBe(vm);
+    expect(await acts.vApp()).toBe(vApp);
+    for (const each of [vm, vApp]) expect(await acts.admin.get(each, "value.0.value")).toBe("7");
+    await acts.gone();
+  });
 });
