@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { untilSeen } from "../until-seen.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 describe("a container's life", () => {
@@ -148,6 +149,31 @@ describe("a container's life", () => {
     await tenant.reason("ContainerVM", "large", "ConfigTooLarge");
     await tenant.container("not-so-large", ["true"], { env: env.slice(1) });
     await tenant.reason("ContainerVM", "not-so-large", "Completed");
+  });
+
+  test("powerState Off that is taken back while the guest stops: it ends, and runs again", async () => {
+    const { tenant, lab } = setting;
+    const level = (powerState: string) =>
+      tenant.container("taken-back", ["sleep", "1000"], { powerState });
+    await level("On");
+    await tenant.reason("ContainerVM", "taken-back", "Running");
+    await lab.order("POST", "/calls/reset");
+    await lab.order("POST", "/delays", { method: "ShutdownGuest", delayMs: 1500 });
+    await level("Off");
+    await untilSeen(
+      "the guest asked to stop",
+      async () => ((await lab.order("GET", "/calls")) as { calls: Record<string, number> }).calls,
+      ({ ShutdownGuest: asked = 0 }) => asked > 0,
+    );
+    await level("On");
+    await tenant.until(
+      "ContainerVM",
+      "taken-back",
+      ({ status }) => status?.state === "Running" && status.run === 2,
+    );
+    await lab.order("DELETE", "/faults");
+    await tenant.delete("ContainerVM", "taken-back");
+    await tenant.gone("ContainerVM", "taken-back");
   });
 
   test("powerState is a level, a request an event", async () => {

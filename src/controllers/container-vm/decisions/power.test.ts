@@ -44,6 +44,12 @@ describe("pendingWish", () => {
     expect(pendingWish({ ...spec, powerState: "Off" }, { servedPowerState: "On" })).toEqual(off);
   });
 
+  test("is the level that was taken back while the guest stopped for the other one", () => {
+    expect(pendingWish(spec, { servedPowerState: "On" }, true)).toEqual(on);
+    const off = { ...spec, powerState: "Off" } as const;
+    expect(pendingWish(off, { servedPowerState: "Off" }, true)).toBeUndefined();
+  });
+
   test("a new request wins over a changed level, with its own timeout", () => {
     const request = { seq: 4, action: "Stop", timeoutSeconds: 1 } as const;
     expect(pendingWish({ ...spec, request }, { servedPowerState: "Off", request: 3 })).toEqual({

@@ -62,8 +62,15 @@ export const servedBy = (spec: DesiredPower, target: Wish["target"]): Served => 
 /**
  * The wish that hasn't been served yet; undefined where there is none. A request that is newer than
  * the last one served wins over a changed level.
+ *
+ * @param isStopping the guest was asked to stop, and that isn't served yet: where the level says On again, the Off that
+ * asked for it was taken back, and what it ends is to be started
  */
-export function pendingWish(spec: DesiredPower, recorded: RecordedPower): Wish | undefined {
+export function pendingWish(
+  spec: DesiredPower,
+  recorded: RecordedPower,
+  isStopping = false,
+): Wish | undefined {
   const { request } = spec;
   if (request && request.seq > (recorded.request ?? 0)) {
     const timeoutSeconds = request.timeoutSeconds ?? spec.stopTimeoutSeconds;
@@ -74,7 +81,8 @@ export function pendingWish(spec: DesiredPower, recorded: RecordedPower): Wish |
       timeoutSeconds,
     };
   }
-  if (spec.powerState === recorded.servedPowerState) return undefined;
+  const isTakenBack = isStopping && spec.powerState === "On";
+  if (spec.powerState === recorded.servedPowerState && !isTakenBack) return undefined;
   return {
     target: spec.powerState,
     restart: false,

@@ -60,11 +60,18 @@ export async function beginTurn(
   if (seen.powerState === "poweredOn") memory.seenOn.add(key);
   const isFirst = memory.seenOn.has(key) && UNBORN.has(before.state);
   const recorded: Known = { ...before, ...adopted, ...(isFirst ? { state: "Starting" } : {}) };
-  const wish = pendingWish(container.spec, recorded);
+  const stop = memory.stops.get(key);
+  // By this process, or by one that died since and had written so.
+  const isAsked = stop ? !stop.unheard : isStopping(before, adopted);
+  const wish = pendingWish(container.spec, recorded, isAsked);
   if (!wish || (wish.target === "Off" && seen.powerState === "poweredOff"))
     memory.stops.delete(key);
   return { key, container, live, vm, seen, before, adopted, recorded, wish };
 }
+
+/** Whether the status tells of a stop, and nothing was served since. */
+const isStopping = (before: Known, adopted: Partial<Served>): boolean =>
+  before.state === "Stopping" && adopted.servedPowerState === undefined;
 
 /** What a VM tells of a container whose status was lost: its addresses are in what its guest was told. */
 async function restored(
