@@ -46,8 +46,8 @@ describe("pendingWish", () => {
 
   test("is the level that was taken back while the guest stopped for the other one", () => {
     expect(pendingWish(spec, { servedPowerState: "On" }, true)).toEqual(on);
-    const off = { ...spec, powerState: "Off" } as const;
-    expect(pendingWish(off, { servedPowerState: "Off" }, true)).toBeUndefined();
+    const stopped = { ...spec, powerState: "Off" } as const;
+    expect(pendingWish(stopped, { servedPowerState: "Off" }, true)).toBeUndefined();
   });
 
   test("a new request wins over a changed level, with its own timeout", () => {
