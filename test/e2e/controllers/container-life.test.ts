@@ -176,6 +176,29 @@ describe("a container's life", () => {
     await tenant.gone("ContainerVM", "taken-back");
   });
 
+  test("powerState Off that is taken back while no operator runs: it runs again", async () => {
+    const { tenant, lab } = setting;
+    const level = (powerState: string) =>
+      tenant.container("unseen", ["sleep", "1000"], { powerState });
+    await level("On");
+    await tenant.reason("ContainerVM", "unseen", "Running");
+    // The operator writes that it asked, and dies before it hears of the end.
+    await lab.order("POST", "/assume", { lagMs: 3000 });
+    await level("Off");
+    await tenant.until("ContainerVM", "unseen", ({ status }) => status?.state === "Stopping");
+    await setting.operator.stop();
+    await level("On");
+    await lab.order("DELETE", "/assume");
+    await setting.startOperator();
+    await tenant.until(
+      "ContainerVM",
+      "unseen",
+      ({ status }) => status?.state === "Running" && status.run === 2,
+    );
+    await tenant.delete("ContainerVM", "unseen");
+    await tenant.gone("ContainerVM", "unseen");
+  });
+
   test("powerState is a level, a request an event", async () => {
     const { tenant } = setting;
     const running = (name: string) => tenant.reason("ContainerVM", name, "Running");
