@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
+	"syscall"
 )
 
 // Ports below Linux's range for outgoing connections (32768 on), so that no
@@ -22,7 +24,9 @@ const (
 type Ports map[string]int
 
 // ChoosePorts returns a port for each name: the one of an earlier start, kept in
-// dir/ports.json, where it is still free, and otherwise a new one.
+// dir/ports.json, where it is still free, and otherwise a new one. No other lab
+// of the machine is given one of them while this process lives, also before
+// anything listens there.
 func ChoosePorts(dir string, names ...string) (Ports, error) {
 	ports, err := ReadPorts(dir)
 	if err != nil {
@@ -33,7 +37,7 @@ func ChoosePorts(dir string, names ...string) (Ports, error) {
 		taken[port] = true
 	}
 	for _, name := range names {
-		for tries := 0; ports[name] == 0 || !isFree(ports[name]); tries++ {
+		for tries := 0; ports[name] == 0 || !claims.take(ports[name], dir) || !isFree(ports[name]); tries++ {
 			if tries == 1000 {
 				return nil, fmt.Errorf("no free port for %s between %d and %d", name, lowestPort, highestPort)
 			}
@@ -66,6 +70,39 @@ func ReadPorts(dir string) (Ports, error) {
 		return nil, fmt.Errorf("%s: %w; delete it to have ports chosen anew", path, err)
 	}
 	return ports, nil
+}
+
+// claims are the ports of this process's labs.
+var claims = portClaims{of: map[int]string{}}
+
+// portClaims tells the other labs of the machine which ports are taken: a lab
+// chooses all of its ports at first, and some wait for seconds before anything
+// listens there.
+type portClaims struct {
+	mu sync.Mutex
+	of map[int]string // a lab's directory by port
+}
+
+// take claims port for the lab in dir and says whether that succeeded. A claim
+// is a bound socket with a name in the abstract namespace (unix(7)): it belongs
+// to a network namespace as ports do, and the kernel drops it with the process.
+func (c *portClaims) take(port int, dir string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if holder, ok := c.of[port]; ok {
+		return holder == dir
+	}
+	// Never closed, and not inherited by the lab's processes.
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	if err := syscall.Bind(fd, &syscall.SockaddrUnix{Name: fmt.Sprintf("@vic-lab/port/%d", port)}); err != nil {
+		syscall.Close(fd)
+		return false
+	}
+	c.of[port] = dir
+	return true
 }
 
 func isFree(port int) bool {

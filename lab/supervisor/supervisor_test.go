@@ -210,3 +210,30 @@ func TestPortsAreKeptWhileTheyAreFree(t *testing.T) {
 		t.Errorf("ports %v, then, with a's taken, %v", first, second)
 	}
 }
+
+func TestPortsOfALabThatStillStartsAreNoOthers(t *testing.T) {
+	first, second := t.TempDir(), t.TempDir()
+	ports, err := ChoosePorts(first, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(first, "ports.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(second, "ports.json"), content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	others, err := ChoosePorts(second, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if others["a"] == ports["a"] {
+		t.Errorf("two labs were given port %d", ports["a"])
+	}
+	name := fmt.Sprintf("@vic-lab/port/%d", ports["a"])
+	if socket, err := net.ListenPacket("unixgram", name); err == nil {
+		socket.Close()
+		t.Errorf("another process could claim port %d", ports["a"])
+	}
+}
