@@ -44,7 +44,7 @@ export class Lab extends RunningLab {
     const parts = ["controlplane", "vcenter", "registry"].flatMap((part) => ["--only", part]);
     const flags = ["--root", root, "--guests", "simulated", "--profile", profile];
     const child = spawn(binary, ["up", ...flags, ...parts], {
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     await ready(child);
     const environment = await RunningLab.environmentOf(root);
@@ -71,7 +71,11 @@ export class Lab extends RunningLab {
   }
 }
 
-/** Waits until a lab says that it is ready. Its output is read on, so that it never writes into the void. */
+/**
+ * Waits until a lab says that it is ready. Its output is read on, so that it never writes into the void.
+ *
+ * @throws Error with all that it printed, where it ends before
+ */
 function ready(child: ChildProcess): Promise<void> {
   let output = "";
   return new Promise((resolve, reject) => {
@@ -79,6 +83,10 @@ function ready(child: ChildProcess): Promise<void> {
       output += chunk.toString();
       if (/^ready after/m.test(output)) resolve();
     });
-    child.once("exit", () => reject(new Error(`the lab didn't start:\n${output}`)));
+    child.stderr?.on("data", (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      output += chunk.toString();
+    });
+    child.once("close", () => reject(new Error(`the lab didn't start:\n${output}`)));
   });
 }
