@@ -124,6 +124,18 @@ describe("a container's events", () => {
     ]);
   });
 
+  test("tell of a power-on that came before the status told of the power-off", () => {
+    const ending = { ...exited({ code: 0 }), vsphere: vm("poweredOn") };
+    const starting: Known = { ...ending, state: "Starting" };
+    const again: Known = { ...running, run: 2, startedAt: "2026-01-01T00:01:00Z" };
+    const started = "Started: The process started (run 2)";
+    expect(told(ending, again)).toEqual(["PoweredOn: The VM was powered on in vSphere", started]);
+    expect(told(ending, starting)).toHaveLength(1);
+    expect(told(starting, again)).toEqual([started]);
+    expect(told(ending, { ...again, request: 1 })).toEqual([started]);
+    expect(told(ending, exited({ code: 0 }))).toEqual([]);
+  });
+
   test("tell of a second run that ended before anybody saw it run", () => {
     const once = exited({ code: 0, reason: "Completed" });
     const twice = { ...once, run: 2, startedAt: "2026-01-01T00:01:00Z" };

@@ -52,14 +52,18 @@ function creation(container: ContainerVM, before: Known, { vsphere }: Known): Ev
 
 /** A VM that is on now, and by no wish of the resource. Its power-off is how a run ended. */
 function powerFromOutside(before: Known, now: Known): EventInput[] {
-  const wasOff =
-    before.vsphere?.powerState !== undefined && before.vsphere.powerState !== "poweredOn";
-  if (!wasOff || now.vsphere?.powerState !== "poweredOn" || before.state === "Restarting")
-    return [];
+  const { vsphere } = before;
+  const wasOff = vsphere?.powerState !== undefined && vsphere.powerState !== "poweredOn";
+  // The end of a run is written before its VM is off, and the power-on may come before that is.
+  const isAnew = hasEnded(before) && (now.state === "Starting" || now.state === "Running");
+  const isOn = now.vsphere?.powerState === "poweredOn";
+  if (!isOn || !(wasOff || isAnew) || before.state === "Restarting") return [];
   return isServed(before, now)
     ? []
     : [normal(REASONS.PoweredOn, "Observe", "The VM was powered on in vSphere")];
 }
+
+const hasEnded = ({ state }: Known): boolean => state === "Exited" || state === "Failed";
 
 /** A run that another one follows and whose end nobody saw: a panic, or a power-off and on while no operator looked. */
 function lostRun(container: ContainerVM, before: Known, now: Known): EventInput[] {
