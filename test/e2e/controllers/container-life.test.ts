@@ -151,52 +151,93 @@ describe("a container's life", () => {
     await tenant.reason("ContainerVM", "not-so-large", "Completed");
   });
 
-  test("powerState Off that is taken back while the guest stops: it ends, and runs again", async () => {
-    const { tenant, lab } = setting;
-    const level = (powerState: string) =>
-      tenant.container("taken-back", ["sleep", "1000"], { powerState });
-    await level("On");
-    await tenant.reason("ContainerVM", "taken-back", "Running");
-    await lab.order("POST", "/calls/reset");
-    await lab.order("POST", "/delays", { method: "ShutdownGuest", delayMs: 1500 });
-    await level("Off");
-    await untilSeen(
+  const level = (name: string, powerState: string) =>
+    setting.tenant.container(name, ["sleep", "1000"], { powerState });
+  const untilAsked = () =>
+    untilSeen(
       "the guest asked to stop",
-      async () => ((await lab.order("GET", "/calls")) as { calls: Record<string, number> }).calls,
+      () => setting.lab.calls(),
       ({ ShutdownGuest: asked = 0 }) => asked > 0,
     );
-    await level("On");
-    await tenant.until(
+  /** Its second run, which nobody in vSphere began. */
+  async function runsAgain(name: string): Promise<void> {
+    const { tenant } = setting;
+    const { status } = await tenant.until(
       "ContainerVM",
-      "taken-back",
-      ({ status }) => status?.state === "Running" && status.run === 2,
+      name,
+      (now) => now.status?.state === "Running" && now.status.run === 2,
     );
+    expect(status?.stopRequested).toBeUndefined();
+    expect((await tenant.story("ContainerVM", name)).join("\n")).not.toContain("PoweredOn");
+    await tenant.delete("ContainerVM", name);
+    await tenant.gone("ContainerVM", name);
+  }
+
+  test("powerState Off that is taken back while the guest stops: it ends, and runs again", async () => {
+    const { tenant, lab } = setting;
+    await level("taken-back", "On");
+    await tenant.reason("ContainerVM", "taken-back", "Running");
+    await lab.resetCalls();
+    await lab.order("POST", "/delays", { method: "ShutdownGuest", delayMs: 1500 });
+    await level("taken-back", "Off");
+    await untilAsked();
+    await level("taken-back", "On");
+    await tenant.until("ContainerVM", "taken-back", ({ status }) => status?.run === 2);
     await lab.order("DELETE", "/faults");
-    await tenant.delete("ContainerVM", "taken-back");
-    await tenant.gone("ContainerVM", "taken-back");
+    await runsAgain("taken-back");
   });
 
   test("powerState Off that is taken back while no operator runs: it runs again", async () => {
     const { tenant, lab } = setting;
-    const level = (powerState: string) =>
-      tenant.container("unseen", ["sleep", "1000"], { powerState });
-    await level("On");
+    await level("unseen", "On");
     await tenant.reason("ContainerVM", "unseen", "Running");
-    // The operator writes that it asked, and dies before it hears of the end.
+    // The operator writes that it asks, and dies before it hears of the end.
     await lab.order("POST", "/assume", { lagMs: 3000 });
-    await level("Off");
+    await level("unseen", "Off");
     await tenant.until("ContainerVM", "unseen", ({ status }) => status?.state === "Stopping");
     await setting.operator.stop();
-    await level("On");
+    await level("unseen", "On");
     await lab.order("DELETE", "/assume");
     await setting.startOperator();
-    await tenant.until(
+    await runsAgain("unseen");
+  });
+
+  test("powerState Off that is taken back, and no operator between the end of the run and the next one: it runs again", async () => {
+    const { tenant, lab } = setting;
+    await level("between", "On");
+    await tenant.reason("ContainerVM", "between", "Running");
+    await lab.order("POST", "/delays", { method: "ShutdownGuest", delayMs: 1000 });
+    await lab.order("POST", "/faults", { method: "PowerOnVM_Task", fault: "SystemError" });
+    await level("between", "Off");
+    await tenant.until("ContainerVM", "between", ({ status }) => status?.state === "Stopping");
+    await level("between", "On");
+    await tenant.until("ContainerVM", "between", ({ status }) => status?.state === "Restarting");
+    await setting.operator.stop();
+    await lab.order("DELETE", "/faults");
+    await setting.startOperator();
+    await runsAgain("between");
+  });
+
+  test("powerState Off that vSphere refused to ask for, and that is taken back: the run goes on", async () => {
+    const { tenant, lab } = setting;
+    await level("refused", "On");
+    await tenant.reason("ContainerVM", "refused", "Running");
+    await tenant.until("ContainerVM", "refused", ({ status }) => status?.tools === "Running");
+    await lab.resetCalls();
+    await lab.order("POST", "/faults", { method: "ShutdownGuest", fault: "SystemError" });
+    await level("refused", "Off");
+    await tenant.until("ContainerVM", "refused", ({ status }) => status?.state === "Stopping");
+    await untilAsked();
+    await level("refused", "On");
+    const { status } = await tenant.until(
       "ContainerVM",
-      "unseen",
-      ({ status }) => status?.state === "Running" && status.run === 2,
+      "refused",
+      (now) => now.status?.state === "Running",
     );
-    await tenant.delete("ContainerVM", "unseen");
-    await tenant.gone("ContainerVM", "unseen");
+    expect(status?.run).toBe(1);
+    await lab.order("DELETE", "/faults");
+    await tenant.delete("ContainerVM", "refused");
+    await tenant.gone("ContainerVM", "refused");
   });
 
   test("powerState is a level, a request an event", async () => {

@@ -45,7 +45,11 @@ describe("pendingWish", () => {
   });
 
   test("is the level that was taken back while the guest stopped for the other one", () => {
-    expect(pendingWish(spec, { servedPowerState: "On" }, true)).toEqual(on);
+    expect(pendingWish(spec, { servedPowerState: "On" }, true)).toEqual({
+      ...on,
+      takenBack: true,
+    });
+    expect(pendingWish(spec, {}, true)).toEqual(on);
     const stopped = { ...spec, powerState: "Off" } as const;
     expect(pendingWish(stopped, { servedPowerState: "Off" }, true)).toBeUndefined();
   });

@@ -18,7 +18,7 @@ export interface ObservedVm {
 export interface StopInProgress {
   /** When the guest was asked, or should have been, milliseconds of the process's clock. */
   readonly askedAtMs: number;
-  /** Its tools don't answer yet, so that it wasn't asked. */
+  /** Its tools don't answer yet, or vSphere refused, so that it wasn't asked. */
   readonly unheard?: true;
 }
 
@@ -30,6 +30,8 @@ export interface Wish {
   /** Off without asking the guest. */
   readonly kill: boolean;
   readonly timeoutSeconds: number;
+  /** The level says On again before the Off that the guest was asked for was served: what that ends is started again. */
+  readonly takenBack?: true;
 }
 
 /** What `status` holds once a wish has been served. */
@@ -63,8 +65,7 @@ export const servedBy = (spec: DesiredPower, target: Wish["target"]): Served => 
  * The wish that hasn't been served yet; undefined where there is none. A request that is newer than
  * the last one served wins over a changed level.
  *
- * @param isStopping the guest was asked to stop, and that isn't served yet: where the level says On again, the Off that
- * asked for it was taken back, and what it ends is to be started
+ * @param isStopping the guest was asked to stop, and that isn't served yet
  */
 export function pendingWish(
   spec: DesiredPower,
@@ -81,13 +82,15 @@ export function pendingWish(
       timeoutSeconds,
     };
   }
-  const isTakenBack = isStopping && spec.powerState === "On";
-  if (spec.powerState === recorded.servedPowerState && !isTakenBack) return undefined;
+  const isServed = spec.powerState === recorded.servedPowerState;
+  const isTakenBack = isServed && isStopping && spec.powerState === "On";
+  if (isServed && !isTakenBack) return undefined;
   return {
     target: spec.powerState,
     restart: false,
     kill: false,
     timeoutSeconds: spec.stopTimeoutSeconds,
+    ...(isTakenBack ? { takenBack: true } : {}),
   };
 }
 

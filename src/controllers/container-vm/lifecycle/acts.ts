@@ -127,7 +127,8 @@ export async function readLoggedEnd(
 }
 
 /**
- * Asks a guest to stop, and remembers it in `stops` unless vSphere couldn't be asked: then it is asked again.
+ * Asks a guest to stop, and remembers it in `stops`. Where vSphere refuses, the guest hasn't heard of it; where its answer is unknown, nothing is
+ * remembered. It is asked again then.
  */
 export async function requestStop(
   live: LiveHost,
@@ -135,11 +136,13 @@ export async function requestStop(
   stops: Map<string, StopInProgress>,
   key: string,
 ): Promise<void> {
-  stops.set(key, { askedAtMs: Date.now() });
+  const askedAtMs = Date.now();
+  stops.set(key, { askedAtMs });
   try {
     await askToStop(live, vm);
   } catch (error) {
-    stops.delete(key);
+    if (isFault(error, "MethodFault")) stops.set(key, { askedAtMs, unheard: true });
+    else stops.delete(key);
     throw error;
   }
 }

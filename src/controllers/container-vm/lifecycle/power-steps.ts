@@ -3,12 +3,12 @@ import type { Scope } from "../scope/scope.ts";
 import { awaitTools, cutPower, requestStop, startContainer } from "./acts.ts";
 import type { Turn } from "./turn.ts";
 
-/** Takes a step. Returns "started" when its end wakes the key, or after how long to look again. */
+/** Takes a step. Returns "started" when its end wakes the key, "asked" when the guest was, or after how long to look again. */
 export async function take(
   { activities, memory }: Scope,
   { key, container, live, vm, wish }: Turn,
   step: PowerStep,
-): Promise<"started" | number | undefined> {
+): Promise<"started" | "asked" | number | undefined> {
   switch (step.do) {
     case "powerOn":
       activities.start(key, "start", async () => {
@@ -26,7 +26,7 @@ export async function take(
       return "started";
     case "askToStop":
       await requestStop(live, vm, memory.stops, key);
-      return 0;
+      return "asked";
     case "awaitTools":
       awaitTools(memory.stops, key);
       return step.forMs;

@@ -50,8 +50,12 @@ export async function serve(
     await write(scope, container, context, before, status(adopted), refused);
     return awaitChange();
   }
+  // Written before the guest is asked: when this process dies, the next one knows who stopped it.
+  if (next.step.do === "askToStop" && before.state !== "Stopping")
+    await write(scope, container, context, before, status(adopted));
   const stepped = await take(scope, turn, next.step);
   if (stepped === "started") return awaitChange();
+  if (stepped === "asked") return requeueAfter(0);
   const isServed = next.step.do === "nothing" && wish !== undefined;
   const now = status(isServed ? servedBy(container.spec, wish.target) : adopted);
   const heldMs = await write(scope, container, context, before, now, silent);
@@ -80,12 +84,17 @@ function statusIn(
   scope: Scope,
   turn: Turn,
   run: Run,
-  { again }: NextStep,
+  { step, again }: NextStep,
   served: Partial<Served>,
 ): Known {
-  const { key, seen, before, vm } = turn;
-  const stopping = scope.memory.stops.has(key) && seen.powerState === "poweredOn";
-  const decided = { served, stopping, restarts: again?.restarts };
+  const { key, seen, before, vm, wish } = turn;
+  const isStopping = wish && (scope.memory.stops.has(key) || step.do === "askToStop");
+  const decided = {
+    served,
+    stopping: isStopping === true && seen.powerState === "poweredOn",
+    restarting: again !== undefined || (wish?.takenBack === true && run.exit !== undefined),
+    restarts: again?.restarts,
+  };
   return statusOf(before, vm, run, decided, shownHost(scope, turn).name);
 }
 

@@ -64,14 +64,18 @@ export async function beginTurn(
   // By this process, or by one that died since and had written so.
   const isAsked = stop ? !stop.unheard : isStopping(before, adopted);
   const wish = pendingWish(container.spec, recorded, isAsked);
-  if (!wish || (wish.target === "Off" && seen.powerState === "poweredOff"))
-    memory.stops.delete(key);
+  // A status that still tells of a stop would make one of it that the guest has heard of.
+  const isRemembered = stop?.unheard === true && before.state === "Stopping";
+  const isOver = wish ? wish.target === "Off" && seen.powerState === "poweredOff" : !isRemembered;
+  if (isOver) memory.stops.delete(key);
   return { key, container, live, vm, seen, before, adopted, recorded, wish };
 }
 
-/** Whether the status tells of a stop, and nothing was served since. */
+/** Whether the status tells of a stop, or of a start after one that was taken back, and nothing was served since. */
 const isStopping = (before: Known, adopted: Partial<Served>): boolean =>
-  before.state === "Stopping" && adopted.servedPowerState === undefined;
+  (before.state === "Stopping" ||
+    (before.state === "Restarting" && before.stopRequested === true)) &&
+  adopted.servedPowerState === undefined;
 
 /** What a VM tells of a container whose status was lost: its addresses are in what its guest was told. */
 async function restored(

@@ -65,7 +65,9 @@ describe("statusOf", () => {
 
   test("a container is Restarting between two runs, and Stopping only while it runs", () => {
     const exited = { state: "Exited", run: 1, exit: { code: 1 } } as const;
-    expect(statusOf({}, vm, exited, { served: {}, restarts: 1 }, undefined)).toMatchObject({
+    expect(
+      statusOf({}, vm, exited, { served: {}, restarting: true, restarts: 1 }, undefined),
+    ).toMatchObject({
       state: "Restarting",
       exit: { code: 1 },
     });

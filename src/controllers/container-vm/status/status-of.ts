@@ -29,7 +29,9 @@ export interface Decided {
   readonly served: Partial<Served>;
   /** It is being stopped. */
   readonly stopping?: boolean;
-  /** It is started again in a moment, for the so-many-th time. */
+  /** It is started again in a moment. */
+  readonly restarting?: boolean;
+  /** How often a restart policy has asked for that then. */
   readonly restarts?: number | undefined;
 }
 
@@ -38,7 +40,7 @@ export function statusOf(
   before: Known,
   vm: VmRecord,
   run: Run,
-  { served, stopping = false, restarts }: Decided,
+  { served, stopping = false, restarting = false, restarts }: Decided,
   hostName: string | undefined,
 ): Known {
   const {
@@ -63,7 +65,7 @@ export function statusOf(
   return {
     ...kept,
     ...servedNow,
-    state: shownState(run, stopping, restarts !== undefined),
+    state: shownState(run, stopping, restarting),
     run: run.run,
     starts: Math.max(before.starts ?? 0, run.run),
     ...(count > 0 ? { restarts: count } : {}),
