@@ -12,7 +12,7 @@ import { resize } from "./attach/resize.ts";
 import { create } from "./containers/create.ts";
 import { inspect } from "./containers/inspect.ts";
 import { kill } from "./containers/kill.ts";
-import { list } from "./containers/list.ts";
+import { list } from "./containers/listing/list.ts";
 import { prune } from "./containers/prune.ts";
 import { remove } from "./containers/remove.ts";
 import { rename } from "./containers/rename.ts";

@@ -5,7 +5,7 @@ import type { VirtualContainerHost } from "../api/virtualcontainerhost.gen.ts";
 import type { ConsoleClient } from "../console/client/console-client.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informer, Informers } from "../kube/informer.ts";
-import type { ContainerCache } from "./containers/cache.ts";
+import type { ContainerCache } from "./containers/lookup/cache.ts";
 import type { HostEvents } from "./events/host-events.ts";
 import type { ImageCache } from "./images/image-cache.ts";
 

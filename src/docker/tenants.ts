@@ -7,7 +7,7 @@ import type { ConsoleClient } from "../console/client/console-client.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informer, Informers } from "../kube/informer.ts";
 import { keyOf } from "../kube/object.ts";
-import { addContainerIndexes, ContainerCache } from "./containers/cache.ts";
+import { addContainerIndexes, ContainerCache } from "./containers/lookup/cache.ts";
 import type { HostEvents } from "./events/host-events.ts";
 import { addImageIndexes, ImageCache } from "./images/image-cache.ts";
 import type { Tenant } from "./tenant.ts";

@@ -1,6 +1,6 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { idOfContainer } from "../../api/identity.ts";
-import { resolveContainer } from "../containers/resolve.ts";
+import { resolveContainer } from "../containers/lookup/resolve.ts";
 import { DockerError } from "../errors.ts";
 import { containerEvent } from "../events/container-event.ts";
 import type { Handler } from "../route.ts";

@@ -1,5 +1,5 @@
 import { ConsoleError } from "../../console/client/console-client.ts";
-import { resolveContainer } from "../containers/resolve.ts";
+import { resolveContainer } from "../containers/lookup/resolve.ts";
 import { containerEvent } from "../events/container-event.ts";
 import type { Handler } from "../route.ts";
 import { addressOf, asking, demandRunning } from "../streams/container-target.ts";

@@ -21,8 +21,8 @@ import type { Tenant } from "../tenant.ts";
 import { FieldReader, type Json } from "../translation/create-body.ts";
 import { fromDocker } from "../translation/from-docker.ts";
 import { notedNow } from "../translation/times.ts";
-import { settled } from "./waits.ts";
-import { checkRoomToCreate } from "./quota.ts";
+import { settled } from "./waiting/waits.ts";
+import { checkRoomToCreate } from "./wishes/quota.ts";
 
 /**
  * `POST /containers/create`: claims the name, stores the resource, and answers; the VM follows. A gateway that is killed in between leaves a claim

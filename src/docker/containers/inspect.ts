@@ -1,8 +1,8 @@
 import { idOfHost } from "../../api/identity.ts";
 import type { Handler } from "../route.ts";
 import { inspectOf } from "../translation/inspect.ts";
-import { imageOf } from "./image-of.ts";
-import { resolveContainer } from "./resolve.ts";
+import { imageOf } from "./lookup/image-of.ts";
+import { resolveContainer } from "./lookup/resolve.ts";
 
 /** `GET /containers/{name}/json` */
 export const inspect: Handler = async (request, response, tenant) => {

@@ -7,12 +7,12 @@ import type { Handler } from "../route.ts";
 import { addressOf } from "../streams/container-target.ts";
 import type { Tenant } from "../tenant.ts";
 import { signalName, signalNumber } from "../translation/signals.ts";
-import { waitFor } from "./waits.ts";
-import { fresh } from "./fresh.ts";
-import { stopped } from "./outcome.ts";
-import { requestOf } from "./request.ts";
-import { resolveContainer } from "./resolve.ts";
-import { stateOf } from "./state.ts";
+import { waitFor } from "./waiting/waits.ts";
+import { fresh } from "./lookup/fresh.ts";
+import { stopped } from "./waiting/outcome.ts";
+import { requestOf } from "./wishes/request.ts";
+import { resolveContainer } from "./lookup/resolve.ts";
+import { stateOf } from "./state/state.ts";
 
 const KILL = 9;
 

@@ -6,10 +6,10 @@ import { Filters } from "../filters/filters.ts";
 import { parseMoment } from "../filters/moment.ts";
 import type { Handler } from "../route.ts";
 import { createdAt } from "../translation/times.ts";
-import { imageOf } from "./image-of.ts";
-import { isOver } from "./outcome.ts";
-import { removeStopped } from "./removal.ts";
-import { stateOf } from "./state.ts";
+import { imageOf } from "./lookup/image-of.ts";
+import { isOver } from "./waiting/outcome.ts";
+import { removeStopped } from "./wishes/removal.ts";
+import { stateOf } from "./state/state.ts";
 
 /** So many are removed at a time. */
 const concurrency = 16;

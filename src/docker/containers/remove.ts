@@ -1,7 +1,7 @@
 import { DockerError } from "../errors.ts";
 import type { Handler } from "../route.ts";
-import { removeForced, removeStopped } from "./removal.ts";
-import { resolveContainer } from "./resolve.ts";
+import { removeForced, removeStopped } from "./wishes/removal.ts";
+import { resolveContainer } from "./lookup/resolve.ts";
 
 /** `DELETE /containers/{name}`. There are no volumes that `v` could mean. */
 export const remove: Handler = async (request, response, tenant) => {

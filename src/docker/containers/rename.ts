@@ -7,9 +7,9 @@ import { DockerError } from "../errors.ts";
 import { checkName, claimName, dropClaim, newHolder, releaseName } from "../names/claim.ts";
 import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";
-import { settled } from "./waits.ts";
-import { change } from "./request.ts";
-import { resolveContainer } from "./resolve.ts";
+import { settled } from "./waiting/waits.ts";
+import { change } from "./wishes/request.ts";
+import { resolveContainer } from "./lookup/resolve.ts";
 
 const prefix = "Error when allocating new name: ";
 

@@ -1,14 +1,14 @@
 import type { Handler } from "../route.ts";
-import { begun } from "./begin.ts";
-import { hasRunSince, markOf, type RunMark, started } from "./outcome.ts";
-import { checkRoomToRun, takingBack } from "./quota.ts";
-import { requestOf } from "./request.ts";
-import { resolveContainer } from "./resolve.ts";
-import { stateOf } from "./state.ts";
-import { stopOptions } from "./stop-options.ts";
+import { begun } from "./waiting/begin.ts";
+import { hasRunSince, markOf, type RunMark, started } from "./waiting/outcome.ts";
+import { checkRoomToRun, takingBack } from "./wishes/quota.ts";
+import { requestOf } from "./wishes/request.ts";
+import { resolveContainer } from "./lookup/resolve.ts";
+import { stateOf } from "./state/state.ts";
+import { stopOptions } from "./wishes/stop-options.ts";
 import { tellGuest } from "./stop.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import type { Judge } from "./waits.ts";
+import type { Judge } from "./waiting/waits.ts";
 
 /** `POST /containers/{name}/restart`; starts what doesn't run. */
 export const restart: Handler = async (request, response, tenant) => {

@@ -4,14 +4,14 @@ import { DockerError, notModified } from "../errors.ts";
 import type { DockerRequest } from "../http/request.ts";
 import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";
-import { begun } from "./begin.ts";
-import { fresh } from "./fresh.ts";
-import { removingInVain } from "./in-vain.ts";
-import { isOver, markOf, started } from "./outcome.ts";
-import { checkRoomToRun, takingBack } from "./quota.ts";
-import { requestOf } from "./request.ts";
-import { resolveContainer } from "./resolve.ts";
-import { stateOf } from "./state.ts";
+import { begun } from "./waiting/begin.ts";
+import { fresh } from "./lookup/fresh.ts";
+import { removingInVain } from "./wishes/in-vain.ts";
+import { isOver, markOf, started } from "./waiting/outcome.ts";
+import { checkRoomToRun, takingBack } from "./wishes/quota.ts";
+import { requestOf } from "./wishes/request.ts";
+import { resolveContainer } from "./lookup/resolve.ts";
+import { stateOf } from "./state/state.ts";
 
 /** `POST /containers/{name}/start` */
 export const start: Handler = async (request, response, tenant) => {

@@ -3,13 +3,13 @@ import { notModified } from "../errors.ts";
 import type { Handler } from "../route.ts";
 import { addressOf } from "../streams/container-target.ts";
 import type { Tenant } from "../tenant.ts";
-import { waitFor } from "./waits.ts";
-import { fresh } from "./fresh.ts";
-import { stopped } from "./outcome.ts";
-import { requestOf } from "./request.ts";
-import { resolveContainer } from "./resolve.ts";
-import { stateOf } from "./state.ts";
-import { stopOptions, type StopOptions } from "./stop-options.ts";
+import { waitFor } from "./waiting/waits.ts";
+import { fresh } from "./lookup/fresh.ts";
+import { stopped } from "./waiting/outcome.ts";
+import { requestOf } from "./wishes/request.ts";
+import { resolveContainer } from "./lookup/resolve.ts";
+import { stateOf } from "./state/state.ts";
+import { stopOptions, type StopOptions } from "./wishes/stop-options.ts";
 
 /** `POST /containers/{name}/stop` */
 export const stop: Handler = async (request, response, tenant) => {

@@ -3,9 +3,9 @@ import type { Handler } from "../route.ts";
 import { FieldReader, isNothing, type Json } from "../translation/create-body.ts";
 import { restartPolicyOf } from "../translation/from-docker.ts";
 import { refusal } from "../translation/options.ts";
-import { settled } from "./waits.ts";
-import { change } from "./request.ts";
-import { resolveContainer } from "./resolve.ts";
+import { settled } from "./waiting/waits.ts";
+import { change } from "./wishes/request.ts";
+import { resolveContainer } from "./lookup/resolve.ts";
 
 /** `POST /containers/{name}/update`: the restart policy; CPUs and memory of a VM stay as they are. */
 export const update: Handler = async (request, response, tenant) => {

@@ -2,11 +2,11 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { outputRead } from "../attach/readers.ts";
 import { DockerError, toDockerError } from "../errors.ts";
 import type { Handler } from "../route.ts";
-import { waitFor, type Judge } from "./waits.ts";
-import { exitCodeOf } from "./exit-code.ts";
-import { fresh } from "./fresh.ts";
-import { hasRunSince, isOver, markOf, removed } from "./outcome.ts";
-import { resolveContainer } from "./resolve.ts";
+import { waitFor, type Judge } from "./waiting/waits.ts";
+import { exitCodeOf } from "./state/exit-code.ts";
+import { fresh } from "./lookup/fresh.ts";
+import { hasRunSince, isOver, markOf, removed } from "./waiting/outcome.ts";
+import { resolveContainer } from "./lookup/resolve.ts";
 
 /** Since when the answer's head comes at once: clients start the container upon it. */
 const earlyHeadMinor = 30;

@@ -5,7 +5,7 @@ import type { VirtualContainerHost } from "../../api/virtualcontainerhost.gen.ts
 import { eventKind, type KubeEvent } from "../../kube/core-kinds.ts";
 import type { EventRecorder } from "../../kube/events.ts";
 import type { Informer, Informers } from "../../kube/informer.ts";
-import type { ContainerCache } from "../containers/cache.ts";
+import type { ContainerCache } from "../containers/lookup/cache.ts";
 import type { DockerEvent, EventSink } from "./event-sink.ts";
 import { readEvent, type TimedEvent } from "./timed-event.ts";
 

@@ -1,5 +1,5 @@
 import type { ExecSpec } from "../../console/client/console-client.ts";
-import { resolveContainer } from "../containers/resolve.ts";
+import { resolveContainer } from "../containers/lookup/resolve.ts";
 import { DockerError, invalidParameter } from "../errors.ts";
 import { containerEvent } from "../events/container-event.ts";
 import type { Handler } from "../route.ts";

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { OutputFrame } from "../../console/client/console-client.ts";
-import { resolveContainer } from "../containers/resolve.ts";
+import { resolveContainer } from "../containers/lookup/resolve.ts";
 import type { Handler } from "../route.ts";
 import { addressOf } from "../streams/container-target.ts";
 import { streamContentType } from "../streams/hijack.ts";

@@ -6,7 +6,7 @@ import { containerNameObjectName, idOfContainer } from "../../api/identity.ts";
 import { KINDS } from "../../api/kinds.ts";
 import { ANNOTATIONS, FIELD_MANAGERS, LABELS } from "../../api/metadata.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../../kube/errors.ts";
-import { lookUpLive } from "../containers/live.ts";
+import { lookUpLive } from "../containers/lookup/live.ts";
 import { DockerError } from "../errors.ts";
 import type { Tenant } from "../tenant.ts";
 import { validName } from "./valid-name.ts";

@@ -2,7 +2,7 @@ import { shownName } from "../../api/docker-name.ts";
 import { idOfContainer, idOfHost } from "../../api/identity.ts";
 import type { Tenant } from "../tenant.ts";
 import { DockerError } from "../errors.ts";
-import { stateOf } from "../containers/state.ts";
+import { stateOf } from "../containers/state/state.ts";
 import { endpointId, networkId } from "../translation/network-settings-of.ts";
 
 /** A network of a host: its bridge, or none. */

@@ -4,14 +4,14 @@ import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { shownName } from "../../api/docker-name.ts";
 import { idOfContainer } from "../../api/identity.ts";
 import { ConsoleError, type GuestStats } from "../../console/client/console-client.ts";
-import { resolveContainer } from "../containers/resolve.ts";
+import { resolveContainer } from "../containers/lookup/resolve.ts";
 import { invalidParameter, noSuchContainer } from "../errors.ts";
 import type { DockerRequest } from "../http/request.ts";
 import type { DockerResponse } from "../http/response.ts";
 import type { Handler } from "../route.ts";
 import { addressOf, isRunning } from "../streams/container-target.ts";
 import type { Tenant } from "../tenant.ts";
-import { waitFor } from "../containers/waits.ts";
+import { waitFor } from "../containers/waiting/waits.ts";
 import { dockerSample, emptySample } from "./sample.ts";
 
 /** `GET /containers/{name}/stats`: a sample each second, or one, to which another a second before gives what percentages are counted from. */

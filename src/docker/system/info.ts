@@ -1,7 +1,7 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { idOfHost } from "../../api/identity.ts";
 import { CONDITIONS } from "../../api/conditions.ts";
-import { stateOf } from "../containers/state.ts";
+import { stateOf } from "../containers/state/state.ts";
 import { isImageReady } from "../images/image-cache.ts";
 import type { Handler } from "../route.ts";
 import type { Tenant } from "../tenant.ts";

@@ -1,5 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { resolveContainer } from "../containers/resolve.ts";
+import { resolveContainer } from "../containers/lookup/resolve.ts";
 import { invalidParameter } from "../errors.ts";
 import { containerEvent } from "../events/container-event.ts";
 import type { Handler } from "../route.ts";

@@ -2,7 +2,7 @@ import type { ContainerImage } from "../../api/containerimage.gen.ts";
 import type { ContainerVM } from "../../api/containervm.gen.ts";
 import { shownName } from "../../api/docker-name.ts";
 import { idOfContainer } from "../../api/identity.ts";
-import { stateOf } from "../containers/state.ts";
+import { stateOf } from "../containers/state/state.ts";
 import { configOf } from "./config-of.ts";
 import { hostConfigOf } from "./host-config-of.ts";
 import { mergedCommand } from "./command.ts";

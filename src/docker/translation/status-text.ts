@@ -1,5 +1,5 @@
 import type { ContainerVM } from "../../api/containervm.gen.ts";
-import type { DockerState } from "../containers/state.ts";
+import type { DockerState } from "../containers/state/state.ts";
 import { humanDuration } from "./times.ts";
 
 /** The column STATUS of `docker ps`. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ContainerVM, ContainerVMStatus } from "../../api/containervm.gen.ts";
-import { statusText } from "../translation/status-text.ts";
+import type { ContainerVM, ContainerVMStatus } from "../../../api/containervm.gen.ts";
+import { statusText } from "../../translation/status-text.ts";
 import { stateOf } from "./state.ts";
 
 const now = Date.parse("2026-11-22T14:00:00Z");

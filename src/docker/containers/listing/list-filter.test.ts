@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { matchesPattern } from "../filters/pattern.ts";
+import { matchesPattern } from "../../filters/pattern.ts";
 import { readListFilters } from "./list-filter.ts";
 import { parsePorts } from "./port-range.ts";
 

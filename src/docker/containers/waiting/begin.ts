@@ -1,9 +1,9 @@
-import { CONDITIONS } from "../../api/conditions.ts";
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { shownName } from "../../api/docker-name.ts";
-import type { Informer } from "../../kube/informer.ts";
-import { keyOf } from "../../kube/object.ts";
-import { DockerError } from "../errors.ts";
+import { CONDITIONS } from "../../../api/conditions.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { shownName } from "../../../api/docker-name.ts";
+import type { Informer } from "../../../kube/informer.ts";
+import { keyOf } from "../../../kube/object.ts";
+import { DockerError } from "../../errors.ts";
 import { type Judge, waitFor } from "./waits.ts";
 
 /** A VM that hasn't begun its process by then won't: hosts that are busy take minutes, broken ones for ever. */

@@ -1,7 +1,7 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import type { Informer } from "../../kube/informer.ts";
-import { isAtLeast } from "../../kube/resource-version.ts";
-import { DockerError } from "../errors.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import type { Informer } from "../../../kube/informer.ts";
+import { isAtLeast } from "../../../kube/resource-version.ts";
+import { DockerError } from "../../errors.ts";
 
 /** A container as it is now, or as it was last before it went. */
 export interface Sight {

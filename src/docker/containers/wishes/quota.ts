@@ -1,8 +1,8 @@
-import { CONDITIONS, REASONS } from "../../api/conditions.ts";
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { refuseToCreate, refuseToRun, roomOfAll, takesRoom } from "../../api/quota.ts";
-import { DockerError } from "../errors.ts";
-import type { Tenant } from "../tenant.ts";
+import { CONDITIONS, REASONS } from "../../../api/conditions.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { refuseToCreate, refuseToRun, roomOfAll, takesRoom } from "../../../api/quota.ts";
+import { DockerError } from "../../errors.ts";
+import type { Tenant } from "../../tenant.ts";
 import { requestOf } from "./request.ts";
 
 // The operator decides who gets the room of `spec.quota`. What is known to be in vain is refused before it is written.

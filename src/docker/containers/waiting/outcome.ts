@@ -1,11 +1,11 @@
-import type { ContainerVM, ContainerVMStatus } from "../../api/containervm.gen.ts";
-import { CONDITIONS } from "../../api/conditions.ts";
-import { shownName } from "../../api/docker-name.ts";
-import { DockerError } from "../errors.ts";
+import type { ContainerVM, ContainerVMStatus } from "../../../api/containervm.gen.ts";
+import { CONDITIONS } from "../../../api/conditions.ts";
+import { shownName } from "../../../api/docker-name.ts";
+import { DockerError } from "../../errors.ts";
 import type { Judge, Sight } from "./waits.ts";
-import { refusalOf } from "./quota.ts";
-import { startError } from "./start-error.ts";
-import { whyGone } from "./state.ts";
+import { refusalOf } from "../wishes/quota.ts";
+import { startError } from "../state/start-error.ts";
+import { whyGone } from "../state/state.ts";
 
 /** What tells one run of a container from the next. */
 export interface RunMark {

@@ -1,6 +1,6 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { DockerError, noSuchContainer } from "../errors.ts";
-import type { Tenant } from "../tenant.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { DockerError, noSuchContainer } from "../../errors.ts";
+import type { Tenant } from "../../tenant.ts";
 import { lookUpLive } from "./live.ts";
 
 /**

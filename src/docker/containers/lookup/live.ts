@@ -1,10 +1,10 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { dockerNameOf } from "../../api/docker-name.ts";
-import { containerNameObjectName, idOfContainer } from "../../api/identity.ts";
-import { KINDS } from "../../api/kinds.ts";
-import { isNotFound } from "../../kube/errors.ts";
-import { validName } from "../names/valid-name.ts";
-import type { Tenant } from "../tenant.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { dockerNameOf } from "../../../api/docker-name.ts";
+import { containerNameObjectName, idOfContainer } from "../../../api/identity.ts";
+import { KINDS } from "../../../api/kinds.ts";
+import { isNotFound } from "../../../kube/errors.ts";
+import { validName } from "../../names/valid-name.ts";
+import type { Tenant } from "../../tenant.ts";
 
 const timeoutMs = 5_000;
 

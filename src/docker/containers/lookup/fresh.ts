@@ -1,9 +1,9 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { shownName } from "../../api/docker-name.ts";
-import { KINDS } from "../../api/kinds.ts";
-import { ApiError, isNotFound, TransportError } from "../../kube/errors.ts";
-import { noSuchContainer } from "../errors.ts";
-import type { Tenant } from "../tenant.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { shownName } from "../../../api/docker-name.ts";
+import { KINDS } from "../../../api/kinds.ts";
+import { ApiError, isNotFound, TransportError } from "../../../kube/errors.ts";
+import { noSuchContainer } from "../../errors.ts";
+import type { Tenant } from "../../tenant.ts";
 
 const timeoutMs = 3_000;
 

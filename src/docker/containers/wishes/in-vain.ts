@@ -1,10 +1,10 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { releaseOutput } from "../attach/output-hold.ts";
-import { DockerError } from "../errors.ts";
-import type { Tenant } from "../tenant.ts";
-import { fresh } from "./fresh.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { releaseOutput } from "../../attach/output-hold.ts";
+import { DockerError } from "../../errors.ts";
+import type { Tenant } from "../../tenant.ts";
+import { fresh } from "../lookup/fresh.ts";
 import { removeStopped } from "./removal.ts";
-import { stateOf } from "./state.ts";
+import { stateOf } from "../state/state.ts";
 
 /**
  * Takes away what is removed when it ends and can't begin, as dockerd does before it answers a start that failed: `docker run --rm` waits for its removal,

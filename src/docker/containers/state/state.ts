@@ -1,5 +1,5 @@
-import { CONDITIONS } from "../../api/conditions.ts";
-import type { ContainerVM } from "../../api/containervm.gen.ts";
+import { CONDITIONS } from "../../../api/conditions.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
 import { startErrorOf } from "./start-error.ts";
 
 /** A container's state in Docker's words. */

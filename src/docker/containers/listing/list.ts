@@ -1,10 +1,10 @@
-import { idOfHost } from "../../api/identity.ts";
-import type { Handler } from "../route.ts";
-import { summaryOf } from "../translation/summary.ts";
-import { newestFirst } from "../translation/times.ts";
-import { imageOf } from "./image-of.ts";
+import { idOfHost } from "../../../api/identity.ts";
+import type { Handler } from "../../route.ts";
+import { summaryOf } from "../../translation/summary.ts";
+import { newestFirst } from "../../translation/times.ts";
+import { imageOf } from "../lookup/image-of.ts";
 import { listFilter, readListFilters } from "./list-filter.ts";
-import { stateOf } from "./state.ts";
+import { stateOf } from "../state/state.ts";
 
 /** `GET /containers/json`, newest first. */
 export const list: Handler = async (request, response, tenant) => {

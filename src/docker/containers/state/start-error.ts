@@ -1,6 +1,6 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { printable } from "../../oci/index.ts";
-import { DockerError } from "../errors.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { printable } from "../../../oci/index.ts";
+import { DockerError } from "../../errors.ts";
 
 /** What dockerd puts before the words of the runtime; clients look for those alone, but people compare. */
 const prefix =

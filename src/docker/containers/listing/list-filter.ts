@@ -1,18 +1,18 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { shownName } from "../../api/docker-name.ts";
-import { idOfContainer, idOfHost } from "../../api/identity.ts";
-import { DockerError } from "../errors.ts";
-import { Filters } from "../filters/filters.ts";
-import { matchesPattern } from "../filters/pattern.ts";
-import { normalizeReference } from "../images/image-cache.ts";
-import type { Tenant } from "../tenant.ts";
-import { imageIdOf } from "../translation/inspect.ts";
-import { networkId } from "../translation/network-settings-of.ts";
-import { byNewest } from "../translation/times.ts";
-import { imageOf } from "./image-of.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { shownName } from "../../../api/docker-name.ts";
+import { idOfContainer, idOfHost } from "../../../api/identity.ts";
+import { DockerError } from "../../errors.ts";
+import { Filters } from "../../filters/filters.ts";
+import { matchesPattern } from "../../filters/pattern.ts";
+import { normalizeReference } from "../../images/image-cache.ts";
+import type { Tenant } from "../../tenant.ts";
+import { imageIdOf } from "../../translation/inspect.ts";
+import { networkId } from "../../translation/network-settings-of.ts";
+import { byNewest } from "../../translation/times.ts";
+import { imageOf } from "../lookup/image-of.ts";
 import { parsePorts } from "./port-range.ts";
-import { resolveContainer } from "./resolve.ts";
-import { stateOf } from "./state.ts";
+import { resolveContainer } from "../lookup/resolve.ts";
+import { stateOf } from "../state/state.ts";
 
 const keys = [
   "ancestor",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ContainerVM, ContainerVMStatus } from "../../api/containervm.gen.ts";
+import type { ContainerVM, ContainerVMStatus } from "../../../api/containervm.gen.ts";
 import { markOf, started, stopped } from "./outcome.ts";
 
 const at = "2026-11-22T14:00:00Z";

@@ -1,4 +1,4 @@
-import { DockerError } from "../errors.ts";
+import { DockerError } from "../../errors.ts";
 
 /**
  * The filters `expose` and `publish`: `80`, `80/udp` or `8000-8080/tcp`.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ContainerVM } from "../../api/containervm.gen.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
 import { startError, startErrorOf } from "./start-error.ts";
 
 const failed = (reason: string, code: number, message: string): ContainerVM =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { ContainerVM, ContainerVMStatus } from "../../api/containervm.gen.ts";
-import type { Informer } from "../../kube/informer.ts";
+import type { ContainerVM, ContainerVMStatus } from "../../../api/containervm.gen.ts";
+import type { Informer } from "../../../kube/informer.ts";
 import { begun } from "./begin.ts";
 import { markOf, started } from "./outcome.ts";
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ContainerVM, ContainerVMSpecRequest } from "../../api/containervm.gen.ts";
-import { shownName } from "../../api/docker-name.ts";
-import { KINDS } from "../../api/kinds.ts";
-import { FIELD_MANAGERS, LABELS } from "../../api/metadata.ts";
-import type { JsonPatchOperation, Patch } from "../../kube/client.ts";
-import { isInvalid, isNotFound } from "../../kube/errors.ts";
-import { DockerError, noSuchContainer } from "../errors.ts";
-import type { Tenant } from "../tenant.ts";
+import type { ContainerVM, ContainerVMSpecRequest } from "../../../api/containervm.gen.ts";
+import { shownName } from "../../../api/docker-name.ts";
+import { KINDS } from "../../../api/kinds.ts";
+import { FIELD_MANAGERS, LABELS } from "../../../api/metadata.ts";
+import type { JsonPatchOperation, Patch } from "../../../kube/client.ts";
+import { isInvalid, isNotFound } from "../../../kube/errors.ts";
+import { DockerError, noSuchContainer } from "../../errors.ts";
+import type { Tenant } from "../../tenant.ts";
 
 /** A wish without its number. */
 export type Wish = Omit<ContainerVMSpecRequest, "seq">;

@@ -1,13 +1,13 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { KINDS } from "../../api/kinds.ts";
-import { isConflict, isNotFound } from "../../kube/errors.ts";
-import { DockerError } from "../errors.ts";
-import type { Tenant } from "../tenant.ts";
-import { waitFor } from "./waits.ts";
-import { fresh } from "./fresh.ts";
-import { isOver, removed, stopped } from "./outcome.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { KINDS } from "../../../api/kinds.ts";
+import { isConflict, isNotFound } from "../../../kube/errors.ts";
+import { DockerError } from "../../errors.ts";
+import type { Tenant } from "../../tenant.ts";
+import { waitFor } from "../waiting/waits.ts";
+import { fresh } from "../lookup/fresh.ts";
+import { isOver, removed, stopped } from "../waiting/outcome.ts";
 import { isManifests, requestOf } from "./request.ts";
-import { stateOf } from "./state.ts";
+import { stateOf } from "../state/state.ts";
 
 /** How often a deletion is tried that the operator's writes came before. */
 const tries = 20;

@@ -1,9 +1,9 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { idOfContainer } from "../../api/identity.ts";
-import { DockerError } from "../errors.ts";
-import type { TimedEvent } from "../events/timed-event.ts";
-import type { Tenant } from "../tenant.ts";
-import { isOver } from "./outcome.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { idOfContainer } from "../../../api/identity.ts";
+import { DockerError } from "../../errors.ts";
+import type { TimedEvent } from "../../events/timed-event.ts";
+import type { Tenant } from "../../tenant.ts";
+import { isOver } from "../waiting/outcome.ts";
 
 /** How long the event of an end may come after the container has gone. */
 const patienceMs = 2_000;

@@ -1,7 +1,7 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { dockerNameOf, lostItsName } from "../../api/docker-name.ts";
-import { idOfContainer } from "../../api/identity.ts";
-import type { Informer } from "../../kube/informer.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { dockerNameOf, lostItsName } from "../../../api/docker-name.ts";
+import { idOfContainer } from "../../../api/identity.ts";
+import type { Informer } from "../../../kube/informer.ts";
 
 const BY_HOST = "docker/host";
 const BY_ID = "docker/id";

@@ -1,9 +1,9 @@
-import type { ContainerVM } from "../../api/containervm.gen.ts";
-import { DockerError } from "../errors.ts";
-import type { DockerQuery } from "../http/query.ts";
-import type { Tenant } from "../tenant.ts";
-import { signalName, signalNumber } from "../translation/signals.ts";
-import { imageOf } from "./image-of.ts";
+import type { ContainerVM } from "../../../api/containervm.gen.ts";
+import { DockerError } from "../../errors.ts";
+import type { DockerQuery } from "../../http/query.ts";
+import type { Tenant } from "../../tenant.ts";
+import { signalName, signalNumber } from "../../translation/signals.ts";
+import { imageOf } from "../lookup/image-of.ts";
 
 /** How a stop differs from the container's own way to stop. */
 export interface StopOptions {
