@@ -7,6 +7,7 @@ import { type ControllerSpec, watching } from "../../reconcile/controller.ts";
 import { awaitChange, requeueAfter } from "../../reconcile/outcome.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { BY_HOLDER, holderKeyOf, holderKeysOf, holderOf } from "../names/claims.ts";
+import { sweptInMs } from "./sweeping.ts";
 
 /**
  * Takes away claims that nobody holds: of containers that are gone or called otherwise, and of those that were claimed for and never made. A claim comes
@@ -50,7 +51,9 @@ export function containerNameController({
       const since = known.get(uid) ?? performance.now();
       if (since !== "held") {
         known.set(uid, since);
-        const leftMs = since + sweepGraceMs - performance.now();
+        const { creationTimestamp: createdAt } = claim.metadata;
+        const seenForMs = performance.now() - since;
+        const leftMs = sweptInMs({ createdAt, seenForMs, nowMs: Date.now() }, sweepGraceMs);
         if (leftMs > 0) return requeueAfter(leftMs);
       }
       log.info({ container: claim.spec.name }, "releasing a name that nobody holds");
