@@ -58,15 +58,18 @@ describe("delays", () => {
   test("double with each failure up to the cap, and start anew after a success", async () => {
     const queue = createQueue();
     const waits: number[] = [];
+    const told: (number | undefined)[] = [];
     queue.add("ns/a");
     for (let failure = 0; failure < 11; failure += 1) {
-      queue.done((await queue.take())!, failure === 9 ? forget : { type: "backoff" });
+      told.push(queue.done((await queue.take())!, failure === 9 ? forget : { type: "backoff" }));
       if (failure === 9) queue.add("ns/a");
       const before = performance.now();
       while (queue.depth === 0) await vi.advanceTimersByTimeAsync(1);
       waits.push(Math.round(performance.now() - before));
     }
     expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1_000, 0, 5]);
+    expect(told.toSpliced(9, 1)).toEqual(waits.toSpliced(9, 1));
+    expect(told[9]).toBeUndefined();
   });
 
   test("are cut short by a fresh add, which makes them void", async () => {

@@ -102,8 +102,12 @@ export class Queue {
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
-  /** Gives a key back after its run. What was added meanwhile counts more than `next`, save for the count of failures. */
-  done(key: ObjectKey, next: Next): void {
+  /**
+   * Gives a key back after its run. What was added meanwhile counts more than `next`, save for the count of failures.
+   *
+   * @returns in how many milliseconds it runs again, if nothing else happens; undefined: not by itself
+   */
+  done(key: ObjectKey, next: Next): number | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || !entry.running) throw new Error(`not running: ${key}`);
     entry.running = false;
@@ -113,28 +117,20 @@ export class Queue {
     entry.again = undefined;
     if (this.#closed) {
       this.#entries.delete(key);
-      return;
+      return undefined;
     }
     if (again === "fresh") {
       this.#ready(key, entry, again);
-      return;
+      return 0;
     }
-    switch (next.type) {
-      case "forget":
-        break;
-      case "after":
-        this.#delay(key, entry, next.ms);
-        break;
-      case "backoff":
-        this.#options.observer?.retried();
-        this.#delay(key, entry, this.#backoffMs(entry.failures));
-        break;
-      case "park":
-        this.#park(key, entry, next.topic);
-        break;
-    }
-    if (again !== undefined && entry.topic === undefined) this.#ready(key, entry, again);
+    const inMs = this.#waitOf(next, entry);
+    if (next.type === "backoff") this.#options.observer?.retried();
+    if (next.type === "park") this.#park(key, entry, next.topic);
+    else if (inMs !== undefined) this.#delay(key, entry, inMs);
+    const isReady = again !== undefined && entry.topic === undefined;
+    if (isReady) this.#ready(key, entry, again);
     this.#drop(key, entry);
+    return isReady ? 0 : inMs;
   }
 
   /** Makes all keys that are parked on a topic ready. */
@@ -227,7 +223,9 @@ export class Queue {
     entry.timer = timer;
   }
 
-  #backoffMs(failures: number): number {
+  #waitOf(next: Next, { failures }: Entry): number | undefined {
+    if (next.type === "after") return next.ms;
+    if (next.type !== "backoff") return undefined;
     return Math.min(this.#capMs, this.#baseMs * 2 ** Math.min(failures - 1, 40));
   }
 

@@ -146,8 +146,12 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
 
   /** Not awaited by the worker: while caches catch up with the key's own writes it is free for other keys. */
   #giveBack(key: ObjectKey, next: Next, writes: Writes): void {
+    const giveBack = (): void => {
+      const inMs = this.#queue.done(key, next);
+      this.#log.debug({ object: key, next: next.type, inMs }, "reconciled");
+    };
     if (!writes.pending) {
-      this.#queue.done(key, next);
+      giveBack();
       return;
     }
     const giveUp = new AbortController();
@@ -158,7 +162,7 @@ export class ControllerRunner<T extends KubeObject> implements ControllerHandle 
       .catch(() => this.#log.warn({ key }, "the cache doesn't show our own writes yet"))
       .finally(() => {
         clearTimeout(timer);
-        this.#queue.done(key, next);
+        giveBack();
       });
   }
 
