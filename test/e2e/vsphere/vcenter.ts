@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -27,21 +26,14 @@ export class TestVcenter {
   readonly names = names;
   readonly #dir: string;
   readonly #profile: string;
-  readonly #port: number;
-  readonly #controlPort: number;
+  readonly #ports: Ports;
   readonly #certificate: X509Certificate;
   #child: ChildProcess;
 
-  private constructor(
-    dir: string,
-    profile: string,
-    ports: [number, number],
-    child: ChildProcess,
-    certificate: X509Certificate,
-  ) {
+  private constructor(dir: string, profile: string, { child, ports, certificate }: Launched) {
     this.#dir = dir;
     this.#profile = profile;
-    [this.#port, this.#controlPort] = ports;
+    this.#ports = ports;
     this.#child = child;
     this.#certificate = certificate;
   }
@@ -49,10 +41,8 @@ export class TestVcenter {
   /** @param profile shape of vSphere */
   static async start(profile = "default"): Promise<TestVcenter> {
     const dir = await mkdtemp(path.join(tmpdir(), "vic-vcenter-"));
-    const ports: [number, number] = [await freePort(), await freePort()];
     try {
-      const [child, certificate] = await launch(dir, profile, ports);
-      return new TestVcenter(dir, profile, ports, child, certificate);
+      return new TestVcenter(dir, profile, await launch(dir, profile));
     } catch (error) {
       await rm(dir, { recursive: true, force: true });
       throw error;
@@ -61,7 +51,7 @@ export class TestVcenter {
 
   /** How to log in. */
   get login(): ConnectOptions & { thumbprint: string } {
-    const url = `https://127.0.0.1:${this.#port}`;
+    const url = `https://127.0.0.1:${this.#ports.vcenter}`;
     return { url, username, password, thumbprint: this.#certificate.fingerprint256 };
   }
 
@@ -79,8 +69,12 @@ export class TestVcenter {
     return connect(this.login);
   }
 
+  get #control(): string {
+    return `http://127.0.0.1:${this.#ports["vcenter-control"]}`;
+  }
+
   async #order(method: string, target: string, body?: object): Promise<Record<string, unknown>> {
-    const response = await fetch(`http://127.0.0.1:${this.#controlPort}${target}`, {
+    const response = await fetch(`${this.#control}${target}`, {
       method,
       ...(body
         ? { body: JSON.stringify(body), headers: { "content-type": "application/json" } }
@@ -93,7 +87,7 @@ export class TestVcenter {
 
   /** The inventory, for people. */
   async tree(): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${this.#controlPort}/tree`)).text();
+    return (await fetch(`${this.#control}/tree`)).text();
   }
 
   /** Where a datastore's files are on this machine. */
@@ -145,13 +139,13 @@ export class TestVcenter {
   /** Ends the process and starts another on the same data and address. */
   async replace(): Promise<void> {
     await end(this.#child, "SIGTERM");
-    [this.#child] = await launch(this.#dir, this.#profile, [this.#port, this.#controlPort]);
+    this.#child = (await launch(this.#dir, this.#profile)).child;
   }
 
   /** The same without a farewell: what the model did last may be forgotten. */
   async kill(): Promise<void> {
     await end(this.#child, "SIGKILL");
-    [this.#child] = await launch(this.#dir, this.#profile, [this.#port, this.#controlPort]);
+    this.#child = (await launch(this.#dir, this.#profile)).child;
   }
 
   /** Connections stay, and nothing is answered. */
@@ -169,35 +163,45 @@ export class TestVcenter {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
+/** What the process chose when it was first started in its directory. */
+interface Ports {
+  readonly vcenter: number;
+  readonly "vcenter-control": number;
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly ports: Ports;
+  readonly certificate: X509Certificate;
 }
 
 /** Starts the process; it serves when this returns, and ends with this one. */
-async function launch(
-  dir: string,
-  profile: string,
-  [port, controlPort]: [number, number],
-): Promise<[ChildProcess, X509Certificate]> {
+async function launch(dir: string, profile: string): Promise<Launched> {
   const lab = await ensureLabBinary();
   // Guests that are simulated reach no console, whatever its port.
-  const ports = ["--port", port, "--control-port", controlPort, "--console-port", 1].map(String);
-  const args = ["vcenter", "--dir", dir, "--guests", "simulated", "--profile", profile, ...ports];
+  const guests = ["--guests", "simulated", "--console-port", "1"];
+  const args = ["vcenter", "--dir", dir, "--profile", profile, ...guests];
   const child = spawn(lab, args, { stdio: ["ignore", "ignore", "inherit"] });
   const orphan = (): void => void child.kill("SIGKILL");
   process.once("exit", orphan);
   child.once("exit", () => process.removeListener("exit", orphan));
   while (child.exitCode === null && child.signalCode === null) {
-    const certificate = await certificateAt(port);
-    if (certificate) return [child, certificate];
+    const ports = await portsIn(dir);
+    const certificate = ports && (await certificateAt(ports.vcenter));
+    if (certificate) return { child, ports, certificate };
     await delay(50);
   }
   throw new Error("the lab's vCenter ended before it served; its error is on stderr");
 }
+
+const portsIn = async (dir: string): Promise<Ports | undefined> => {
+  try {
+    return JSON.parse(await readFile(path.join(dir, "ports.json"), "utf8")) as Ports;
+  } catch {
+    // It isn't there yet, or not yet all of it.
+    return undefined;
+  }
+};
 
 async function certificateAt(port: number): Promise<X509Certificate | undefined> {
   const socket = connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false });
