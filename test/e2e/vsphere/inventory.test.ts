@@ -180,7 +180,7 @@ describe("after it was broken, the watch tells the differences only", () => {
       expect.arrayContaining(["enter comes", "leave leaves"]),
     );
     expect(changes.filter(({ ref }) => ref.value === stays!.value)).toEqual([]);
-    expect(vs.inventory.vm(changing!)?.powerState).toBe("poweredOn");
+    await expect.poll(() => vs.inventory.vm(changing!)?.powerState).toBe("poweredOn");
   });
 
   const networks: [string, (proxy: TcpProxy) => void][] = [
@@ -190,7 +190,7 @@ describe("after it was broken, the watch tells the differences only", () => {
   test.each(networks)("%s", async (_, breakIt) => {
     const proxy = await TcpProxy.start(Number(new URL(vcenter.login.url).port));
     const url = `https://127.0.0.1:${proxy.port}`;
-    const far = await connect({ ...vcenter.login, url, callTimeoutMs: 500 });
+    const far = await connect({ ...vcenter.login, url, callTimeoutMs: 5_000 });
     await far.inventory.watchVms(vApp).synced;
     breakIt(proxy);
     const vm = await createTestVm(vs, vApp, "unheard");
@@ -221,7 +221,7 @@ describe("after it was broken, the watch tells the differences only", () => {
     expect(told()).toEqual([]);
 
     await vcenter.clearFaults();
-    await vs.inventory.whenSynced(AbortSignal.timeout(30_000));
+    await vs.inventory.whenSynced();
     expect(vs.inventory.isSynced(vApp)).toBe(true);
     expect(told()).toEqual(["modify stays", "leave leaves"]);
   });
@@ -280,4 +280,4 @@ test("a thousand VMs are synced, each once", async () => {
   expect(other.inventory.vms(vApp)).toHaveLength(1_000);
   expect(entered.toSorted()).toEqual(names.map((name) => `enter ${name}`).toSorted());
   await other.close();
-}, 240_000);
+});

@@ -23,17 +23,19 @@ beforeAll(async () => {
 afterAll(() => vcenter?.stop());
 
 /** Tries until it isn't the connection that is in the way. */
-async function insist(work: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt++) {
+async function insist(work: (attempt: number) => Promise<unknown>): Promise<void> {
+  let last: unknown;
+  for (let attempt = 0; attempt < 1000; attempt++) {
     try {
-      await work();
+      await work(attempt);
       return;
     } catch (error) {
       if (isFault(error, "InvalidPowerState", "ManagedObjectNotFound")) return;
+      last = error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-  throw new Error("the server never came back");
+  throw new Error("the server never came back", { cause: last });
 }
 
 test("a storm leaves the cache and the sum of its changes equal to the truth", async () => {
@@ -67,8 +69,10 @@ test("a storm leaves the cache and the sum of its changes equal to the truth", a
     const dice = next();
     if (dice < 0.2) await pick(breaks)();
     else if (dice < 0.5 || alive.length === 0) {
-      const name = `vm-${step}`;
-      await insist(async () => alive.push(await createTestVm(actor, vApp, name)));
+      // Of its own name each: one whose answer was lost may be there.
+      await insist(async (attempt) =>
+        alive.push(await createTestVm(actor, vApp, `vm-${step}-${attempt}`)),
+      );
     } else {
       const vm = pick(alive);
       if (dice < 0.6) {
@@ -94,4 +98,4 @@ test("a storm leaves the cache and the sum of its changes equal to the truth", a
     .map(({ ref, name, powerState }) => [ref.value, `${name} ${powerState}`]);
   expect(sum).toEqual(new Map(states as [string, string][]));
   await Promise.all([actor.close(), watcher.close()]);
-}, 180_000);
+});
