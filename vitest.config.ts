@@ -9,7 +9,7 @@ const booting = [
 ];
 
 /** What a poll waits for is told by a server, on a machine that may be busy. */
-const patient = { poll: { timeout: 30_000 } };
+const patient = { poll: { timeout: 120_000 } };
 
 // unit: needs nothing. api: needs a control plane, one per run (test/control-plane/controlplane.ts). e2e: starts its own, with guests that
 // are simulated: such tests wait more than they compute, so that two files go at once. guests: whole installations. One

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Generous: a machine may be busy, and no test is about time. */
-const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 120_000;
 
 /**
  * Looks until what is seen holds, and returns it. A look that throws (a server that is just away)

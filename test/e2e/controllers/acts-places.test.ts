@@ -117,8 +117,7 @@ describe("an administrator", () => {
       }),
     });
     await acts.admin.call(portGroup?.moRef, "ReconfigureDVPortgroup_Task", { spec });
-    for (let tries = 0; tries < 100 && (await vlan()) === 7; tries++) await sleep(100);
-    expect(await vlan()).toBe(acts.tenant.vlan);
+    await expect.poll(vlan).toBe(acts.tenant.vlan);
   });
 
   test("unmounts a datastore: containers are inaccessible, also to an operator that starts now", async () => {

@@ -52,7 +52,6 @@ export class Acts {
       "ContainerVM",
       this.name,
       ({ status }) => status !== undefined && holds(status),
-      60_000,
     );
   }
 

@@ -135,8 +135,7 @@ describe("bad input", () => {
     await tenant.server("lab", { allow: [allowed] });
     await other.host("host", { serverRef: { name: "lab", namespace: "team-a" } });
     for (const name of ["stays", "goes"]) await other.container(name, ["sleep", "1000"]);
-    for (const name of ["stays", "goes"])
-      await other.reason("ContainerVM", name, "Running", 60_000);
+    for (const name of ["stays", "goes"]) await other.reason("ContainerVM", name, "Running");
     await tenant.server("lab", { allow: [] });
     await says(other, "VirtualContainerHost", "host", "NotAllowed");
     await other.container("late", ["sleep", "1000"]);
@@ -148,7 +147,7 @@ describe("bad input", () => {
     expect(late.status?.vsphere?.moRef).toBeUndefined();
     expect((await other.get("ContainerVM", "stays")).status?.state).toBe("Running");
     await tenant.server("lab", { allow: [allowed] });
-    await other.reason("ContainerVM", "late", "Running", 60_000);
+    await other.reason("ContainerVM", "late", "Running");
     await other.delete("VirtualContainerHost", "host");
     await other.gone("VirtualContainerHost", "host");
     await tenant.server("lab", { allow: [] });

@@ -3,6 +3,7 @@ import type { ContainerImageStatusUnpack } from "../../../src/api/containerimage
 import { KINDS } from "../../../src/api/kinds.ts";
 import { FIELD_MANAGERS } from "../../../src/api/metadata.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
+import { isNotFound } from "../../../src/kube/errors.ts";
 import { disksToUnpack, withAnswer } from "../../../src/console/layers/plan.ts";
 
 /** What a console that stands in says of a disk that is attached. */
@@ -34,11 +35,16 @@ export function standInConsole(
           ...answer(chainId, attached.attempt),
         });
         const { name, namespace } = image.metadata;
-        await client.applyStatus(
-          KINDS.ContainerImage,
-          { metadata: { name, namespace }, status: { unpacks: [...unpacks] } },
-          { fieldManager: FIELD_MANAGERS.console },
-        );
+        try {
+          await client.applyStatus(
+            KINDS.ContainerImage,
+            { metadata: { name, namespace }, status: { unpacks: [...unpacks] } },
+            { fieldManager: FIELD_MANAGERS.console },
+          );
+        } catch (error) {
+          // Deleted meanwhile.
+          if (!isNotFound(error)) throw error;
+        }
       }
       await sleep(100, undefined, { signal: abort.signal }).catch(() => undefined);
     }

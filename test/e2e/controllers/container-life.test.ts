@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { untilSeen } from "../until-seen.ts";
+import { keeperServed } from "./quiet.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 describe("a container's life", () => {
@@ -25,7 +25,7 @@ describe("a container's life", () => {
   test("a container that ends with 7 says so, and leaves its log", async () => {
     const { tenant, lab } = setting;
     await tenant.container("hello", ["sh", "-c", "echo hi; exit 7"]);
-    const { status } = await tenant.reason("ContainerVM", "hello", "Exited", 60_000);
+    const { status } = await tenant.reason("ContainerVM", "hello", "Exited");
     expect(status?.exit).toMatchObject({ code: 7, reason: "Exited" });
     const log = path.join(lab.datastore("ssd-1"), status?.id ?? "", `${status?.id}.log`);
     expect(await readFile(log, "utf8")).toMatch(/ stdout F hi\n/);
@@ -33,6 +33,7 @@ describe("a container's life", () => {
 
   test("a second one costs two calls to start, three to stop and delete", async () => {
     const { tenant, lab } = setting;
+    await keeperServed(tenant, "host");
     await lab.resetCalls();
     await tenant.container("web", ["sleep", "1000"]);
     const web = await tenant.reason("ContainerVM", "web", "Running");
@@ -72,10 +73,7 @@ describe("a container's life", () => {
     await tenant.gone("ContainerVM", "story");
     const reasons = async (kind: "ContainerVM" | "ContainerImage", name: string) =>
       (await tenant.story(kind, name)).map((each) => each.split(":")[0]);
-    for (let tries = 0; tries < 50; tries++) {
-      if ((await reasons("ContainerVM", "story")).includes("Deleted")) break;
-      await sleep(100);
-    }
+    await expect.poll(() => reasons("ContainerVM", "story")).toContain("Deleted");
     const vm = status?.vsphere?.name;
     // As sets: what one status tells of is of one moment.
     const told = new Set(await tenant.story("ContainerVM", "story"));
@@ -190,9 +188,9 @@ describe("a container's life", () => {
   test("powerState Off that is taken back while no operator runs: it runs again", async () => {
     const { tenant, lab } = setting;
     await level("unseen", "On");
-    await tenant.reason("ContainerVM", "unseen", "Running");
+    await tenant.until("ContainerVM", "unseen", ({ status }) => status?.tools === "Running");
     // The operator writes that it asks, and dies before it hears of the end.
-    await lab.order("POST", "/assume", { lagMs: 3000 });
+    await lab.order("POST", "/assume", { lagMs: 20_000 });
     await level("unseen", "Off");
     await tenant.until("ContainerVM", "unseen", ({ status }) => status?.state === "Stopping");
     await setting.operator.stop();
@@ -206,7 +204,7 @@ describe("a container's life", () => {
     const { tenant, lab } = setting;
     await level("between", "On");
     await tenant.reason("ContainerVM", "between", "Running");
-    await lab.order("POST", "/delays", { method: "ShutdownGuest", delayMs: 1000 });
+    await lab.order("POST", "/delays", { method: "ShutdownGuest", delayMs: 4000 });
     await lab.order("POST", "/faults", { method: "PowerOnVM_Task", fault: "SystemError" });
     await level("between", "Off");
     await tenant.until("ContainerVM", "between", ({ status }) => status?.state === "Stopping");

@@ -49,7 +49,7 @@ describe("a run that was cut short", () => {
     await reset(vm);
     const { status } = await until("reset-no", (now) => now.state === "Exited" && off(now));
     expect(status).toMatchObject({ run: 1, starts: 1, exit: { code: 137, reason: "Reset" } });
-    expect(await dockerEvents("reset-no")).toEqual(["create", "start", "die"]);
+    await expect.poll(() => dockerEvents("reset-no")).toEqual(["create", "start", "die"]);
     expect(await powerOf(vm)).toBe("poweredOff");
   });
 
@@ -57,7 +57,9 @@ describe("a run that was cut short", () => {
     await reset(await running("reset-always", "OnFailure"));
     const { status } = await runs("reset-always", 2);
     expect(status).toMatchObject({ restarts: 1, starts: 2 });
-    expect(await dockerEvents("reset-always")).toEqual(["create", "start", "die", "start"]);
+    await expect
+      .poll(() => dockerEvents("reset-always"))
+      .toEqual(["create", "start", "die", "start"]);
   });
 
   test("while no operator looks: its process begins no second time, and the next operator goes by the policy", async () => {

@@ -22,7 +22,7 @@ describe("deletion", () => {
     const { tenant } = setting;
     await tenant.host("host", { deletionPolicy: "Protect" });
     await tenant.container("c1", ["sleep", "1000"]);
-    await tenant.reason("ContainerVM", "c1", "Running", 60_000);
+    await tenant.reason("ContainerVM", "c1", "Running");
     await tenant.delete("VirtualContainerHost", "host");
     const blocked = await tenant.reason("VirtualContainerHost", "host", "DeletionBlocked");
     expect(JSON.stringify(blocked.status?.conditions)).toContain("team-a/c1");
@@ -39,7 +39,7 @@ describe("deletion", () => {
     const host = await tenant.ready("VirtualContainerHost", "host");
     const stranger = await admin.makeVm("bobs-vm", admin.ref(host.status?.vsphere?.vApp?.moRef));
     await tenant.container("c1", ["sleep", "1000"]);
-    await tenant.reason("ContainerVM", "c1", "Running", 60_000);
+    await tenant.reason("ContainerVM", "c1", "Running");
     await tenant.delete("VirtualContainerHost", "host");
     const blocked = await tenant.reason("VirtualContainerHost", "host", "DeletionBlocked");
     expect(JSON.stringify(blocked.status?.conditions)).toContain("bobs-vm");
@@ -61,7 +61,7 @@ describe("deletion", () => {
     await other.host("host", { volumeStores: [{ name: "default", ref: "fast" }] });
     await other.container("c1", ["sleep", "1000"]);
     await other.container("c2", ["true"]);
-    await other.reason("ContainerVM", "c1", "Running", 60_000);
+    await other.reason("ContainerVM", "c1", "Running");
     expect(existsSync(path.join(lab.datastore("hdd-1"), "team-b/volumes/vic-owner.json"))).toBe(
       true,
     );
@@ -72,7 +72,7 @@ describe("deletion", () => {
       ["VolumeStore", "fast"],
       ["VSphereServer", "lab"],
     ] as const)
-      await other.gone(kind, name, 60_000);
+      await other.gone(kind, name);
     expect(await lab.tree()).not.toContain("team-b");
     expect(await files()).toEqual([]);
     expect(await files("hdd-1")).toEqual([]);
@@ -110,7 +110,7 @@ describe("deletion", () => {
     const { tenant, admin, lab } = setting;
     await tenant.host("host");
     await tenant.container("c1", ["sleep", "1000"]);
-    const container = await tenant.reason("ContainerVM", "c1", "Running", 60_000);
+    const container = await tenant.reason("ContainerVM", "c1", "Running");
     const places = (await tenant.get("VirtualContainerHost", "host")).status?.vsphere;
     await setting.operator.stop();
     for (const { moref } of (await lab.vms()).filter(({ power }) => power === "poweredOn"))
@@ -126,7 +126,7 @@ describe("deletion", () => {
     await admin.deletePath(`[ssd-1] ${container.status?.id}`).catch(() => undefined);
     await tenant.delete("VirtualContainerHost", "host");
     await setting.startOperator();
-    await tenant.gone("VirtualContainerHost", "host", 60_000);
+    await tenant.gone("VirtualContainerHost", "host");
     await tenant.gone("ContainerVM", "c1");
     expect(await lab.tree()).not.toContain("team-a");
   });
@@ -135,7 +135,7 @@ describe("deletion", () => {
     const { tenant, lab } = setting;
     await tenant.host("host", { deletionPolicy: "Orphan" });
     await tenant.container("c1", ["sleep", "1000"]);
-    await tenant.reason("ContainerVM", "c1", "Running", 60_000);
+    await tenant.reason("ContainerVM", "c1", "Running");
     await tenant.delete("VirtualContainerHost", "host");
     await tenant.gone("VirtualContainerHost", "host");
     await tenant.delete("ContainerVM", "c1");

@@ -171,7 +171,7 @@ describe("a container of Docker's", () => {
     expect(gone.status).not.toHaveProperty("agent");
     await gateway.request("gone", 2, "Start");
     await gateway.served("gone", 2, "Gone");
-    expect(await gateway.events("gone")).toContain("die");
+    await expect.poll(() => gateway.events("gone")).toContain("die");
   });
 
   test("an administrator's shutdown of the guest is a stop, restart policy or not", async () => {

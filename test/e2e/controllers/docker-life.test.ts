@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { untilSeen } from "../until-seen.ts";
 import type { Setting } from "./setting.ts";
 import { startGatewaySetting, type StandInGateway } from "./stand-in-gateway.ts";
 
@@ -60,15 +61,21 @@ describe("a container of Docker's", () => {
     await gateway.create("turned", ["sleep", "1000"]);
     await gateway.request("turned", 1, "Start");
     await gateway.until("turned", ({ state, tools }) => state === "Running" && tools === "Running");
-    await setting.lab.order("POST", "/delays", { method: "ShutdownGuest", delayMs: 300 });
+    const { lab } = setting;
+    await lab.resetCalls();
+    await lab.order("POST", "/delays", { method: "ShutdownGuest", delayMs: 1500 });
     await gateway.request("turned", 2, "Stop");
-    await sleep(150);
+    await untilSeen(
+      "the guest asked to stop",
+      () => lab.calls(),
+      ({ ShutdownGuest: asked = 0 }) => asked > 0,
+    );
     await gateway.request("turned", 3, "Start");
     await gateway.until(
       "turned",
       ({ request: seq, run, state }) => seq === 3 && run === 2 && state === "Running",
     );
-    await setting.lab.order("DELETE", "/faults");
+    await lab.order("DELETE", "/faults");
   });
 
   test("declared in git and stopped by Docker stays so when git is applied again, until git changes", async () => {

@@ -9,7 +9,7 @@ describe("images as Docker makes them", () => {
   beforeAll(async () => {
     setting = await startSetting();
     await setting.tenant.host("host");
-    await setting.tenant.ready("VirtualContainerHost", "host", 90_000);
+    await setting.tenant.ready("VirtualContainerHost", "host");
   });
   afterAll(() => setting?.stop());
 
@@ -35,12 +35,19 @@ describe("images as Docker makes them", () => {
 
   test("a registry that the host doesn't allow isn't asked until it does", async () => {
     const { tenant, lab } = setting;
-    const allow = (registries: string[] | null) =>
-      tenant.client.patch(
+    const allow = async (registries: string[] | null) => {
+      const { metadata } = await tenant.client.patch(
         KINDS.VirtualContainerHost,
         { namespace: tenant.namespace, name: "host" },
         { type: "merge", patch: { spec: { registries: { allow: registries } } } },
       );
+      // The operator knows of it: news of hosts and of images don't come in order.
+      await tenant.until(
+        "VirtualContainerHost",
+        "host",
+        ({ status }) => status?.observedGeneration === metadata.generation,
+      );
+    };
     await allow(["registry.example.com"]);
     await lab.order("POST", "/registry/requests/reset");
     await image("foreign", { image: "large" });
@@ -73,7 +80,7 @@ describe("images as Docker makes them", () => {
       await tenant.client.delete(secretKind, { namespace, name: "ann" });
       await setting.restartOperator();
       await image("later", { image: "busybox", pullSecretRef: { name: "ann" } });
-      await tenant.reason("ContainerImage", "later", "RegistrySecretInvalid", 40_000);
+      await tenant.reason("ContainerImage", "later", "RegistrySecretInvalid");
       expect((await tenant.get("ContainerImage", "with")).status?.conditions).toContainEqual(
         expect.objectContaining({ type: "Ready", status: "True" }),
       );

@@ -7,6 +7,7 @@ import type { KubeObject } from "../../../src/kube/object.ts";
 import { eventKind, namespaceKind, secretKind } from "../../../src/kube/core-kinds.ts";
 import { isNotFound } from "../../../src/kube/errors.ts";
 import { findCondition } from "../../../src/reconcile/conditions.ts";
+import { PATIENCE_MS } from "../until-seen.ts";
 import type { Lab } from "./lab.ts";
 
 /** One tenant's objects in one namespace, as a person would apply them. */
@@ -53,7 +54,7 @@ export class Tenant {
     kind: N,
     name: string,
     test: (object: KindOf[N]) => boolean,
-    timeoutMs = 30_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<KindOf[N]> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -91,7 +92,7 @@ export class Tenant {
     );
   }
 
-  async gone(kind: KindName, name: string, timeoutMs = 30_000): Promise<void> {
+  async gone(kind: KindName, name: string, timeoutMs = PATIENCE_MS): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       let object;
@@ -112,8 +113,16 @@ export class Tenant {
     const any: Kind<KubeObject> = KINDS[kind];
     const { items } = await this.client.list(any, { namespace: this.namespace });
     const names = items.map(({ metadata }) => metadata?.name ?? "");
-    await Promise.all(names.map((each) => this.delete(kind, each)));
-    await Promise.all(names.map((each) => this.gone(kind, each)));
+    const away = async (name: string): Promise<void> => {
+      try {
+        await this.delete(kind, name);
+      } catch (error) {
+        // Somebody else had deleted it.
+        if (!isNotFound(error)) throw error;
+      }
+      await this.gone(kind, name);
+    };
+    await Promise.all(names.map(away));
   }
 
   /** The resource versions of all of the tenant's objects, by kind and name: each write makes a new one. */

@@ -24,14 +24,10 @@ describe("a quota", () => {
   };
   const settled = async (ready: number, reason: string) => {
     await expect
-      .poll(async () => (await states()).filter((each) => each === "Running").length, {
-        timeout: 30_000,
-      })
+      .poll(async () => (await states()).filter((each) => each === "Running").length)
       .toBe(ready);
     await expect
-      .poll(async () => (await states()).filter((each) => each === reason).length, {
-        timeout: 30_000,
-      })
+      .poll(async () => (await states()).filter((each) => each === reason).length)
       .toBe(names.length - ready);
   };
 
@@ -75,7 +71,7 @@ describe("a quota", () => {
     await settled(2, "QuotaExceeded");
     const running = names[(await states()).indexOf("Running")]!;
     await change(running, { powerState: "Off" });
-    await expect.poll(states, { timeout: 30_000 }).toSatisfy((all: string[]) => {
+    await expect.poll(states).toSatisfy((all: string[]) => {
       const count = (reason: string) => all.filter((each) => each === reason).length;
       return count("Running") === 2 && count("QuotaExceeded") === 1 && count("Stopped") === 1;
     });

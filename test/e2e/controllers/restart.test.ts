@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventKind } from "../../../src/kube/core-kinds.ts";
+import { quiet } from "./quiet.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 /** An operator that starts finds its resources as they are, and has nothing to say about them. */
@@ -17,34 +17,21 @@ describe("a start", () => {
     await tenant.container("runs", ["sleep", "1000"]);
     await tenant.container("ended", ["sh", "-c", "exit 3"]);
     await tenant.container("waits", ["true"], { image: "no-such-image" });
-    await tenant.reason("ContainerVM", "waits", "ImageNotReady", 60_000);
+    await tenant.reason("ContainerVM", "waits", "ImageNotReady");
     await tenant.until(
       "ContainerVM",
       "runs",
       ({ status }) => status?.state === "Running" && status.tools === "Running",
-      60_000,
     );
-    await tenant.reason("ContainerVM", "ended", "Exited", 60_000);
+    await tenant.reason("ContainerVM", "ended", "Exited");
     await tenant.until(
       "VirtualContainerHost",
       "host",
       ({ status }) => status?.usage?.containers === 3 && status.usage.running === 1,
     );
-    await quiet();
+    await quiet(setting.lab);
   });
   afterAll(() => setting.stop());
-
-  /** Waits until vSphere has been called and no call has come for a while. */
-  async function quiet(): Promise<void> {
-    const total = async (): Promise<number> =>
-      Object.values(await setting.lab.calls()).reduce((sum, count) => sum + count, 0);
-    let [former, since] = [0, Date.now()];
-    while (former === 0 || Date.now() - since < 3000) {
-      await sleep(200);
-      const now = await total();
-      if (now !== former) [former, since] = [now, Date.now()];
-    }
-  }
 
   const warnings = async (): Promise<number> => {
     const { client, namespace } = setting.tenant;
@@ -68,7 +55,7 @@ describe("a start", () => {
     await setting.operator.stop();
     await lab.resetCalls();
     await setting.startOperator();
-    await quiet();
+    await quiet(lab);
     expect({ versions: await tenant.versions(), warnings: await warnings() }).toEqual(before);
   });
 

@@ -15,8 +15,8 @@ export interface Setting {
   readonly tenant: Tenant;
   readonly operator: TestOperator;
   startOperator(): Promise<void>;
-  /** Ends the operator and starts another, as an upgrade does. */
-  restartOperator(): Promise<void>;
+  /** Ends the operator and starts another, as an upgrade does; perhaps with other options. */
+  restartOperator(changed?: Partial<ControllerOptions>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,7 +27,9 @@ export async function startSetting(
     readonly profile?: string;
   } = {},
 ): Promise<Setting> {
-  const { answer, profile, ...controllers } = options;
+  const { answer, profile, ...given } = options;
+  // Workers stay: one that goes makes calls in the middle of whatever is done then.
+  const controllers = { workerIdleMs: 60 * 60_000, ...given };
   const requests = new SentRequests();
   const tenancy = await startTenancy({ profile, answer });
   const { lab, tenant } = tenancy;
@@ -43,9 +45,9 @@ export async function startSetting(
     async startOperator() {
       operator = await startOperator(lab.kubeconfig, controllers);
     },
-    async restartOperator() {
+    async restartOperator(changed = {}) {
       await operator.stop();
-      operator = await startOperator(lab.kubeconfig, controllers);
+      operator = await startOperator(lab.kubeconfig, { ...controllers, ...changed });
     },
     async stop() {
       await operator.stop();

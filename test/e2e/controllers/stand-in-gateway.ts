@@ -3,6 +3,7 @@ import { KINDS } from "../../../src/api/kinds.ts";
 import { ANNOTATIONS } from "../../../src/api/metadata.ts";
 import { eventKind } from "../../../src/kube/core-kinds.ts";
 import type { Tenant } from "./objects.ts";
+import { keeperServed } from "./quiet.ts";
 import { type Setting, startSetting } from "./setting.ts";
 
 /** Makes and drives containers of the host `host` as the gateway does: Off in the spec, started by requests. */
@@ -70,6 +71,7 @@ export async function startGatewaySetting(): Promise<{
   await tenant.host("host");
   await tenant.ready("VirtualContainerHost", "host");
   await tenant.container("warm-up", ["true"]);
-  await tenant.reason("ContainerVM", "warm-up", "Completed", 60_000);
+  await tenant.reason("ContainerVM", "warm-up", "Completed");
+  await keeperServed(tenant, "host");
   return { setting, gateway: new StandInGateway(tenant) };
 }

@@ -4,9 +4,6 @@ import { expect } from "vitest";
 import type { Lab } from "./lab.ts";
 import type { Tenant } from "./objects.ts";
 
-/** Longer than anything takes to come back. */
-const PATIENCE_MS = 90_000;
-
 /** A host and a container are made, used and deleted. Whatever goes wrong meanwhile, the container has one VM. */
 export async function wholeLife(
   lab: Lab,
@@ -19,13 +16,12 @@ export async function wholeLife(
     "ContainerVM",
     "c1",
     ({ status }) => status?.state === "Running" && status.tools === "Running",
-    PATIENCE_MS,
   );
   expect((await lab.vms()).filter(({ name }) => name.startsWith("c1-"))).toHaveLength(1);
   await tenant.delete("ContainerVM", "c1");
-  await tenant.gone("ContainerVM", "c1", PATIENCE_MS);
+  await tenant.gone("ContainerVM", "c1");
   await tenant.delete("VirtualContainerHost", "host");
-  await tenant.gone("VirtualContainerHost", "host", PATIENCE_MS);
+  await tenant.gone("VirtualContainerHost", "host");
 }
 
 /** Of directories that were made for nobody yet nobody knows that they are ours: empty ones may stay. */

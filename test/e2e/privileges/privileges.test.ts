@@ -32,6 +32,9 @@ const WITHOUT: readonly (readonly [privilege: string, act: Act, object: RegExp])
   ["Network.Assign", "run", /network "VM Network"/],
 ];
 
+/** Of an act, of which many go on at once. */
+const TIMEOUT_MS = 400_000;
+
 describe("an account that lacks a privilege", () => {
   let setting: Setting;
   const lives = new Map<string, Promise<Denial[]>>();
@@ -45,7 +48,7 @@ describe("an account that lacks a privilege", () => {
     await new Promise<void>((denied) => lives.set(WITHOUT[0]![0], without(setting, 0, denied)));
     for (const [i, [privilege]] of WITHOUT.entries())
       if (i > 0) lives.set(privilege, without(setting, i));
-    whole = live(setting.tenant, { vlan: 99, timeoutMs: 150_000 });
+    whole = live(setting.tenant, { vlan: 99, timeoutMs: TIMEOUT_MS });
     for (const each of [whole, ...lives.values()]) each.catch(() => undefined);
   });
   afterAll(() => setting.stop());
@@ -102,7 +105,7 @@ async function without({ lab, tenant: { client } }: Setting, i: number, denied?:
     await lab.order("POST", "/accounts", account);
     denied?.();
   };
-  const denials = await live(tenant, { vlan: 100 + i, privilege, giveBack, timeoutMs: 150_000 });
+  const denials = await live(tenant, { vlan: 100 + i, privilege, giveBack, timeoutMs: TIMEOUT_MS });
   await privileged("True");
   return denials;
 }

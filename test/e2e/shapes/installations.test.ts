@@ -49,7 +49,7 @@ describe("two installations on one vCenter", () => {
     });
     for (const { tenant } of [one, other]) {
       await tenant.container("web", ["sleep", "1000"]);
-      await tenant.reason("ContainerVM", "web", "Running", 60_000);
+      await tenant.reason("ContainerVM", "web", "Running");
     }
     await one.tenant.delete("VirtualContainerHost", "host");
     await one.tenant.gone("VirtualContainerHost", "host");

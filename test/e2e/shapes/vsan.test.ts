@@ -8,6 +8,7 @@ import { killAt } from "../controllers/kill-at.ts";
 import type { Lab } from "../controllers/lab.ts";
 import type { Tenant } from "../controllers/objects.ts";
 import { OperatorProcess } from "../controllers/operator-process.ts";
+import { keeperServed } from "../controllers/quiet.ts";
 import { startTenancy, type Tenancy } from "../controllers/tenancy.ts";
 
 /** A directory at the top of a vSAN is an object that would stay for good: one that was made, and not told of yet, is found again. */
@@ -30,17 +31,15 @@ describe("vSAN", () => {
   async function life(): Promise<void> {
     await tenant.host("host");
     await tenant.container("c1", ["sleep", "1000"]);
-    await tenant.reason("ContainerVM", "c1", "Running", 90_000);
+    await tenant.reason("ContainerVM", "c1", "Running");
     expect((await lab.vms()).filter(({ name }) => name.startsWith("c1-"))).toHaveLength(1);
     const { status } = await tenant.get("ContainerVM", "c1");
     expect(status?.vsphere?.path).toMatch(/^\[ssd-1\] [0-9a-f-]{36}\/[0-9a-f]{64}\.vmx$/);
-    await expect
-      .poll(async () => check(await observe(tenant.client)).filter(isFault), { timeout: 30_000 })
-      .toEqual([]);
+    await expect.poll(async () => check(await observe(tenant.client)).filter(isFault)).toEqual([]);
     await tenant.delete("ContainerVM", "c1");
-    await tenant.gone("ContainerVM", "c1", 90_000);
+    await tenant.gone("ContainerVM", "c1");
     await tenant.delete("VirtualContainerHost", "host");
-    await tenant.gone("VirtualContainerHost", "host", 90_000);
+    await tenant.gone("VirtualContainerHost", "host");
   }
 
   async function nothingIsLeft(): Promise<void> {
@@ -92,7 +91,8 @@ describe("vSAN", () => {
   test("VMs that were never made leave no directories", async () => {
     await tenant.host("host");
     await tenant.container("c1", ["sleep", "1000"]);
-    await tenant.reason("ContainerVM", "c1", "Running", 90_000);
+    await tenant.reason("ContainerVM", "c1", "Running");
+    await keeperServed(tenant, "host");
     await lab.order("POST", "/faults", {
       method: "CreateChildVM_Task",
       fault: "InsufficientResourcesFault",
@@ -100,13 +100,11 @@ describe("vSAN", () => {
     const before = await readdir(lab.datastore("ssd-1"));
     await tenant.container("c2", ["sleep", "1000"]);
     await tenant.until("ContainerVM", "c2", ({ status }) => status?.id !== undefined);
-    await expect
-      .poll(async () => readdir(lab.datastore("ssd-1")), { timeout: 30_000 })
-      .not.toEqual(before);
+    await expect.poll(async () => readdir(lab.datastore("ssd-1"))).not.toEqual(before);
     for (const name of ["c1", "c2"]) await tenant.delete("ContainerVM", name);
-    for (const name of ["c1", "c2"]) await tenant.gone("ContainerVM", name, 90_000);
+    for (const name of ["c1", "c2"]) await tenant.gone("ContainerVM", name);
     await tenant.delete("VirtualContainerHost", "host");
-    await tenant.gone("VirtualContainerHost", "host", 90_000);
+    await tenant.gone("VirtualContainerHost", "host");
     await lab.order("DELETE", "/faults");
     await nothingIsLeft();
   });

@@ -122,7 +122,6 @@ test("where there is DRS, a host becomes a vApp, and goes", async () => {
     "vapp",
     () => team.get<VirtualContainerHost>("vch", "vapp"),
     (host) => reasonOf(host) === "Available",
-    30_000,
   );
   expect(await ours("vapp")).toEqual([
     expect.stringMatching(/team-a\.vapp {2}\[VirtualApp /),
