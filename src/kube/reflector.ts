@@ -69,6 +69,8 @@ export class Reflector<T extends KubeObject> {
         if (signal.aborted) return;
         if (isExpired(error)) {
           log.info({ kind: this.#options.kind.kind }, "watch expired, reading everything anew");
+          // The server is well again. Where it says so of reading anew, too, it isn't.
+          if (this.#resourceVersion !== undefined) this.#backoff.reset();
           this.#resourceVersion = undefined;
         } else if (this.#cannotStream(error)) {
           this.#initial = "pages";
