@@ -118,7 +118,7 @@ func TestShutDownGuestDeliversTheStopSignal(t *testing.T) {
 
 func TestProcessThatIgnoresTheStopSignalIsKilled(t *testing.T) {
 	t.Parallel()
-	config := containerConfig(`sleep 1000 & echo ready; trap '' TERM; while :; do sleep 0.1; done`)
+	config := containerConfig(`sleep 1000 & trap '' TERM; echo ready; while :; do sleep 0.1; done`)
 	m := start(t, fromISO(t), config, withDisk(busyboxDisk(t))...)
 	m.awaitOutput("stdout F ready")
 	m.host.ask("OS_Halt")

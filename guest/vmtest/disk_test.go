@@ -1,10 +1,12 @@
 package vmtest
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -38,12 +40,20 @@ func busyboxDisk(t *testing.T) string {
 	return disk
 }
 
-// busybox is Debian's static one, the program.
+// busybox is Debian's static one, the program. Tests that run at once wait for one download.
 func busybox(t *testing.T) []byte {
 	t.Helper()
-	cache, err := filepath.Abs("../../.lab/cache/deb")
+	content, err := busyboxOnce()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return content
+}
+
+var busyboxOnce = sync.OnceValues(func() ([]byte, error) {
+	cache, err := filepath.Abs("../../.lab/cache/deb")
+	if err != nil {
+		return nil, err
 	}
 	find := func() []string {
 		found, _ := filepath.Glob(filepath.Join(cache, "busybox-static_*.deb"))
@@ -53,19 +63,19 @@ func busybox(t *testing.T) []byte {
 		download := exec.Command("apt-get", "download", "-q", "busybox-static")
 		download.Dir = cache
 		if out, err := download.CombinedOutput(); err != nil {
-			t.Skipf("no busybox: %v: %s", err, out)
+			return nil, fmt.Errorf("no busybox: %w: %s", err, out)
 		}
 	}
-	dir := t.TempDir()
-	if out, err := exec.Command("dpkg", "-x", find()[0], dir).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	content, err := os.ReadFile(filepath.Join(dir, "bin/busybox"))
+	dir, err := os.MkdirTemp("", "busybox")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return content
-}
+	defer os.RemoveAll(dir)
+	if out, err := exec.Command("dpkg", "-x", find()[0], dir).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, out)
+	}
+	return os.ReadFile(filepath.Join(dir, "bin/busybox"))
+})
 
 func withDisk(file string) []string {
 	return []string{"-drive", "if=none,id=d0,format=raw,file=" + file, "-device", "scsi-hd,bus=sc0.0,drive=d0,scsi-id=0"}
