@@ -3,6 +3,7 @@ package hypervisor
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/vic-operator/vic-operator/lab/vmdk"
 )
@@ -64,7 +65,7 @@ func TestDisksComeAndGoWhileTheGuestRuns(t *testing.T) {
 func (b *booted) awaitDisk(want string) {
 	b.t.Helper()
 	got := ""
-	for range 100 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		if got = b.ask("disks"); got == want {
 			return
 		}

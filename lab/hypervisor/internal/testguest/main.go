@@ -55,11 +55,13 @@ func contain(what string) {
 	os.Exit(3)
 }
 
-// obey performs each new command, "<number> <words>", and reports "<number> <result>".
+// obey performs each new command, "<number> <words>", and reports "<number> <result>". What was taken before a restart isn't
+// new after it.
 func obey(out *toolbox.ChannelOut, announce func()) {
 	boots, _ := out.Request([]byte("info-get guestinfo.test.boots"))
 	_, _ = out.Request([]byte("info-set guestinfo.test.boots " + string(boots) + "i"))
-	last := ""
+	taken, _ := out.Request([]byte("info-get guestinfo.test.taken"))
+	last := string(taken)
 	for ; ; time.Sleep(20 * time.Millisecond) {
 		text, err := out.Request([]byte("info-get guestinfo.test.command"))
 		number, command, _ := strings.Cut(string(text), " ")
@@ -67,6 +69,7 @@ func obey(out *toolbox.ChannelOut, announce func()) {
 			continue
 		}
 		last = number
+		_, _ = out.Request([]byte("info-set guestinfo.test.taken " + number))
 		result, err := perform(command, announce)
 		if err != nil {
 			result = "error: " + err.Error()
