@@ -25,6 +25,7 @@ const reportFD = 3
 // Last lines of a report.
 const (
 	reportReady  = "\x00ready"
+	reportUnwell = "\x00unwell" // it runs, but for what follows
 	reportFailed = "\x00failed"
 )
 
@@ -117,12 +118,16 @@ func upDetached(root string) error {
 		switch line := lines.Text(); {
 		case line == reportReady:
 			return nil
+		case strings.HasPrefix(line, reportUnwell):
+			return errors.New(strings.TrimPrefix(line, reportUnwell+" "))
 		case strings.HasPrefix(line, reportFailed):
+			_ = cmd.Wait() // nothing of it is left when this returns
 			return errors.New(strings.TrimPrefix(line, reportFailed+" "))
 		default:
 			fmt.Println(line)
 		}
 	}
+	_ = cmd.Wait()
 	return fmt.Errorf("the lab ended while starting; see %s", log.Name())
 }
 
@@ -133,7 +138,7 @@ func upReporting(ctx context.Context, o installation.Options) error {
 	err := installation.Up(ctx, o, installation.NewProgress(out), func(problem error) {
 		if problem != nil {
 			fmt.Fprintf(out, "NOT WELL: %v\n", problem)
-			out.end(reportFailed + " it runs, but see above; npm run lab -- down ends it")
+			out.end(reportUnwell + " it runs, but see above; npm run lab -- down ends it")
 			return
 		}
 		out.end(reportReady)
