@@ -25,16 +25,15 @@ import (
 	"github.com/vic-operator/vic-operator/lab/images"
 )
 
-// cached is made once per test run; it is the real set, large image included.
+// cached is the real set, large image included: the one that labs serve.
 var cached *images.Set
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "lab-registry-")
-	if err != nil {
-		panic(err)
+	dir, err := filepath.Abs("../../.lab/cache/images")
+	if err == nil {
+		cached, err = images.Build(context.Background(), dir, func(string) {})
 	}
-	defer os.RemoveAll(dir)
-	if cached, err = images.Build(context.Background(), filepath.Join(dir, "images"), func(string) {}); err != nil {
+	if err != nil {
 		panic(err)
 	}
 	m.Run()
