@@ -161,8 +161,15 @@ test("watches that break cost no event and repeat none", async () => {
 });
 
 test("the stream ends at until, in the future too", async () => {
-  const wire = await listen(`until=${Date.now() / 1000 + 1}`);
+  const since = Date.now() / 1000 - 1;
   await happen("start", "until");
+  const filters = encodeURIComponent('{"container":["until"]}');
+  await eventually(async () => {
+    const span = `since=${since}&until=${Date.now() / 1000}`;
+    const past = await fetchEvents(`${span}&filters=${filters}`);
+    expect(await past.text()).toContain("start");
+  });
+  const wire = await listen(`since=${since}&until=${Date.now() / 1000 + 1}&filters=${filters}`);
   await eventually(() => expect(wire.ended).toBe(true));
   expect(actions(wire)).toContain("start");
 });
