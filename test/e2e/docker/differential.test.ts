@@ -68,11 +68,12 @@ describe.skipIf(!canRunDaemon())("docker says the same of both engines", () => {
   };
 
   // These know their own containers only: two at a time, as many as there are processors to boot on.
-  test.concurrent.for([...runScenarios, ...streamScenarios])("$name", ({ steps }, context) =>
-    follow(steps, context),
+  test.concurrent.for([...runScenarios, ...streamScenarios, ...lifeScenarios])(
+    "$name",
+    ({ steps }, context) => follow(steps, context),
   );
 
-  test.for([...lifeScenarios, ...imageScenarios, ...listScenarios])("$name", ({ steps }, context) =>
+  test.for([...imageScenarios, ...listScenarios])("$name", ({ steps }, context) =>
     follow(steps, context),
   );
 });

@@ -122,7 +122,7 @@ test("docker execs in it, with the Secrets that were kept, and hears its exit co
     ({ code }) => code === 0,
   );
   expect(said.stdout).toMatch(/^I am [0-9a-f]{12}\n$/);
-  await lab.docker.get("stop", "-t", "30", "keeps");
+  await lab.docker.get("stop", "-t", "120", "keeps");
   expect(await lab.docker.get("inspect", "-f", "{{.State.ExitCode}}", "keeps")).toBe("9");
   await lab.docker.get("start", "keeps");
   expect(await lab.docker.get("exec", "keeps", "echo", "again")).toBe("again");

@@ -6,6 +6,8 @@ import { type Setting, startSetting } from "./setting.ts";
 
 /** Waits for a signal, says which one came, and ends with a code of its own. */
 const listener = "trap 'echo got USR1; exit 5' USR1; echo up; while :; do sleep 0.1; done";
+/** It has all the time that a busy machine may take. */
+const polite = { stopSignal: "SIGUSR1", stopTimeoutSeconds: 120 };
 const deaf = "trap '' TERM; echo up; while :; do sleep 0.1; done";
 
 describe.concurrent("a container as a virtual machine", () => {
@@ -70,10 +72,11 @@ describe.concurrent("a container as a virtual machine", () => {
       "guest.hostName",
       "guest.toolsRunningStatus",
     ];
+    // A guest's tools tell one after the other.
     const seen = await untilSeen(
       "the guest in vSphere",
       () => administrator.properties(status.vsphere?.moRef, paths),
-      (each) => each?.["guest.ipAddress"] !== undefined,
+      (each) => paths.every((one) => each?.[one] !== undefined),
     );
     expect(seen).toEqual({
       "runtime.powerState": "poweredOn",
@@ -103,7 +106,7 @@ describe.concurrent("a container as a virtual machine", () => {
 
   test("gets its signal from Shut Down Guest, and runs again at power-on", async () => {
     const { team, administrator } = setting;
-    await team.apply(team.container("listener", ["sh", "-c", listener], { stopSignal: "SIGUSR1" }));
+    await team.apply(team.container("listener", ["sh", "-c", listener], polite));
     const { id, vsphere } = await team.running("listener", 1);
     await output(id, "up\n");
     await administrator.shutDownGuest(vsphere?.moRef);
@@ -142,7 +145,12 @@ describe.concurrent("a container as a virtual machine", () => {
 
   test("stops politely with powerState Off, and starts with On", async () => {
     const { team } = setting;
-    await team.apply(team.container("level", ["sh", "-c", listener], { stopSignal: "USR1" }));
+    await team.apply(
+      team.container("level", ["sh", "-c", listener], {
+        ...polite,
+        stopSignal: "USR1",
+      }),
+    );
     const { id } = await team.running("level", 1);
     await output(id, "up\n");
     await team.patch("cvm", "level", { powerState: "Off" });
@@ -163,7 +171,12 @@ describe.concurrent("a container as a virtual machine", () => {
 
   test("serves each request once: Stop, Start, Restart, Kill", async () => {
     const { team } = setting;
-    await team.apply(team.container("asked", ["sh", "-c", listener], { stopSignal: "USR1" }));
+    await team.apply(
+      team.container("asked", ["sh", "-c", listener], {
+        ...polite,
+        stopSignal: "USR1",
+      }),
+    );
     const { id } = await team.running("asked", 1);
     await output(id, "up\n");
     const ask = (seq: number, action: string, more: object = {}) =>

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { VirtualContainerHost } from "../../../src/api/virtualcontainerhost.gen.ts";
 import { parseMoref, readProperties, readVApp } from "../../../src/vsphere/index.ts";
 import { Administrator } from "../administrator.ts";
+import { untilSeen } from "../until-seen.ts";
 import { Installation } from "./installation.ts";
 import { expectNothingOf } from "./leftovers.ts";
 import { Team } from "./team.ts";
@@ -126,11 +126,12 @@ describe("with kubectl", () => {
     expect(await team.kubectl("describe", "cvm", "seven")).toMatch(
       /Message: +The process ended with exit code 7$/m,
     );
-    const said = async () => team.kubectl("describe", "cvm", "typo");
     // Events come a moment later.
-    for (let tries = 0; tries < 100 && !(await said()).includes("Warning"); tries++)
-      await sleep(100);
-    expect(await said()).toMatch(/Warning +EntrypointNotFound .*"slep"/);
+    await untilSeen(
+      "its event",
+      () => team.kubectl("describe", "cvm", "typo"),
+      (said) => /Warning +EntrypointNotFound .*"slep"/.test(said),
+    );
   });
 
   test("a tenant runs containers, and may not touch the host", async () => {

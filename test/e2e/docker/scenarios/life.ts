@@ -1,6 +1,13 @@
-import { quietly, type Scenario, step, tidy } from "../scenario.ts";
+import { quietly, type Scenario, type Step, step, tidy } from "../scenario.ts";
 
 const state = "{{.State.Status}} {{.State.Running}} {{.State.ExitCode}}";
+
+/** Waits until a container's process catches the signal by whose bit the kernel's mask ends (proc(5)): traps are set in order. */
+const catches = (name: string, digit: number): Step =>
+  quietly(
+    `exec ${name} sh -c 'until grep -q "^SigCgt:.*${digit}$" /proc/1/status; do sleep 0.1; done'`,
+  );
+const [INT, QUIT] = [2, 4];
 
 /** Containers that are started, stopped and taken away. */
 export const lifeScenarios: readonly Scenario[] = [
@@ -34,21 +41,21 @@ export const lifeScenarios: readonly Scenario[] = [
     name: "signals",
     steps: [
       quietly(
-        'run -d --name signals busybox sh -c \'trap "echo got USR1" USR1; trap "exit 5" TERM; trap "exit 6" INT; echo ready; while true; do sleep 0.1; done\'',
+        'run -d --name signals --stop-timeout 120 busybox sh -c \'trap "echo got USR1; touch /got" USR1; trap "exit 5" TERM; trap "exit 6" INT; echo ready; while true; do sleep 0.1; done\'',
       ),
-      quietly("exec signals sleep 1"),
+      catches("signals", INT),
       step("kill -s NOSUCH signals"),
       step("kill -s USR1 signals"),
-      quietly("exec signals sleep 1"),
-      step("logs signals"),
+      quietly("exec signals sh -c 'until [ -e /got ]; do sleep 0.1; done'"),
       step("stop signals"),
       step(`inspect -f '${state}' signals`),
+      step("logs signals"),
       quietly("start signals"),
-      quietly("exec signals sleep 1"),
-      step("stop -s INT -t 5 signals"),
+      catches("signals", INT),
+      step("stop -s INT -t 120 signals"),
       step(`inspect -f '${state}' signals`),
       quietly("start signals"),
-      quietly("exec signals sleep 1"),
+      catches("signals", INT),
       step("kill -s 9 signals"),
       step("wait signals"),
       step("stop -s NOSUCH signals"),
@@ -59,9 +66,9 @@ export const lifeScenarios: readonly Scenario[] = [
     name: "a signal that the image or the user has chosen",
     steps: [
       quietly(
-        "run -d --name chosen --stop-signal QUIT busybox sh -c 'trap \"exit 9\" QUIT; while true; do sleep 0.1; done'",
+        "run -d --name chosen --stop-signal QUIT --stop-timeout 120 busybox sh -c 'trap \"exit 9\" QUIT; while true; do sleep 0.1; done'",
       ),
-      quietly("exec chosen sleep 1"),
+      catches("chosen", QUIT),
       step("stop chosen"),
       step(`inspect -f '${state} {{.Config.StopSignal}}' chosen`),
       tidy("chosen"),

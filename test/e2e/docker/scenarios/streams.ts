@@ -32,7 +32,7 @@ export const streamScenarios: readonly Scenario[] = [
       step("exec -d -w /none/such host pwd"),
       step("exec -d host nonesuch"),
       step("exec -d host touch /tmp/made"),
-      quietly("exec host sleep 1"),
+      quietly("exec host sh -c 'until [ -e /tmp/made ]; do sleep 0.1; done'"),
       step("exec host ls /tmp"),
       step("exec -t host sh -c 'tty >/dev/null && echo terminal'"),
       step("exec host sh -c 'kill -9 $$'"),
