@@ -5,7 +5,7 @@ import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 
 const run = promisify(execFile);
 
-describe("the lab's control plane", { timeout: 60_000 }, () => {
+describe("the lab's control plane", { timeout: 240_000 }, () => {
   let plane: ControlPlane;
   const kubectl = async (...args: string[]) =>
     (await run("kubectl", ["--kubeconfig", plane.kubeconfig, ...args])).stdout;
@@ -42,7 +42,7 @@ describe("the lab's control plane", { timeout: 60_000 }, () => {
       JSON.stringify({ metadata: { ownerReferences: [owner] } }),
     );
     await kubectl("delete", "configmap", "owner");
-    await kubectl("wait", "--for=delete", "configmap/dependant", "--timeout=30s");
+    await kubectl("wait", "--for=delete", "configmap/dependant", "--timeout=120s");
   });
 
   it("keeps its objects when the API server and etcd are killed", async () => {
@@ -51,7 +51,7 @@ describe("the lab's control plane", { timeout: 60_000 }, () => {
     await plane.kill("apiserver");
     await expect
       .poll(async () => kubectl("get", "configmap", "kept", "-o", "name").catch(String), {
-        timeout: 30_000,
+        timeout: 120_000,
       })
       .toBe("configmap/kept\n");
   });
@@ -59,6 +59,6 @@ describe("the lab's control plane", { timeout: 60_000 }, () => {
   it("finishes the deletion of a namespace", async () => {
     await kubectl("create", "namespace", "short-lived");
     await kubectl("create", "configmap", "inside", "-n", "short-lived");
-    await kubectl("delete", "namespace", "short-lived", "--timeout=30s");
+    await kubectl("delete", "namespace", "short-lived", "--timeout=120s");
   });
 });
