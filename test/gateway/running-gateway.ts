@@ -1,6 +1,6 @@
 // `vic gateway` without its process, beside a real API server and a namespace of the test's own, with hosts as the operator would have them.
-import { createHash, randomUUID } from "node:crypto";
-import { type AddressInfo, createServer } from "node:net";
+import { createHash, randomInt, randomUUID } from "node:crypto";
+import { createServer } from "node:net";
 import { pino } from "pino";
 import { inject } from "vitest";
 import type {
@@ -198,11 +198,26 @@ export class DockerHosts {
   }
 }
 
-/** A port that was free a moment ago. */
+const given = new Set<number>();
+
+/**
+ * A port that was free a moment ago, and is given once. It is below those that Linux gives to clients (ip(7),
+ * ip_local_port_range), so that none of them takes it before the gateway does.
+ */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    // oxlint-disable-next-line no-await-in-loop -- until one is free
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
