@@ -2,7 +2,9 @@ package hypervisor
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"testing"
 	"time"
@@ -122,11 +124,21 @@ func TestASerialLineIsDialledCutMovedAndHungUp(t *testing.T) {
 	}
 }
 
-func TestAMachineStartsThoughItsProxyIsntThere(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// listenApart listens on a port that no client is given while nobody listens
+// there: those of clients are higher (ip(7), ip_local_port_range).
+func listenApart(t *testing.T) net.Listener {
+	t.Helper()
+	for range 1000 {
+		if listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))); err == nil {
+			return listener
+		}
 	}
+	t.Fatal("no free port between 20000 and 32000")
+	return nil
+}
+
+func TestAMachineStartsThoughItsProxyIsntThere(t *testing.T) {
+	listener := listenApart(t)
 	m := testMachine("vm-1")
 	m.Serials = []guest.Serial{lineTo(listener, 0)}
 	address := listener.Addr().String()
@@ -134,7 +146,8 @@ func TestAMachineStartsThoughItsProxyIsntThere(t *testing.T) {
 	driver, events := newDriver(t, nil), newRecorder()
 	g := boot(t, driver, events, m)
 	g.expect("serial 0 nobody-hears-it", "") // and isn't held up
-	if listener, err = net.Listen("tcp", address); err != nil {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
 		t.Fatalf("the port was taken meanwhile: %v", err)
 	}
 	defer listener.Close()
