@@ -26,8 +26,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ["{src,scripts,test}/**/*.test.ts"],
           exclude: ["**/*.api.test.ts", "test/{e2e,lab,package}/**"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -39,8 +39,8 @@ export default defineConfig({
           include: ["{src,test}/**/*.api.test.ts"],
           exclude: ["test/{e2e,lab,package}/**"],
           globalSetup: ["test/control-plane/controlplane.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -29,7 +29,7 @@ describe("what can go wrong with an attach", () => {
     await settled();
     container.cut();
     expect((await output).errors).toEqual(["LineBroken"]);
-  }, 20_000);
+  });
 
   test("a line that ends with its VM before it could tell the end loses no input", async () => {
     const { container, open } = attach();
@@ -68,7 +68,7 @@ describe("what can go wrong with an attach", () => {
     container.visible = 60;
     container.tellExited(0);
     expect((await output).errors).toEqual(["OutputLost"]);
-  }, 20_000);
+  });
 
   test("a run that failed before it had a log is over, and no error", async () => {
     const { container, open } = attach();
