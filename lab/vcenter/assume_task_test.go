@@ -106,7 +106,7 @@ func TestSessionsThatEndOtherwise(t *testing.T) {
 func TestWhereABusyMachineRefusesTasks(t *testing.T) {
 	r, s := otherwise(t, control.Assumptions{})
 	vm := s.vm("a")
-	r.Assume(control.Assumptions{RefuseBusy: true, QueueMs: 300})
+	r.Assume(control.Assumptions{RefuseBusy: true, QueueMs: 2000}) // the second call comes meanwhile, on a busy machine too
 	first := must(vm.PowerOn(testContext(t)))(t)
 	second, err := vm.Reconfigure(testContext(t), types.VirtualMachineConfigSpec{Annotation: "busy"})
 	f := failed(t, second, err)
