@@ -52,6 +52,7 @@ type Assumptions struct {
 	NoTools             bool `json:"noTools" line:"V15" does:"the tools of a guest never say anything"`
 	ToolsDelayMs        int  `json:"toolsDelayMs" line:"V15" does:"the tools of a guest say nothing for so long"`
 	RefuseSuspended     bool `json:"refuseSuspended" line:"V36" does:"PowerOffVM_Task refuses a VM that is suspended"`
+	PowerLagMs          int  `json:"powerLagMs" line:"V37" does:"a VM's power state is told so late, and what is called meanwhile needs both that one and the real one: else it fails with InvalidPowerState"`
 	UnregisterWaits     bool `json:"unregisterWaits" line:"V17" does:"UnregisterVM waits for the VM's tasks"`
 	BootWithoutMedium   bool `json:"bootWithoutMedium" line:"V18" does:"a VM whose ISO is missing starts with an empty drive"`
 

@@ -8,7 +8,6 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 
 	"github.com/vic-operator/vic-operator/lab/control"
-	"github.com/vic-operator/vic-operator/lab/vcenter/authorization"
 	"github.com/vic-operator/vic-operator/lab/vcenter/inventory"
 	"github.com/vic-operator/vic-operator/lab/vcenter/property"
 	"github.com/vic-operator/vic-operator/lab/vcenter/rpc"
@@ -24,8 +23,8 @@ type rest struct {
 type collectors struct {
 	inv     *inventory.Inventory
 	assumed func() control.Assumptions
-	// viewer says what a session may see.
-	viewer func(*rpc.Session) authorization.Viewer
+	// view gives the inventory as a session sees it.
+	view func(*rpc.Session) func(inventory.Reader) inventory.Reader
 
 	mu    sync.Mutex
 	bySes map[*rpc.Session]*sessionCollectors
@@ -39,8 +38,8 @@ type sessionCollectors struct {
 	rests      map[string]rest
 }
 
-func newCollectors(inv *inventory.Inventory, assumed func() control.Assumptions, viewer func(*rpc.Session) authorization.Viewer) *collectors {
-	return &collectors{inv: inv, assumed: assumed, viewer: viewer, bySes: map[*rpc.Session]*sessionCollectors{}}
+func newCollectors(inv *inventory.Inventory, assumed func() control.Assumptions, view func(*rpc.Session) func(inventory.Reader) inventory.Reader) *collectors {
+	return &collectors{inv: inv, assumed: assumed, view: view, bySes: map[*rpc.Session]*sessionCollectors{}}
 }
 
 func (cs *collectors) of(session *rpc.Session) *sessionCollectors {
@@ -101,7 +100,7 @@ func (cs *collectors) markAll() {
 func (cs *collectors) add(session *rpc.Session, ref Ref) *property.Collector {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	c := property.NewCollector(cs.inv, cs.assumed, cs.viewer(session).Through)
+	c := property.NewCollector(cs.inv, cs.assumed, cs.view(session))
 	cs.of(session).collectors[ref] = c
 	return c
 }
@@ -118,7 +117,7 @@ func (cs *collectors) find(c *rpc.Call) (*property.Collector, error) {
 	if c.This.Value != "propertyCollector" {
 		return nil, inventory.NotFound(c.This)
 	}
-	shared := property.NewCollector(cs.inv, cs.assumed, cs.viewer(c.Session).Through)
+	shared := property.NewCollector(cs.inv, cs.assumed, cs.view(c.Session))
 	sc.collectors[c.This] = shared
 	return shared, nil
 }

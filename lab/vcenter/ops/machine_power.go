@@ -53,8 +53,8 @@ func (s *Service) resetVM(c *rpc.Call, _ *types.ResetVM_Task) (*types.ResetVM_Ta
 		if err != nil {
 			return nil, err
 		}
-		if !isOn(vm) {
-			return nil, powerFault(vm, types.VirtualMachinePowerStatePoweredOn)
+		if err := s.mustBe(vm, types.VirtualMachinePowerStatePoweredOn, types.VirtualMachinePowerStatePoweredOn); err != nil {
+			return nil, err
 		}
 		return nil, driverFault(s.Driver.Reset(run.Ctx, c.This.Value))
 	})
@@ -73,13 +73,13 @@ func (s *Service) suspend(ctx context.Context, ref Ref) error {
 	if err != nil {
 		return err
 	}
-	if !isOn(vm) {
-		return powerFault(vm, types.VirtualMachinePowerStateSuspended)
+	if err := s.mustBe(vm, types.VirtualMachinePowerStatePoweredOn, types.VirtualMachinePowerStateSuspended); err != nil {
+		return err
 	}
 	if err := s.Driver.Suspend(ctx, ref.Value); err != nil {
 		return driverFault(err)
 	}
-	return s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
+	return s.changePower(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
 		now := time.Now()
 		vm.Runtime.PowerState, vm.Runtime.SuspendTime = types.VirtualMachinePowerStateSuspended, &now
 		resetGuest(vm)
@@ -87,6 +87,17 @@ func (s *Service) suspend(ctx context.Context, ref Ref) error {
 		s.events.vm(tx, &types.VmSuspendedEvent{}, vm)
 		return nil
 	})
+}
+
+// mustBe refuses an operation towards a power state that needs another one than
+// a VM has: by what vCenter takes it for, then by what its host knows.
+func (s *Service) mustBe(vm *mo.VirtualMachine, state, wanted types.VirtualMachinePowerState) error {
+	for _, each := range []*mo.VirtualMachine{s.latePower.told(vm), vm} {
+		if each.Runtime.PowerState != state {
+			return powerFault(each, wanted)
+		}
+	}
+	return nil
 }
 
 // powerFault is what an operation gets that needs another power state.
@@ -107,8 +118,10 @@ func (s *Service) powerOff(ctx context.Context, ref Ref) error {
 	if err != nil {
 		return err
 	}
-	if state := vm.Runtime.PowerState; state == types.VirtualMachinePowerStatePoweredOff || state == types.VirtualMachinePowerStateSuspended && s.Assumed().RefuseSuspended {
-		return powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
+	for _, each := range []*mo.VirtualMachine{s.latePower.told(vm), vm} {
+		if state := each.Runtime.PowerState; state == types.VirtualMachinePowerStatePoweredOff || state == types.VirtualMachinePowerStateSuspended && s.Assumed().RefuseSuspended {
+			return powerFault(each, types.VirtualMachinePowerStatePoweredOff)
+		}
 	}
 	if err := s.Driver.PowerOff(ctx, ref.Value); err != nil {
 		return driverFault(err)

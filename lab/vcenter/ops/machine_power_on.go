@@ -22,9 +22,12 @@ func (s *Service) powerOn(ctx context.Context, ref Ref, host *Ref) error {
 	if err != nil {
 		return err
 	}
+	told := s.latePower.told(vm)
 	switch {
 	case vm.Config.Template:
 		return fault.New(&types.NotSupported{})
+	case isOn(told):
+		return powerFault(told, types.VirtualMachinePowerStatePoweredOn)
 	case isOn(vm):
 		return powerFault(vm, types.VirtualMachinePowerStatePoweredOn)
 	case vm.Runtime.PowerState == types.VirtualMachinePowerStateSuspended:
@@ -109,7 +112,7 @@ func (s *Service) checkChain(disk *types.VirtualDisk) error {
 }
 
 func (s *Service) poweredOn(ref Ref, host *Ref) error {
-	return s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
+	return s.changePower(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
 		now := time.Now()
 		resumed := vm.Runtime.PowerState == types.VirtualMachinePowerStateSuspended
 		vm.Runtime.PowerState, vm.Runtime.SuspendTime = types.VirtualMachinePowerStatePoweredOn, nil

@@ -32,8 +32,8 @@ func (s *Service) unregisterVM(c *rpc.Call, _ *types.UnregisterVM) (*types.Unreg
 	if vm, err = s.Machine(c.This); err != nil {
 		return nil, err
 	}
-	if vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOff {
-		return nil, powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
+	if err := s.mustBe(vm, types.VirtualMachinePowerStatePoweredOff, types.VirtualMachinePowerStatePoweredOff); err != nil {
+		return nil, err
 	}
 	if err := s.reachable(c.This); err != nil {
 		return nil, err
@@ -99,8 +99,8 @@ func (s *Service) destroyMachine(ref Ref) error {
 	if err != nil {
 		return err
 	}
-	if vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOff {
-		return powerFault(vm, types.VirtualMachinePowerStatePoweredOff)
+	if err := s.mustBe(vm, types.VirtualMachinePowerStatePoweredOff, types.VirtualMachinePowerStatePoweredOff); err != nil {
+		return err
 	}
 	for _, disk := range device.Disks(vm.Config.Hardware.Device) {
 		if b, _ := device.BackingOf(disk); b.File != "" {

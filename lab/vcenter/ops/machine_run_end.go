@@ -22,7 +22,7 @@ func (s *Service) runEnded(ref Ref, clean bool) error {
 		s.locks.Release(ref.Value, run.claims)
 	}
 	keep := s.Assumed().KeepVolatileKeys
-	err := s.editMachine(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
+	err := s.changePower(ref, func(tx *inventory.Tx, vm *mo.VirtualMachine) error {
 		vm.Runtime.PowerState, vm.Runtime.BootTime, vm.Runtime.SuspendTime = types.VirtualMachinePowerStatePoweredOff, nil, nil
 		vm.Runtime.CleanPowerOff = types.NewBool(clean)
 		connect(vm, false)

@@ -17,11 +17,12 @@ func (s *Service) toolsRunning(ref Ref) error {
 	if err == nil {
 		err = s.reachable(ref)
 	}
+	if err == nil {
+		err = s.mustBe(vm, types.VirtualMachinePowerStatePoweredOn, types.VirtualMachinePowerStatePoweredOn)
+	}
 	switch {
 	case err != nil:
 		return err
-	case !isOn(vm):
-		return powerFault(vm, types.VirtualMachinePowerStatePoweredOn)
 	case vm.Guest == nil || vm.Guest.ToolsRunningStatus != string(types.VirtualMachineToolsRunningStatusGuestToolsRunning):
 		return fault.New(&types.ToolsUnavailable{})
 	}

@@ -40,13 +40,21 @@ func (s *Service) seeing(c *rpc.Call) func(inventory.Reader) inventory.Reader {
 	if c.Session == nil {
 		return func(r inventory.Reader) inventory.Reader { return r }
 	}
-	return s.viewer(c.Session).Through
+	return s.view(c.Session)
+}
+
+// view gives the inventory as a session's user may see it, and is told of it.
+func (s *Service) view(session *rpc.Session) func(inventory.Reader) inventory.Reader {
+	viewer := s.viewer(session)
+	return func(r inventory.Reader) inventory.Reader { return s.latePower.through(viewer.Through(r)) }
 }
 
 // seenBy gives an object as a session sees it.
 func (s *Service) seenBy(c *rpc.Call, o inventory.Object) inventory.Object {
 	o = property.Seen(s.Assumed(), o)
 	switch x := o.(type) {
+	case *mo.VirtualMachine:
+		return s.latePower.told(x)
 	case *mo.SessionManager:
 		return s.sessionManager(c, x)
 	case *mo.AuthorizationManager:

@@ -44,6 +44,7 @@ type Service struct {
 	machines   machines
 	heard      task.Queues // what guests say, in order
 	hosts      hostLinks
+	latePower  latePower
 	collectors *collectors
 	disks      *diskIndex
 	busy       busyVApps
@@ -73,7 +74,7 @@ func New(ctx context.Context, inv *inventory.Inventory, c Config) *Service {
 	s.assumed.Store(&c.Assume)
 	s.accounts.begin(c.Users, c.Accounts)
 	s.Tasks = task.NewManager(ctx, inv, s.Assumed)
-	s.collectors = newCollectors(inv, s.Assumed, s.viewer)
+	s.collectors = newCollectors(inv, s.Assumed, s.view)
 	s.disks = newDiskIndex()
 	s.Sessions = rpc.NewSessions(s.sessionEnded)
 	go s.expireSessions(ctx)

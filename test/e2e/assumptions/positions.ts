@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import { expect } from "vitest";
 import { untilSeen } from "../until-seen.ts";
 import { type Interruption, type LifeOptions, runMany, runs, wantInVain } from "./life.ts";
 import type { Setting } from "../controllers/setting.ts";
@@ -65,6 +66,31 @@ const takeIso =
     await runs(tenant, "blank");
   };
 
+/** A container that is stopped, and one that is killed, before vCenter tells that it is on: each has one run, and its end is the real one. */
+const stopEarly: Interruption = async ({ lab }, tenant) => {
+  const stay = ["sleep", "1000"];
+  const [stop, kill] = [{ powerState: "Off" }, { request: { seq: 1, action: "Kill" } }];
+  const acts = { stopped: [stop, 143], killed: [kill, 137] } as const;
+  await lab.order("POST", "/calls/reset");
+  const ends = Object.entries(acts).map(async ([name, [wish, code]]) => {
+    await tenant.container(name, stay);
+    await runs(tenant, name);
+    await tenant.container(name, stay, wish);
+    const { status } = await tenant.until(
+      "ContainerVM",
+      name,
+      (container) => container.status?.state === "Exited",
+      60_000,
+    );
+    expect(status).toMatchObject({ starts: 1, exit: { code } });
+    const vm = (await lab.vms()).find((one) => one.name === `${name}-${status?.id?.slice(0, 12)}`);
+    expect(vm?.power).toBe("poweredOff");
+  });
+  await Promise.all(ends);
+  // What vCenter refuses isn't asked for without a pause.
+  expect((await lab.calls())["PowerOffVM_Task"] ?? 0).toBeLessThan(5);
+};
+
 const hostsOf = async ({ lab }: Setting): Promise<string[]> =>
   [...(await lab.tree()).matchAll(/\[HostSystem (\S+)\]/g)].map(([, moref = ""]) => moref);
 
@@ -90,6 +116,7 @@ export const POSITIONS: readonly Position[] = [
   // What is suspended is asked for alone: test/e2e/controllers/acts-places.test.ts.
   { assume: { refuseBusy: true, queueMs: 50, refuseSuspended: true } },
   { assume: { noHomeDirectory: true } },
+  { assume: { powerLagMs: 2000 }, interrupt: stopEarly },
   { assume: { capacityRequired: true, noSwap: true, wholeDevices: true } },
   { assume: { guestInfoBytes: 65_536, truncateSerialFiles: true, toolsDelayMs: 500 } },
   { assume: { ownMacs: true, shortNames: true } },

@@ -128,18 +128,20 @@ export async function readLoggedEnd(
 
 /**
  * Asks a guest to stop, and remembers it in `stops`. Where vSphere refuses, the guest hasn't heard of it; where its answer is unknown, nothing is
- * remembered. It is asked again then.
+ * remembered. It is asked again then. Returns whether it was asked.
  */
 export async function requestStop(
   live: LiveHost,
   vm: VmRecord,
   stops: Map<string, StopInProgress>,
   key: string,
-): Promise<void> {
+): Promise<boolean> {
   const askedAtMs = Date.now();
   stops.set(key, { askedAtMs });
   try {
-    await askToStop(live, vm);
+    const isOff = (await askToStop(live, vm)) === "off";
+    if (isOff) stops.set(key, { askedAtMs, unheard: true });
+    return !isOff;
   } catch (error) {
     if (isFault(error, "MethodFault")) stops.set(key, { askedAtMs, unheard: true });
     else stops.delete(key);
@@ -152,12 +154,13 @@ export function awaitTools(stops: Map<string, StopInProgress>, key: string): voi
   if (!stops.has(key)) stops.set(key, { askedAtMs: Date.now(), unheard: true });
 }
 
-/** Asks a guest to stop. One whose tools went away, or that went off by itself, is no error: the next look tells. */
-async function askToStop(live: LiveHost, vm: VmRecord): Promise<void> {
+/** Asks a guest to stop. One whose tools went away, or that is off, is no error: the next look tells. */
+async function askToStop(live: LiveHost, vm: VmRecord): Promise<"off" | undefined> {
   try {
     await shutdownGuest(live.server.vsphere, vm.ref);
   } catch (error) {
-    if (!isFault(error, "ToolsUnavailable", "InvalidPowerState", "ManagedObjectNotFound"))
-      throw error;
+    if (isFault(error, "InvalidPowerState")) return "off";
+    if (!isFault(error, "ToolsUnavailable", "ManagedObjectNotFound")) throw error;
   }
+  return undefined;
 }

@@ -9,6 +9,7 @@ import { type LiveHost, vmOfHost } from "../../hosts/host-registry.ts";
 import { deleteLeftoverHome } from "../../virtual-machines/leftover.ts";
 import type { VmConfigSpec } from "../../virtual-machines/vm-spec.ts";
 import { refusedToRun } from "../claims/quota.ts";
+import { powerOnOf } from "../decisions/late-power.ts";
 import { pendingWish, type Served, servedBy } from "../decisions/power.ts";
 import type { Scope } from "../scope/scope.ts";
 import { createContainer } from "./acts.ts";
@@ -40,7 +41,9 @@ export function startMaking(scope: Scope, container: ContainerVM, making: Making
       );
       memory.clashes.delete(key);
       memory.created.set(key, Date.now());
-      if (served) memory.served.set(key, served);
+      if (!served) return;
+      memory.served.set(key, served);
+      if (!served.stopRequested) memory.poweredOn.set(key, powerOnOf(undefined, Date.now()));
     } catch (error) {
       if (await hasAppeared(live, idOfContainer(container), error)) return;
       await afterFailedCreate(scope, container, making, error);

@@ -8,14 +8,22 @@ import { runningTasks, type VmRecord } from "../../../vsphere/index.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
 import { hostTopic, isExpected, knowsVms, type LiveHost } from "../../hosts/host-registry.ts";
 import type { Problem } from "../../reporting/problem.ts";
-import { awaitTools, cutPower, removeContainer, requestStop } from "./acts.ts";
+import { awaitTools, removeContainer, requestStop } from "./acts.ts";
 import { unavailability } from "../decisions/availability.ts";
 import { asDockerEvent } from "../status/docker-event.ts";
 import { explainEnd, LAST_WORD_MS } from "./ending.ts";
 import { releaseNames } from "../claims/name.ts";
 import { observeRun } from "../decisions/observe.ts";
 import { isEnding, pendingWish, planStop } from "../decisions/power.ts";
-import { type Context, observed, type Scope, wasCreated, vmOf } from "../scope/scope.ts";
+import {
+  asAnswered,
+  type Context,
+  observed,
+  type Scope,
+  wasCreated,
+  vmOf,
+} from "../scope/scope.ts";
+import { startCut } from "./power-steps.ts";
 import { tellProblem } from "../status/problem.ts";
 import { type Known, knownStatus, statusOf } from "../status/status-of.ts";
 import { write } from "../status/status-writing.ts";
@@ -43,7 +51,8 @@ export async function remove(
   }
   if (!knowsVms(live)) return requeueAfter(1000);
   const id = idOfContainer(container);
-  const vm = vmOf(live, container);
+  const told = vmOf(live, container);
+  const vm = told && asAnswered(memory, key, told).vm;
   if (!vm && neverBegun) return letGo(scope, container, context);
   if (!vm && (await isBeingCreated(scope, container, live))) return requeueAfter(POLL_MS);
   const elsewhere = vm ? undefined : await findElsewhere(live, container);
@@ -73,13 +82,14 @@ const WAITS_FOR_HOST: Problem = {
 
 /** Asks a running container to stop. Returns for how long to wait for it; undefined: its power is off, or to be cut. */
 async function stop(
-  { memory, activities }: Scope,
+  scope: Scope,
   container: ContainerVM,
   live: LiveHost,
   vm: VmRecord,
 ): Promise<number | undefined> {
   const seen = observed(vm);
   if (seen?.powerState !== "poweredOn") return undefined;
+  const { memory } = scope;
   const key = keyOf(container);
   const recorded = knownStatus(container);
   if (isEnding(seen, recorded)) {
@@ -91,17 +101,14 @@ async function stop(
   }
   // `docker rm --force`: a kill is asked for, and then the end.
   if (pendingWish(container.spec, recorded)?.kill) {
-    memory.killed.add(key);
-    activities.start(key, "powerOff", () => cutPower(live, vm));
-    return POLL_MS;
+    return startCut(scope, key, live, vm) ?? POLL_MS;
   }
   const { stopTimeoutSeconds } = container.spec;
   const step = planStop(seen, stopTimeoutSeconds, memory.stops.get(key), Date.now());
   if (step.do === "awaitTools") awaitTools(memory.stops, key);
   if (step.do === "waitForStop" || step.do === "awaitTools") return step.forMs;
   if (step.do !== "askToStop") return undefined;
-  await requestStop(live, vm, memory.stops, key);
-  return 0;
+  return (await requestStop(live, vm, memory.stops, key)) ? 0 : POLL_MS;
 }
 
 /**

@@ -63,7 +63,7 @@ export async function serve(
     await removeAtEnd(container, context);
     return awaitChange();
   }
-  return lookAgain(scope, turn, next, [stepped, heldMs]);
+  return lookAgain(scope, turn, next, [stepped, heldMs, turn.untoldMs]);
 }
 
 /** Forgets what was remembered until a run began or ended, or a wish was gone. */

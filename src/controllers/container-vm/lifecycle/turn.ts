@@ -13,7 +13,7 @@ import {
   servedBy,
   type Wish,
 } from "../decisions/power.ts";
-import { BY_HOST, observed, type Scope } from "../scope/scope.ts";
+import { asAnswered, BY_HOST, observed, type Scope } from "../scope/scope.ts";
 import { networksInGuestConfig } from "../specification/guest-config.ts";
 import { type Known, knownStatus } from "../status/status-of.ts";
 import { returned } from "./vanishing.ts";
@@ -24,6 +24,8 @@ export interface Turn {
   readonly container: ContainerVM;
   readonly live: LiveHost;
   readonly vm: VmRecord;
+  /** For how long the VM counts as one that is on though vSphere doesn't tell so, milliseconds. */
+  readonly untoldMs: number | undefined;
   readonly seen: ObservedVm;
   /** What the status says, as far as it counts. */
   readonly before: Known;
@@ -43,11 +45,12 @@ export async function beginTurn(
   scope: Scope,
   container: ContainerVM,
   live: LiveHost,
-  vm: VmRecord,
+  told: VmRecord,
 ): Promise<Turn | undefined> {
   const { memory } = scope;
   const key = keyOf(container);
   memory.created.delete(key);
+  const { vm, untoldMs } = asAnswered(memory, key, told);
   const seen = observed(vm);
   if (!seen) return undefined;
   // A VM without a status: restored from a backup or from git. What it does is accepted.
@@ -68,7 +71,7 @@ export async function beginTurn(
   const isRemembered = stop?.unheard === true && before.state === "Stopping";
   const isOver = wish ? wish.target === "Off" && seen.powerState === "poweredOff" : !isRemembered;
   if (isOver) memory.stops.delete(key);
-  return { key, container, live, vm, seen, before, adopted, recorded, wish };
+  return { key, container, live, vm, untoldMs, seen, before, adopted, recorded, wish };
 }
 
 /** Whether the status tells of a stop, or of a start after one that was taken back, and nothing was served since. */

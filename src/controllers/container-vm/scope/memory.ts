@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { PowerOn } from "../decisions/late-power.ts";
 import { Reservations, type Taken } from "../decisions/networks.ts";
 import type { StopInProgress, Served } from "../decisions/power.ts";
 import { RestartDelays } from "../decisions/restart-policy.ts";
@@ -12,8 +13,12 @@ export class Memory {
   readonly stops = new Map<string, StopInProgress>();
   /** Wishes served that the status doesn't tell of yet. */
   readonly served = new Map<string, Served>();
+  /** Power-ons of ours that vSphere may not tell of yet. */
+  readonly poweredOn = new Map<string, PowerOn>();
   /** Containers whose power we cut. */
   readonly killed = new Set<string>();
+  /** When that was done, milliseconds. */
+  readonly cutAt = new Map<string, number>();
   /** Containers whose VM was seen on, which their status may not tell of yet. */
   readonly seenOn = new Set<string>();
   /** VMs created that the inventory may not show yet: when, milliseconds. */
@@ -62,6 +67,8 @@ export class Memory {
     for (const map of [
       this.stops,
       this.served,
+      this.poweredOn,
+      this.cutAt,
       this.created,
       this.refused,
       this.behindSince,

@@ -17,6 +17,7 @@ import { hostKeyOf } from "../../hosts/host-key.ts";
 import { type LiveHost, vmOfHost } from "../../hosts/host-registry.ts";
 import { BY_HOLDER, claimKeyOf, holderKeyOf, holderKeysOf } from "../../names/claims.ts";
 import { Memory } from "./memory.ts";
+import { onUntoldMs } from "../decisions/late-power.ts";
 import type { ObservedVm } from "../decisions/power.ts";
 
 export type Context = ReconcileContext<ContainerVM> & {
@@ -84,6 +85,20 @@ export function vmOf(live: LiveHost, container: ContainerVM): VmRecord | undefin
 /** Whether the status knows of a VM. */
 export const wasCreated = ({ status }: ContainerVM): boolean =>
   status?.vsphere?.moRef !== undefined;
+
+/**
+ * A VM as it is told, or as a power-on of ours has made it of which vSphere doesn't tell yet; and for how long that counts, milliseconds.
+ */
+export function asAnswered(
+  { poweredOn }: Memory,
+  key: string,
+  told: VmRecord,
+): { readonly vm: VmRecord; readonly untoldMs?: number } {
+  const untoldMs = onUntoldMs(told, poweredOn.get(key), Date.now());
+  if (untoldMs !== undefined) return { vm: { ...told, powerState: "poweredOn" }, untoldMs };
+  poweredOn.delete(key);
+  return { vm: told };
+}
 
 /** A VM as the decisions about it see it; undefined while vSphere says nothing of its power. */
 export function observed(vm: VmRecord): ObservedVm | undefined {
