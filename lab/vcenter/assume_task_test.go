@@ -22,16 +22,20 @@ func (s *site) recentTasks() []types.ManagedObjectReference {
 	return manager.RecentTask
 }
 
+// queueMs is for what these tests do while a task is queued, on a busy machine too.
+const queueMs = 2000
+
 func TestWhereTasksWaitAndAreForgotten(t *testing.T) {
+	t.Parallel()
 	r, s := otherwise(t, control.Assumptions{})
 	vm := s.vm("a")
-	r.Assume(control.Assumptions{QueueMs: 300, ForgetTasks: true})
+	r.Assume(control.Assumptions{QueueMs: queueMs, ForgetTasks: true})
 	task := must(vm.PowerOn(testContext(t)))(t)
 	if !slices.Contains(s.recentTasks(), task.Reference()) {
 		t.Error("a queued task isn't a recent one")
 	}
 	info := done(t, task, nil)
-	if info.StartTime.Sub(info.QueueTime) < 300*time.Millisecond {
+	if info.StartTime.Sub(info.QueueTime) < queueMs*time.Millisecond {
 		t.Errorf("it waited for %v", info.StartTime.Sub(info.QueueTime))
 	}
 	if slices.Contains(s.recentTasks(), task.Reference()) {
@@ -40,9 +44,10 @@ func TestWhereTasksWaitAndAreForgotten(t *testing.T) {
 }
 
 func TestWhereATasksStateComesFirst(t *testing.T) {
+	t.Parallel()
 	r, s := otherwise(t, control.Assumptions{})
 	vm := s.vm("a")
-	r.Assume(control.Assumptions{StateFirst: true, QueueMs: 100})
+	r.Assume(control.Assumptions{StateFirst: true, QueueMs: queueMs})
 	task := must(vm.PowerOff(testContext(t)))(t)
 	w := s.watch(types.PropertyFilterSpec{PropSet: []types.PropertySpec{{Type: "Task", PathSet: []string{"info.state", "info.error"}}},
 		ObjectSet: []types.ObjectSpec{{Obj: task.Reference()}}})
@@ -104,9 +109,10 @@ func TestSessionsThatEndOtherwise(t *testing.T) {
 }
 
 func TestWhereABusyMachineRefusesTasks(t *testing.T) {
+	t.Parallel()
 	r, s := otherwise(t, control.Assumptions{})
 	vm := s.vm("a")
-	r.Assume(control.Assumptions{RefuseBusy: true, QueueMs: 2000}) // the second call comes meanwhile, on a busy machine too
+	r.Assume(control.Assumptions{RefuseBusy: true, QueueMs: queueMs})
 	first := must(vm.PowerOn(testContext(t)))(t)
 	second, err := vm.Reconfigure(testContext(t), types.VirtualMachineConfigSpec{Annotation: "busy"})
 	f := failed(t, second, err)
