@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import { pythonWithPyVmomi } from "../../pyvmomi.ts";
-import type { Lab } from "./lab.ts";
+import { pythonWithPyVmomi } from "../../python.ts";
+import type { RunningLab } from "../running-lab.ts";
 
 /** A fault that vSphere answered an administrator's act with. */
 export class ActFault extends Error {
@@ -30,9 +30,9 @@ export class PyvmomiAdministrator {
     this.#answers = createInterface({ input: process.stdout! });
   }
 
-  static async login(lab: Lab): Promise<PyvmomiAdministrator> {
-    const { GOVC_USERNAME: user = "", GOVC_PASSWORD: password = "" } = lab.environment;
-    const { hostname, port } = new URL(lab.url);
+  static async login({ environment }: RunningLab): Promise<PyvmomiAdministrator> {
+    const { GOVC_URL = "", GOVC_USERNAME: user = "", GOVC_PASSWORD: password = "" } = environment;
+    const { hostname, port } = new URL(GOVC_URL);
     const script = path.join(import.meta.dirname, "pyvmomi-administrator.py");
     const stdio = ["pipe", "pipe", "inherit"] as const;
     const args = [script, hostname, port, user, password];

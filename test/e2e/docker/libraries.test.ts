@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import Dockerode from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { pythonWith } from "../../python.ts";
 import { WholeLab } from "./whole-lab.ts";
 
 const run = promisify(execFile);
@@ -21,22 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.stop());
 
-/** An interpreter that has docker-py; the first time it is installed, into the lab's cache. */
-async function python(): Promise<string> {
-  const root = path.resolve(import.meta.dirname, "../../../.lab/cache");
-  const venv = path.join(root, `docker-py-${DOCKER_PY}`);
-  const interpreter = path.join(venv, "bin/python");
-  if (existsSync(interpreter)) return interpreter;
-  await mkdir(root, { recursive: true });
-  const making = `${venv}.${process.pid}`;
-  // Without pip of its own a venv also works where Debian's python3-venv is missing.
-  await run("python3", ["-m", "venv", "--without-pip", making]);
-  const into = ["-m", "pip", "--python", path.join(making, "bin/python")];
-  await run("python3", [...into, "install", "--quiet", `docker==${DOCKER_PY}`]);
-  await rename(making, venv).catch(() => rm(making, { recursive: true }));
-  return interpreter;
-}
-
 test("docker-py runs a life cycle", async () => {
   const script = path.join(import.meta.dirname, "life.py");
   const env = Object.fromEntries(
@@ -44,9 +28,11 @@ test("docker-py runs a life cycle", async () => {
       // With these set, Python's requests forgets the authority that docker-py gives it.
       .filter(([name]) => !/^(REQUESTS|CURL)_CA_BUNDLE$/.test(name)),
   );
-  await run(await python(), [script], { env }).catch((error: { stderr?: string }) => {
-    throw new Error(error.stderr ?? "docker-py said nothing");
-  });
+  await run(await pythonWith("docker", DOCKER_PY), [script], { env }).catch(
+    (error: { stderr?: string }) => {
+      throw new Error(error.stderr ?? "docker-py said nothing");
+    },
+  );
 });
 
 async function dockerode(): Promise<Dockerode> {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { ensureLabBinary } from "../../../scripts/lab/binary.ts";
-import { pythonWithPyVmomi } from "../../pyvmomi.ts";
+import { pythonWithPyVmomi } from "../../python.ts";
 import type { SoapRequest } from "./requests.ts";
 
 /** What a witness says against a request. */
