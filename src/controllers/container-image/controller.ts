@@ -10,10 +10,12 @@ import { isTrue } from "../../reconcile/conditions.ts";
 import { type ControllerSpec, type Source, watching } from "../../reconcile/controller.ts";
 import { ReconcileError } from "../../reconcile/errors.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
+import { UnreachableError } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import { hostTopic, isExpected } from "../hosts/host-registry.ts";
+import { afterNoAnswer, onHostBack } from "../hosts/reconnection.ts";
 import type { Problem } from "../reporting/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { build } from "./building.ts";
@@ -80,6 +82,7 @@ export function containerImageController(deps: Dependencies): ControllerSpec<Con
           const conditions = [failed(CONDITIONS.Ready, explainError(error))];
           const silent = error.handling !== "waiting";
           await tell(image, context, knownStatus(image), conditions, "working", silent);
+          if (error.cause instanceof UnreachableError) return afterNoAnswer(deps, hostKeyOf(image));
         }
         throw error;
       }
@@ -124,6 +127,7 @@ function hostsSource(scope: Scope): Source {
     run: (queue, signal) => {
       scope.queue = queue;
       const stops = [
+        onHostBack(scope.deps, (key) => queue.wake(hostTopic(key))),
         hosts.onPut((key) => {
           queue.wake(hostTopic(key));
           // A key that is just about to be parked isn't woken: it is enqueued, which nothing misses.

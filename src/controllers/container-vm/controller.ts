@@ -7,11 +7,12 @@ import { keyOf } from "../../kube/object.ts";
 import { type ControllerSpec, type Source, watching } from "../../reconcile/controller.ts";
 import { ReconcileError } from "../../reconcile/errors.ts";
 import { awaitChange, type Outcome, park, requeueAfter } from "../../reconcile/outcome.ts";
-import type { VmRecord } from "../../vsphere/index.ts";
+import { UnreachableError, type VmRecord } from "../../vsphere/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { explainError, toReconcileError } from "../failures/vsphere-failure.ts";
 import { hostKeyOf } from "../hosts/host-key.ts";
 import { hostTopic, isExpected, knowsVms } from "../hosts/host-registry.ts";
+import { afterNoAnswer, onHostBack } from "../hosts/reconnection.ts";
 import type { Problem } from "../reporting/problem.ts";
 import { isTold } from "../reporting/report.ts";
 import { markerOfOurs } from "../virtual-machines/ours.ts";
@@ -86,6 +87,8 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
         if (error instanceof ReconcileError) {
           const silent = error.handling !== "waiting";
           await tellProblem(container, context, explainError(error), "working", { silent });
+          if (error.cause instanceof UnreachableError)
+            return afterNoAnswer(deps, hostKeyOf(container));
         }
         throw error;
       }
@@ -136,6 +139,7 @@ function vsphereSource(scope: Scope): Source {
         deps.servers.onVm((_server, { vm }) => {
           for (const key of keysOfVm(scope, vm)) queue.enqueue(key);
         }),
+        onHostBack(deps, (key) => queue.wake(hostTopic(key))),
         deps.hosts.onPut((key) => {
           queue.wake(hostTopic(key));
           // A key that is just about to be parked isn't woken: it is enqueued, which nothing misses.

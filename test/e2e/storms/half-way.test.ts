@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { KINDS } from "../../../src/api/kinds.ts";
 import { check } from "../../../src/check/check.ts";
 import { observe } from "../../../src/check/observe.ts";
+import { findCondition } from "../../../src/reconcile/conditions.ts";
 import { type Setting, startSetting } from "../controllers/setting.ts";
 
 let setting: Setting;
@@ -85,3 +86,20 @@ test("1,000 containers that are created and deleted in one go leave nothing", as
     .toEqual([]);
   expect(await vms()).toEqual([]);
 }, 500_000);
+
+test("what is asked for while vCenter is away is done when it is back, without another reason to look", async () => {
+  const { lab, tenant } = setting;
+  const command = ["sleep", "1000"];
+  await tenant.host("host");
+  await tenant.container("asked", command);
+  await tenant.reason("ContainerVM", "asked", "Running");
+  await tenant.ready("VirtualContainerHost", "host");
+  await lab.order("POST", "/vcenter/restart", { downMs: 4000 });
+  await tenant.until(
+    "VSphereServer",
+    "lab",
+    ({ status }) => findCondition(status?.conditions, "Reachable")?.status === "False",
+  );
+  await tenant.container("asked", command, { powerState: "Off" });
+  await tenant.until("ContainerVM", "asked", ({ status }) => status?.state === "Exited");
+});
