@@ -238,6 +238,34 @@ describe("a container's life", () => {
     await tenant.gone("ContainerVM", "refused");
   });
 
+  test("a stop that was asked for and is served before its VM is off is no Off that was taken back", async () => {
+    const { tenant, lab } = setting;
+    const ask = (seq: number, action: string) =>
+      tenant.container("asked", ["sleep", "1000"], { powerState: "On", request: { seq, action } });
+    await tenant.container("asked", ["sleep", "1000"], { powerState: "On" });
+    await tenant.until("ContainerVM", "asked", ({ status }) => status?.tools === "Running");
+    await lab.order("POST", "/assume", { powerLagMs: 2000 });
+    await ask(1, "Stop");
+    await tenant.until(
+      "ContainerVM",
+      "asked",
+      ({ status }) =>
+        status?.request === 1 &&
+        status.state === "Exited" &&
+        status.vsphere?.powerState === "poweredOff",
+    );
+    await lab.order("DELETE", "/assume");
+    await ask(2, "Start");
+    const { status } = await tenant.until(
+      "ContainerVM",
+      "asked",
+      (now) => now.status?.request === 2 && now.status.state === "Running",
+    );
+    expect(status).toMatchObject({ run: 2, starts: 2 });
+    await tenant.delete("ContainerVM", "asked");
+    await tenant.gone("ContainerVM", "asked");
+  });
+
   test("powerState is a level, a request an event", async () => {
     const { tenant } = setting;
     const running = (name: string) => tenant.reason("ContainerVM", name, "Running");

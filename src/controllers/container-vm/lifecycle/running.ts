@@ -59,6 +59,8 @@ export async function serve(
   const isServed = next.step.do === "nothing" && wish !== undefined;
   const now = status(isServed ? servedBy(container.spec, wish.target) : adopted);
   const heldMs = await write(scope, container, context, before, now, silent);
+  // Its run may be over before the VM is off: what was served can't be taken back.
+  if (isServed) scope.memory.stops.delete(turn.key);
   if (heldMs === undefined && !wish && isFinished(container, now)) {
     await removeAtEnd(container, context);
     return awaitChange();
