@@ -1,8 +1,10 @@
 package control
 
 import (
+	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -103,6 +105,33 @@ func TestEveryLineOfTheAssumptionsHasASwitchOrAReason(t *testing.T) {
 	for name, at := range lines {
 		if !strings.Contains(name, "/") && !strings.Contains(name, " ") { // an order of the control API, or a command
 			t.Errorf("%v names a switch that isn't there: %s", at, name)
+		}
+	}
+}
+
+// A life that goes well with a switch doesn't notice that it does nothing: each
+// has a test of its own beside test/e2e/assumptions/positions.ts.
+func TestEverySwitchHasATestThatNeedsIt(t *testing.T) {
+	named := map[string]bool{}
+	words := regexp.MustCompile(`[A-Za-z]+`)
+	for _, root := range []string{"../vcenter", "../../test/e2e"} {
+		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, "_test.go") && !strings.HasSuffix(path, ".test.ts") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, word := range words.FindAllString(string(text), -1) {
+				named[strings.ToLower(word)] = true
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range Describe() {
+		if !named[strings.ToLower(s.Name)] {
+			t.Errorf("no test names %s", s.Name)
 		}
 	}
 }
