@@ -74,6 +74,7 @@ func Start(ctx context.Context, o Options) (*Simulator, error) {
 	if err == nil {
 		offs := &powerOffs{}
 		model.Map().AddHandler(offs)
+		model.Map().AddHandler(&creations{})
 		s.guests, err = startGuests(ctx, s.client.Client, stores, offs, o.Driver, o.Log)
 	}
 	if err != nil {
