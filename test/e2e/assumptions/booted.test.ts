@@ -1,8 +1,9 @@
 // A container's life by docker, its guest booted, where vCenter isn't as it is believed to be: the positions that a guest or a stream
 // notices. As it is believed to be, test/e2e/docker lives it; serial lines and logs otherwise are in test/e2e/console/lines.test.ts.
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WholeLab } from "../docker/whole-lab.ts";
 import { Administrator } from "../administrator.ts";
+import { PyvmomiAdministrator, ref } from "../controllers/pyvmomi-administrator.ts";
 import { untilSeen } from "../until-seen.ts";
 
 let lab: WholeLab;
@@ -139,4 +140,68 @@ test("a host that vCenter doesn't hear of: its containers run on, streams too, a
   }
   await stop;
   expect(await inspect("afar", "{{.State.Status}} {{.State.ExitCode}}")).toBe("exited 9");
+});
+
+describe("an administrator's acts, of whose power vCenter hears late", () => {
+  let bob: PyvmomiAdministrator;
+  let vApp: string;
+  beforeAll(async () => {
+    bob = await PyvmomiAdministrator.login(lab.installation);
+    const where = "-o=jsonpath={.status.vsphere.vApp.moRef}";
+    vApp = await lab.installation.kubectl(["get", "vch", "-n", "team-a", "team-a", where]);
+  });
+  afterAll(() => bob?.close());
+
+  const isOff = (vm: string) =>
+    untilSeen(
+      `${vm} to be off`,
+      () => bob.get(vm, "runtime.powerState"),
+      (state) => state === "poweredOff",
+    );
+
+  test("it is renamed and moved while it runs, stopped by its guest, unregistered, and is the same container when it is back", async () => {
+    await assume({ powerLagMs: 3000 });
+    await start("same", POLITE);
+    await logsOf("same", "here");
+    const vm = await vmOf("same");
+    await bob.call(vm, "Rename_Task", { newName: "by Bob" });
+    await bob.call(await bob.rootPool(), "MoveIntoResourcePool", { list: [ref(vm)] });
+    await becomes("same", "dead");
+    await bob.call(vApp, "MoveIntoResourcePool", { list: [ref(vm)] });
+    await becomes("same", "running");
+    expect(await lab.docker.get("exec", "same", "echo", "in it")).toBe("in it");
+
+    await bob.call(vm, "ShutdownGuest");
+    await becomes("same", "exited");
+    expect(await inspect("same", "{{.State.ExitCode}}")).toBe("9");
+    expect(await logsOf("same", "bye")).toBe("here\nbye");
+    await isOff(vm);
+    const path = await bob.get(vm, "config.files.vmPathName");
+    await bob.call(vm, "UnregisterVM");
+    await becomes("same", "dead");
+    await bob.call(vApp, "RegisterChildVM_Task", { path });
+    await becomes("same", "exited");
+    expect(await inspect("same", "{{.State.ExitCode}}")).toBe("9");
+    await lab.docker.get("start", "same");
+    expect(await logsOf("same", "bye\nhere")).toBe("here\nbye\nhere");
+  });
+
+  test("it is deleted from disk: it is dead, and what has its image's disks runs on, and starts", async () => {
+    await assume({ powerLagMs: 3000 });
+    await Promise.all([start("sister", "echo here; sleep 1000"), start("gone", POLITE)]);
+    await Promise.all([logsOf("sister", "here"), logsOf("gone", "here")]);
+    const vm = await vmOf("gone");
+    await untilSeen(
+      "its power-on to be told",
+      () => bob.get(vm, "runtime.powerState"),
+      (state) => state === "poweredOn",
+    );
+    await bob.call(vm, "PowerOffVM_Task");
+    await isOff(vm);
+    await bob.call(vm, "Destroy_Task");
+    await becomes("gone", "dead");
+    const busybox = "cat /bin/busybox | wc -c";
+    expect(Number(await lab.docker.get("exec", "sister", "sh", "-c", busybox))).toBeGreaterThan(0);
+    expect(await runs("speaks", SPEAKS)).toEqual(SPOKEN);
+  });
 });
