@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** How long something may be out of order before a client gives up, milliseconds: longer than anything in a storm takes to come back. */
-const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 120_000;
 
 /** HTTP status of a client's error; undefined: no answer came. */
 export const statusOf = (error: unknown): number | undefined => {

@@ -22,6 +22,17 @@ export interface Person {
   remove(wanted: Wanted): Promise<void>;
 }
 
+/** What somebody works at. */
+export interface Job {
+  readonly person: Person;
+  /** Of all names that are given. */
+  readonly prefix: string;
+  /** What shall be there. */
+  readonly living: Wanted[];
+  /** What was asked for and isn't answered yet. */
+  order?: string | undefined;
+}
+
 const COMMAND = ["sleep", "100000"];
 
 /** Somebody with kubectl. */

@@ -5,8 +5,6 @@ import Dockerode from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ContainerVM } from "../../../src/api/containervm.gen.ts";
 import { KINDS } from "../../../src/api/kinds.ts";
-import { check } from "../../../src/check/check.ts";
-import { observe } from "../../../src/check/observe.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { createKubeClient } from "../../../src/kube/http-client.ts";
 import { loadKubeconfig } from "../../../src/kube/kubeconfig.ts";
@@ -15,8 +13,10 @@ import { stormSeed } from "../../storm-seed.ts";
 import { standInConsole } from "../controllers/console.ts";
 import { Installation } from "../guests/installation.ts";
 import { untilSeen } from "../until-seen.ts";
-import { becalm, type Complaint } from "./calm.ts";
-import { dockerUser, kubectlUser, type Person, type Wanted } from "./people.ts";
+import { becalm } from "./calm.ts";
+import { findings, unanswered, wrong } from "./complaints.ts";
+import { PATIENCE_MS } from "./insist.ts";
+import { dockerUser, type Job, kubectlUser } from "./people.ts";
 import { storyOf } from "./story.ts";
 
 // Everything dies again and again, and a part of vSphere's calls goes wrong, while people go on working. Then it is calm.
@@ -28,6 +28,8 @@ const CONTAINERS = 6;
 const CALM_MS = 60_000;
 /** What isn't in order after so long tells its story. */
 const LATE_MS = 10_000;
+/** So much of what was logged before belongs to a story. */
+const BEFORE_MS = 20_000;
 
 let lab: Installation;
 let client: KubeClient;
@@ -123,78 +125,32 @@ async function rage(next: () => number): Promise<void> {
   }
 }
 
-/** Works until the storm is over. Returns what shall be there then. */
-async function work(
-  person: Person,
-  prefix: string,
-  next: () => number,
-  isOver: () => boolean,
-): Promise<Wanted[]> {
-  const living: Wanted[] = [];
+/** Works until the storm is over, and its last order is answered. */
+async function work(job: Job, next: () => number, isOver: () => boolean): Promise<void> {
+  const { person, prefix, living } = job;
   for (let act = 0; !isOver(); act++) {
     const dice = next();
     const wanted = living[Math.floor(next() * living.length)];
+    const order = async (what: string, done: Promise<unknown>): Promise<void> => {
+      job.order = what;
+      await done;
+      job.order = undefined;
+    };
     if (!wanted || (dice < 0.4 && living.length < CONTAINERS)) {
-      const made = await person.create(`${prefix}-${act}`);
-      if (made) living.push(made);
-    } else if (dice < 0.55) await person.start(wanted);
-    else if (dice < 0.7) await person.stop(wanted);
-    else if (dice < 0.8) await person.rename(wanted, `${prefix}-named-${act}`);
+      const name = `${prefix}-${act}`;
+      const made = person.create(name).then((it) => it && living.push(it));
+      await order(`create ${name}`, made);
+    } else if (dice < 0.55) await order(`start ${wanted.key}`, person.start(wanted));
+    else if (dice < 0.7) await order(`stop ${wanted.key}`, person.stop(wanted));
+    else if (dice < 0.8)
+      await order(`rename ${wanted.key}`, person.rename(wanted, `${prefix}-named-${act}`));
     else if (living.length > 2) {
-      await person.remove(wanted);
+      await order(`remove ${wanted.key}`, person.remove(wanted));
       living.splice(living.indexOf(wanted), 1);
     }
     await sleep(next() * 400);
   }
-  return living;
 }
-
-/** What isn't as it is wanted. */
-async function wrong(wanted: readonly Wanted[]): Promise<Complaint[]> {
-  const there = new Map(
-    (await containers()).map((each) => {
-      const isDockers = each.metadata.labels?.["vic.dev/origin"] === "docker";
-      return [(isDockers ? each.status?.id : undefined) ?? each.metadata.name, each] as const;
-    }),
-  );
-  const found = wanted.flatMap(({ key, by, state, starts }): Complaint[] => {
-    const { status, metadata } = there.get(key) ?? {};
-    const [is, started] = [status?.state ?? "not there", status?.starts ?? 0];
-    const isOff = by === "kubectl" && state === "Exited" && is === "Created";
-    const isAsOften = by === "docker" ? started === starts : started <= starts;
-    const isRight = (is === state || isOff) && isAsOften;
-    const what = `${is}, started ${started}, not ${state}, started ${starts}${toldOf(status)}`;
-    const names = [metadata?.name, status?.vsphere?.moRef].filter((name) => name !== undefined);
-    return isRight ? [] : [{ about: key, what, names }];
-  });
-  const keys = new Set(wanted.map(({ key }) => key));
-  const left = [...there].filter(([key]) => !keys.has(key));
-  return [
-    ...found,
-    ...left.map(([about, { status, metadata }]) => ({
-      about,
-      what: `is left${toldOf(status)}`,
-      names: [metadata.name],
-    })),
-  ];
-}
-
-/** The conditions of a container, with when they became so. */
-const toldOf = (status: ContainerVM["status"]): string =>
-  (status?.conditions ?? [])
-    .map(({ type, status: is, reason, lastTransitionTime: since }) =>
-      [`; ${type}`, is, reason, since].join(" "),
-    )
-    .join("");
-
-/** What `vic check` finds. */
-const findings = async (): Promise<Complaint[]> =>
-  check(await observe(client)).map(({ severity, code, where, what }) => ({
-    about: where,
-    what: `${severity} ${code}: ${what}`,
-    // Of an object its key, of a directory its own name.
-    names: where.split(/[ "]+/).filter((word) => /\/|-/.test(word)),
-  }));
 
 /** What our processes have logged, by role. */
 const logs = async (): Promise<Map<string, string>> =>
@@ -207,23 +163,43 @@ test(
     await lab.order("POST", "/calls/reset");
     await misbehave(seed);
     let isOver = false;
-    const working = [
-      work(kubectlUser(client, "team-a", "team-a"), "k", seededRandom(seed + 1), () => isOver),
-      work(dockerUser(docker), "d", seededRandom(seed + 2), () => isOver),
+    const jobs: Job[] = [
+      { person: kubectlUser(client, "team-a", "team-a"), prefix: "k", living: [] },
+      { person: dockerUser(docker), prefix: "d", living: [] },
     ];
-    await rage(seededRandom(seed)).finally(() => (isOver = true));
-    const wanted = (await Promise.all(working)).flat();
+    const working = Promise.all(
+      jobs.map((job, index) => work(job, seededRandom(seed + 1 + index), () => isOver)),
+    );
+    // Somebody may lose patience before it is over: what became of the order is told by its story, too.
+    const lost = await Promise.race([rage(seededRandom(seed)), working]).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    isOver = true;
     const { total, hit } = await behave();
     const endedAtMs = Date.now();
     const calm = await becalm(
-      async () => [...(await wrong(wanted)), ...(await findings())],
-      CALM_MS,
+      async () => {
+        const there = await containers();
+        const waiting = unanswered(jobs, there);
+        if (waiting.length > 0) return waiting;
+        const wanted = jobs.flatMap(({ living }) => living);
+        return [...wrong(wanted, there), ...(await findings(client))];
+      },
+      lost ? 0 : CALM_MS,
     );
     const took = calm.tookMs === undefined ? "not in order" : `in order after ${calm.tookMs} ms`;
     console.info(`${hit} of ${total} calls went wrong; ${took}`);
-    const story = storyOf(calm, await logs(), endedAtMs, LATE_MS);
+    const story = storyOf(calm, await logs(), {
+      endedAtMs,
+      longMs: LATE_MS,
+      beforeMs: lost ? PATIENCE_MS : BEFORE_MS,
+    });
+    if (lost) throw new Error(`${lost.message}\n\n${story}`, { cause: lost });
     if (calm.tookMs === undefined) throw new Error(`${took} after ${CALM_MS} ms\n\n${story}`);
     if (story !== "") console.info(story);
+    await working;
+    const wanted = jobs.flatMap(({ living }) => living);
     expect(hit).toBeGreaterThan(0);
     const vms = (await lab.vms()).filter(({ name }) => /-[0-9a-f]{12}$/.test(name));
     expect(vms).toHaveLength(wanted.length);

@@ -39,7 +39,8 @@ test("a late one's story has what was said and logged of it, and of connections,
   const said = [{ atMs: 100, what: "Stopping" }];
   const calm = { tookMs: 45_000, troubles: troubles.map((each) => ({ ...each, said })) };
   const endedAtMs = Date.parse("2026-11-23T10:00:30Z");
-  expect(storyOf(calm, new Map([["operator", operator]]), endedAtMs, 10_000).split("\n")).toEqual([
+  const frame = { endedAtMs, longMs: 10_000, beforeMs: 20_000 };
+  expect(storyOf(calm, new Map([["operator", operator]]), frame).split("\n")).toEqual([
     "web, from 0.0 s to 45.0 s:",
     "  0.1 s Stopping",
     '    -1.0 s operator warn watch failed {"kind":"Secret"}',

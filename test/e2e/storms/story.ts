@@ -1,10 +1,18 @@
 import { type Calm, endOf, type Trouble } from "./calm.ts";
 
-/** So much of what was logged before the end of the storm belongs to the story, milliseconds. */
-const BEFORE_MS = 20_000;
 /** Lines of a trouble's log that are told. */
 const MAX_LINES = 80;
 const MAX_CHARACTERS = 400;
+
+/** What belongs to a story. */
+interface Frame {
+  /** When the storm was over, since 1970. */
+  readonly endedAtMs: number;
+  /** Troubles that lasted longer have a story, milliseconds. */
+  readonly longMs: number;
+  /** So much of what was logged before the end of the storm is told, milliseconds. */
+  readonly beforeMs: number;
+}
 
 /** A line that one of our processes has logged. */
 interface Line {
@@ -14,21 +22,15 @@ interface Line {
   readonly text: string;
 }
 
-/**
- * The story of each trouble that lasted longer than `longMs` after a storm: what was said of it, and what our processes, by role, logged about it, times in
- * seconds after the storm.
- *
- * @param endedAtMs when the storm was over, since 1970
- */
+/** The story of each trouble after a storm: what was said of it, and what our processes, by role, logged about it; times in seconds after the storm. */
 export function storyOf(
   { troubles }: Calm,
   logs: ReadonlyMap<string, string>,
-  endedAtMs: number,
-  longMs: number,
+  { endedAtMs, longMs, beforeMs }: Frame,
 ): string {
   const lines = [...logs]
     .flatMap(([role, log]) => linesOf(role, log))
-    .filter(({ time }) => Date.parse(time) > endedAtMs - BEFORE_MS)
+    .filter(({ time }) => Date.parse(time) > endedAtMs - beforeMs)
     .toSorted((a, b) => a.time.localeCompare(b.time));
   return troubles
     .filter((trouble) => endOf(trouble) > longMs)
