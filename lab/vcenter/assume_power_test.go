@@ -97,12 +97,14 @@ func TestAMachineThatIsOffIsTakenForOneThatIsOn(t *testing.T) {
 }
 
 func TestEachChangeOfPowerIsToldInItsTurn(t *testing.T) {
+	t.Parallel()
 	r, s := otherwise(t, control.Assumptions{})
 	vm := s.vm("a")
 	w := s.watch(types.PropertyFilterSpec{PropSet: []types.PropertySpec{{Type: "VirtualMachine", PathSet: []string{"runtime.powerState"}}},
 		ObjectSet: []types.ObjectSpec{{Obj: vm.Reference()}}})
 	w.next(0)
-	r.Assume(control.Assumptions{PowerLagMs: 300})
+	// Both told before anybody waits would be no change at all.
+	r.Assume(control.Assumptions{PowerLagMs: queueMs})
 	s.on(vm)
 	if err := r.FailVM(testContext(t), "a"); err != nil {
 		t.Fatal(err)

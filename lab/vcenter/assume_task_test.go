@@ -22,7 +22,7 @@ func (s *site) recentTasks() []types.ManagedObjectReference {
 	return manager.RecentTask
 }
 
-// queueMs is for what these tests do while a task is queued, on a busy machine too.
+// queueMs is for what tests do while a task is queued, or a change untold, on a busy machine too.
 const queueMs = 2000
 
 func TestWhereTasksWaitAndAreForgotten(t *testing.T) {
