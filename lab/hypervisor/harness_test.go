@@ -17,7 +17,7 @@ import (
 )
 
 // patience bounds every wait for a guest; it is no expectation.
-const patience = 90 * time.Second
+const patience = 4 * time.Minute
 
 var lanNetwork = netip.MustParsePrefix("10.77.0.0/24")
 
