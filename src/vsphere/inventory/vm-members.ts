@@ -1,7 +1,7 @@
 /** Which VMs are in a view, a vApp or a pool, as the server is asked. */
 import type { MoRef } from "../wsdl/moref.ts";
 import type { Login } from "../session/session.ts";
-import type { CallInEpoch } from "../wait/wait-loop.ts";
+import { type CallInEpoch, OBJECTS_PER_PAGE } from "../wait/wait-loop.ts";
 import type { AnySelectionSpec, ObjectUpdate, PropertyFilterSpec } from "../wsdl/vim.gen.ts";
 
 const traverse = (
@@ -40,28 +40,27 @@ export const membersOfList = (list: MoRef, paths: string[]): PropertyFilterSpec 
   objectSet: [{ obj: list, skip: true, selectSet: [traverse("ListView", "view", MEMBERS)] }],
 });
 
-/** Reads the VMs of a view, vApp or pool once, as if the wait had told of them. */
-export async function readMembers(
+/** Reads the VMs of a view, vApp or pool once, as if the wait had told of them; page by page, since a page is many times what is kept of it. */
+export async function* readMembers(
   call: CallInEpoch,
   { content }: Login,
   view: MoRef,
   paths: string[],
-): Promise<ObjectUpdate[]> {
+): AsyncGenerator<ObjectUpdate[]> {
   const propSet = [{ type: "VirtualMachine", pathSet: paths }];
   const objectSet = [{ obj: view, skip: true, selectSet: MEMBERS }];
   let page = await call("RetrievePropertiesEx", content.propertyCollector, {
     specSet: [{ propSet, objectSet }],
-    options: { maxObjects: 250 },
+    options: { maxObjects: OBJECTS_PER_PAGE },
   });
-  const read: ObjectUpdate[] = [];
   while (page) {
-    for (const { obj, propSet: props = [] } of page.objects) {
-      const changeSet = props.map(({ name, val }) => ({ name, op: "assign" as const, val }));
-      read.push({ kind: "enter", obj, changeSet });
-    }
+    yield page.objects.map(({ obj, propSet: props = [] }) => ({
+      kind: "enter",
+      obj,
+      changeSet: props.map(({ name, val }) => ({ name, op: "assign", val })),
+    }));
     const { token } = page;
-    if (!token) break;
+    if (!token) return;
     page = await call("ContinueRetrievePropertiesEx", content.propertyCollector, { token });
   }
-  return read;
 }

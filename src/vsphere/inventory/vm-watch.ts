@@ -259,16 +259,17 @@ export class VmWatch implements FilterSource {
   async #fill(container: Container, view: MoRef, epoch: Epoch): Promise<void> {
     this.#mentioned ??= new Set();
     const mentioned = this.#mentioned;
+    const present = new Set<string>();
     this.#filling++;
     try {
-      const read = await readMembers(epoch.call, epoch.login, view, this.#paths());
+      for await (const page of readMembers(epoch.call, epoch.login, view, this.#paths())) {
+        if (container.view !== view) return;
+        this.#sink.apply(page.filter(({ obj }) => !mentioned.has(morefKey(obj))));
+        for (const { obj } of page) present.add(morefKey(obj));
+      }
       if (container.view !== view) return;
-      this.#sink.apply(read.filter(({ obj }) => !mentioned.has(morefKey(obj))));
       markSynced(container);
-      this.#sink.filled(
-        container.ref,
-        new Set([...mentioned, ...read.map(({ obj }) => morefKey(obj))]),
-      );
+      this.#sink.filled(container.ref, new Set([...mentioned, ...present]));
     } finally {
       if (--this.#filling === 0) this.#mentioned = undefined;
     }

@@ -87,6 +87,8 @@ function itemType(arrayType: string): string {
 // oxlint-disable-next-line no-control-regex -- these are what XML 1.0 can't carry
 const unspeakable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 const unspeakableCode = new RegExp(unspeakable.source);
+/** References to characters, but for those that stand in every answer (quotes, tabs, ends of lines): where there are no others, it isn't copied. */
+const references = /&#(?!(?:34|39|x9|xA|xD);)(x[0-9a-fA-F]+|[0-9]+);/g;
 
 /**
  * Replaces characters that XML doesn't allow. Servers pass on what guests wrote (a host name, a value of guestinfo): one
@@ -94,7 +96,7 @@ const unspeakableCode = new RegExp(unspeakable.source);
  */
 function speakable(xml: string): string {
   const replaced = xml.replace(unspeakable, "\ufffd");
-  return replaced.replace(/&#(x[0-9a-fA-F]+|[0-9]+);/g, (reference, digits: string) => {
+  return replaced.replace(references, (reference, digits: string) => {
     const code = Number(digits.startsWith("x") ? `0${digits}` : digits);
     const isCharacter = code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
     return isCharacter && !unspeakableCode.test(String.fromCodePoint(code)) ? reference : "\ufffd";

@@ -28,6 +28,9 @@ export interface FilterSource {
   lost(): void;
 }
 
+/** Of an answer at most: what it takes to read one, some 15 kB for each VM, is garbage afterwards. */
+export const OBJECTS_PER_PAGE = 100;
+
 const firstBackoffMs = 500;
 const maxBackoffMs = 30_000;
 
@@ -231,7 +234,7 @@ export class WaitLoop {
     version: string,
     maxWaitSeconds: number,
   ): Promise<UpdateSet | undefined> {
-    const args = { version, options: { maxWaitSeconds, maxObjectUpdates: 250 } };
+    const args = { version, options: { maxWaitSeconds, maxObjectUpdates: OBJECTS_PER_PAGE } };
     const timeoutMs = (maxWaitSeconds + 60) * 1000;
     const scope = {
       timeoutMs,
