@@ -78,10 +78,13 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
       try {
         scope.activities.throwFailure(key);
         if (container.metadata.deletionTimestamp) return await remove(scope, container, context);
+        if (!mayBegin(scope, container)) return awaitChange();
         if (await context.ensureFinalizer(container, FINALIZER)) return awaitChange();
         await tellRename(scope, container, context);
         const nameHeld = await ensureName(scope, container, context);
-        return await converge(scope, container, { ...context, nameHeld });
+        const outcome = await converge(scope, container, { ...context, nameHeld });
+        if (scope.activities.running(key)) scope.admission.begin(key, hostKeyOf(container));
+        return outcome;
       } catch (cause) {
         const error = toReconcileError(cause);
         if (error instanceof ReconcileError) {
@@ -94,6 +97,14 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
       }
     },
   };
+}
+
+/** Whether a container may begin, or has begun: nothing is written of one that has to wait for others of its host. */
+function mayBegin({ admission, deps }: Scope, container: ContainerVM): boolean {
+  const hostKey = hostKeyOf(container);
+  // What a host that isn't ready lets wait is told so.
+  if (container.status?.id !== undefined || !deps.hosts.get(hostKey)) return true;
+  return admission.admits(keyOf(container), hostKey);
 }
 
 async function converge(scope: Scope, container: ContainerVM, context: Context): Promise<Outcome> {
@@ -125,16 +136,20 @@ async function converge(scope: Scope, container: ContainerVM, context: Context):
     await tellProblem(container, context, HOST_DELETING, "stuck");
     return awaitChange();
   }
+  // Also those that another process had begun with.
+  if (!scope.admission.admits(keyOf(container), hostKey)) return awaitChange();
   return create(scope, container, host, live, context);
 }
 
 /** VMs that changed, activities that ended, and hosts that became ready. */
 function vsphereSource(scope: Scope): Source {
-  const { activities, deps } = scope;
+  const { activities, admission, deps } = scope;
   return {
     name: "vsphere",
     run: (queue, signal) => {
-      activities.onEnd((key) => queue.enqueue(key));
+      activities.onEnd((key) => {
+        for (const each of [key, ...admission.end(key)]) queue.enqueue(each);
+      });
       const stops = [
         deps.servers.onVm((_server, { vm }) => {
           for (const key of keysOfVm(scope, vm)) queue.enqueue(key);

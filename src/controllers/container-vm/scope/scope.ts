@@ -12,6 +12,7 @@ import type { ConditionInput } from "../../../reconcile/conditions.ts";
 import type { ReconcileContext } from "../../../reconcile/controller.ts";
 import { isMember, parseMoref, type VmRecord } from "../../../vsphere/index.ts";
 import { Activities } from "../../activities/activities.ts";
+import { Admission } from "../../activities/admission.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { hostKeyOf } from "../../hosts/host-key.ts";
 import { type LiveHost, vmOfHost } from "../../hosts/host-registry.ts";
@@ -34,6 +35,8 @@ export interface Scope {
   readonly names: Store<ContainerName>;
   readonly secrets: Store<Secret>;
   readonly activities: Activities;
+  /** Of new containers to their host's work. */
+  readonly admission: Admission;
   readonly memory: Memory;
 }
 
@@ -45,6 +48,9 @@ export const BY_ID = "id";
 
 /** Name of the index of containers by the claim that they need. */
 export const BY_CLAIM = "claim";
+
+/** Containers of a host at work in vSphere, above which no new one begins: several times the tasks that run at once. */
+const MAX_AT_WORK = 128;
 
 export function createScope(deps: Dependencies): Scope {
   const containers = deps.informers.of(KINDS.ContainerVM);
@@ -64,6 +70,7 @@ export function createScope(deps: Dependencies): Scope {
     names: names.store,
     secrets: deps.informers.of(secretKind).store,
     activities: new Activities(),
+    admission: new Admission(MAX_AT_WORK),
     memory: new Memory(),
   };
 }
