@@ -31,6 +31,8 @@ export interface Job {
   readonly living: Wanted[];
   /** What was asked for and isn't answered yet. */
   order?: string | undefined;
+  /** How many orders were answered. */
+  answered: number;
 }
 
 const COMMAND = ["sleep", "100000"];

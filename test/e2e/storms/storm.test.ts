@@ -108,21 +108,37 @@ const ROUND: readonly (readonly string[])[] = [
   ["vcenter's service"],
 ];
 
-/** Kills one thing after another, and now and then all of ours at once. */
-async function rage(next: () => number): Promise<void> {
+/**
+ * Kills one thing after another, and now and then all of ours at once. Where a machine is so slow that nothing gets through between kills, they pause: each
+ * round begins when everybody had an answer.
+ */
+async function rage(
+  next: () => number,
+  jobs: readonly Job[],
+  isOver: () => boolean,
+): Promise<void> {
   const die = (role: string): Promise<unknown> =>
     role === "vcenter's service"
       ? lab.order("POST", "/vcenter/restart", { downMs: 1000 })
       : lab.kill(role);
   let round: { readonly roles: readonly string[]; readonly rank: number }[] = [];
-  for (let kills = 0; kills < KILLS;) {
-    if (round.length === 0)
+  for (let kills = 0; kills < KILLS && !isOver();) {
+    if (round.length === 0) {
+      if (kills > 0) await progress(jobs);
       round = ROUND.map((roles) => ({ roles, rank: next() })).toSorted((a, b) => a.rank - b.rank);
+    }
     await sleep(800 + next() * 2000);
     const { roles } = round.pop()!;
     await Promise.all(roles.map(die));
     kills += roles.filter((role) => OURS.includes(role)).length;
   }
+}
+
+/** Resolves when another order of each person was answered. */
+async function progress(jobs: readonly Job[]): Promise<void> {
+  const before = jobs.map(({ answered }) => answered);
+  const count = (): Promise<number[]> => Promise.resolve(jobs.map(({ answered }) => answered));
+  await untilSeen("an answer to everybody", count, (now) => now.every((it, i) => it > before[i]!));
 }
 
 /** Works until the storm is over, and its last order is answered. */
@@ -135,6 +151,7 @@ async function work(job: Job, next: () => number, isOver: () => boolean): Promis
       job.order = what;
       await done;
       job.order = undefined;
+      job.answered++;
     };
     if (!wanted || (dice < 0.4 && living.length < CONTAINERS)) {
       const name = `${prefix}-${act}`;
@@ -166,14 +183,14 @@ test(
     await misbehave(seed);
     let isOver = false;
     const jobs: Job[] = [
-      { person: kubectlUser(client, "team-a", "team-a"), prefix: "k", living: [] },
-      { person: dockerUser(docker), prefix: "d", living: [] },
+      { person: kubectlUser(client, "team-a", "team-a"), prefix: "k", living: [], answered: 0 },
+      { person: dockerUser(docker), prefix: "d", living: [], answered: 0 },
     ];
     const working = Promise.all(
       jobs.map((job, index) => work(job, seededRandom(seed + 1 + index), () => isOver)),
     );
     // Somebody may lose patience before it is over: what became of the order is told by its story, too.
-    const lost = await Promise.race([rage(seededRandom(seed)), working]).then(
+    const lost = await Promise.race([rage(seededRandom(seed), jobs, () => isOver), working]).then(
       () => undefined,
       (error: Error) => error,
     );
