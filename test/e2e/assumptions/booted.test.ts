@@ -152,11 +152,12 @@ describe("an administrator's acts, of whose power vCenter hears late", () => {
   });
   afterAll(() => bob?.close());
 
-  const isOff = (vm: string) =>
+  /** Waits until vCenter says so of a VM. */
+  const isTold = (vm: string, property: string, value: string) =>
     untilSeen(
-      `${vm} to be off`,
-      () => bob.get(vm, "runtime.powerState"),
-      (state) => state === "poweredOff",
+      `${property} of ${vm} to be ${value}`,
+      () => bob.get(vm, property),
+      (told) => told === value,
     );
 
   test("it is renamed and moved while it runs, stopped by its guest, unregistered, and is the same container when it is back", async () => {
@@ -171,11 +172,13 @@ describe("an administrator's acts, of whose power vCenter hears late", () => {
     await becomes("same", "running");
     expect(await lab.docker.get("exec", "same", "echo", "in it")).toBe("in it");
 
+    await isTold(vm, "runtime.powerState", "poweredOn");
+    await isTold(vm, "guest.toolsRunningStatus", "guestToolsRunning");
     await bob.call(vm, "ShutdownGuest");
     await becomes("same", "exited");
     expect(await inspect("same", "{{.State.ExitCode}}")).toBe("9");
     expect(await logsOf("same", "bye")).toBe("here\nbye");
-    await isOff(vm);
+    await isTold(vm, "runtime.powerState", "poweredOff");
     const path = await bob.get(vm, "config.files.vmPathName");
     await bob.call(vm, "UnregisterVM");
     await becomes("same", "dead");
@@ -191,13 +194,9 @@ describe("an administrator's acts, of whose power vCenter hears late", () => {
     await Promise.all([start("sister", "echo here; sleep 1000"), start("gone", POLITE)]);
     await Promise.all([logsOf("sister", "here"), logsOf("gone", "here")]);
     const vm = await vmOf("gone");
-    await untilSeen(
-      "its power-on to be told",
-      () => bob.get(vm, "runtime.powerState"),
-      (state) => state === "poweredOn",
-    );
+    await isTold(vm, "runtime.powerState", "poweredOn");
     await bob.call(vm, "PowerOffVM_Task");
-    await isOff(vm);
+    await isTold(vm, "runtime.powerState", "poweredOff");
     await bob.call(vm, "Destroy_Task");
     await becomes("gone", "dead");
     const busybox = "cat /bin/busybox | wc -c";
