@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { Tenant } from "../controllers/objects.ts";
+import { keeperServed } from "../controllers/quiet.ts";
 import type { Setting } from "../controllers/setting.ts";
 import { remove, runs } from "./life.ts";
 
@@ -26,9 +27,10 @@ export async function liveLate(setting: Setting, namespace: string): Promise<voi
   };
   await tenant.server();
   await tenant.host("host");
-  // The host's worker and the image are there before.
+  // The host's worker, the image and its keeper are there before.
   await tenant.container("first", ["true"]);
   await ends("first", 0);
+  await keeperServed(tenant, "host");
   await lab.order("POST", "/calls/reset");
   await lab.order("POST", "/assume", { lagMs: 20_000, queueMs: 16_000 });
   await Promise.all([

@@ -25,8 +25,8 @@ export interface LifeOptions {
 /** Tools that never come aren't waited for. */
 const STOPS_SOON = { stopTimeoutSeconds: 1 };
 
-/** Long enough for positions in which everything comes seconds late. */
-const patienceMs = 60_000;
+/** Long enough for positions in which everything comes seconds late, on a busy machine. */
+const patienceMs = 180_000;
 
 /**
  * The core of what a tenant does, in a namespace of its own: a host and its image, containers that end, stop, start again and are deleted, and

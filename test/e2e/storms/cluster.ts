@@ -24,7 +24,9 @@ export class Cluster {
 
   static async start(kubeconfig: string, lab: Lab): Promise<Cluster> {
     const client = createKubeClient(await loadKubeconfig(kubeconfig), "test");
-    const operator = await startOperator(kubeconfig, { sweepGraceMs: GRACE_MS });
+    // Workers stay: VMs are compared.
+    const options = { sweepGraceMs: GRACE_MS, workerIdleMs: 60 * 60_000 };
+    const operator = await startOperator(kubeconfig, options);
     const cluster = new Cluster(client, lab, operator);
     await cluster.tenant.server();
     return cluster;

@@ -10,6 +10,7 @@ import { observe } from "../../../src/check/observe.ts";
 import { installCrds } from "../../control-plane/install-crds.ts";
 import { type ControlPlane, startControlPlane } from "../../lab/control-plane.ts";
 import { Lab } from "../controllers/lab.ts";
+import { keeperServed } from "../controllers/quiet.ts";
 import type { Tenant } from "../controllers/objects.ts";
 import { Cluster } from "./cluster.ts";
 
@@ -18,7 +19,7 @@ import { Cluster } from "./cluster.ts";
 let lab: Lab;
 beforeAll(async () => {
   lab = await Lab.start();
-}, 120_000);
+});
 afterAll(() => lab?.stop());
 
 describe("a cluster that is built anew from git", () => {
@@ -40,7 +41,7 @@ describe("a cluster that is built anew from git", () => {
     former = await Cluster.start(lab.kubeconfig, lab);
     const { tenant } = former;
     await tenant.host("host");
-    const host = await tenant.ready("VirtualContainerHost", "host", 60_000);
+    const host = await tenant.ready("VirtualContainerHost", "host");
     installation = host.status?.installation ?? "";
     await applyFromGit(tenant);
     // As the gateway writes it: in no git.
@@ -56,23 +57,24 @@ describe("a cluster that is built anew from git", () => {
     for (const name of ["web", "docker-made", "changed"])
       before.set(
         name,
-        await tenant.until(
-          "ContainerVM",
-          name,
-          ({ status }) => status?.state === "Running",
-          60_000,
-        ),
+        await tenant.until("ContainerVM", name, ({ status }) => status?.state === "Running"),
       );
     before.set(
       "job",
-      await tenant.until("ContainerVM", "job", ({ status }) => status?.state === "Exited", 60_000),
+      // The end of a run is told before its VM is off.
+      await tenant.until(
+        "ContainerVM",
+        "job",
+        ({ status }) => status?.state === "Exited" && status.vsphere?.powerState === "poweredOff",
+      ),
     );
     starts = Object.fromEntries([...before].map(([name, { status }]) => [name, status?.starts]));
+    await keeperServed(tenant, "host");
     vms = await lab.vms();
     await former.stop();
     anew = await startControlPlane();
     await installCrds(anew.kubeconfig);
-  }, 180_000);
+  });
   afterAll(async () => {
     await cluster?.stop();
     await anew?.stop();
@@ -82,7 +84,7 @@ describe("a cluster that is built anew from git", () => {
     cluster = await Cluster.start(anew.kubeconfig, lab);
     const { tenant } = cluster;
     await tenant.host("host");
-    const host = await tenant.reason("VirtualContainerHost", "host", "PathOwned", 60_000);
+    const host = await tenant.reason("VirtualContainerHost", "host", "PathOwned");
     const ready = host.status?.conditions?.find(({ type }) => type === "Ready");
     expect(ready?.message).toContain(`installation ${installation}`);
     expect(ready?.message).toContain("spec.adopt.installation");
@@ -94,12 +96,11 @@ describe("a cluster that is built anew from git", () => {
     await tenant.host("host", { adopt: { installation } });
     await applyFromGit(tenant);
     await tenant.container("changed", ["sleep", "2000"]);
-    await tenant.ready("VirtualContainerHost", "host", 60_000);
+    await tenant.ready("VirtualContainerHost", "host");
     const web = await tenant.until(
       "ContainerVM",
       "web",
       ({ status }) => status?.state === "Running",
-      30_000,
     );
     expect(web.status).toMatchObject({
       id: before.get("web")?.status?.id,
@@ -120,9 +121,7 @@ describe("a cluster that is built anew from git", () => {
   test("has what Docker made, in no git, as resources again", async () => {
     const { tenant } = cluster;
     await expect
-      .poll(() => tenant.get("ContainerVM", "docker-made").catch(() => undefined), {
-        timeout: 30_000,
-      })
+      .poll(() => tenant.get("ContainerVM", "docker-made").catch(() => undefined))
       .toBeDefined();
     const back = await tenant.until(
       "ContainerVM",
@@ -151,13 +150,10 @@ describe("a cluster that is built anew from git", () => {
       "ContainerVM",
       "changed",
       ({ status }) => status?.state === "Running",
-      60_000,
     );
     expect(fresh.status?.id).not.toBe(was?.id);
     await expect
-      .poll(() => tenant.get("ContainerVM", anotherName).catch(() => undefined), {
-        timeout: 30_000,
-      })
+      .poll(() => tenant.get("ContainerVM", anotherName).catch(() => undefined))
       .toBeDefined();
     const kept = await tenant.until(
       "ContainerVM",
@@ -170,9 +166,7 @@ describe("a cluster that is built anew from git", () => {
   });
 
   test("is in order: everything there once, nothing left over", async () => {
-    await expect
-      .poll(async () => check(await observe(cluster.client)).filter(isFault), { timeout: 30_000 })
-      .toEqual([]);
+    await expect.poll(async () => check(await observe(cluster.client)).filter(isFault)).toEqual([]);
   });
 
   test("is left alone by the former cluster, should that come back", async () => {
@@ -180,9 +174,9 @@ describe("a cluster that is built anew from git", () => {
     const again = await Cluster.start(lab.kubeconfig, lab);
     try {
       const { tenant } = again;
-      await tenant.reason("VirtualContainerHost", "host", "NameClash", 60_000);
+      await tenant.reason("VirtualContainerHost", "host", "NameClash");
       await tenant.delete("ContainerVM", "web");
-      await tenant.reason("ContainerVM", "web", "Deleting", 30_000);
+      await tenant.reason("ContainerVM", "web", "Deleting");
       expect(await lab.vms()).toEqual(powered);
       const web = await cluster.tenant.get("ContainerVM", "web");
       expect(web.status?.state).toBe("Running");
@@ -194,7 +188,7 @@ describe("a cluster that is built anew from git", () => {
   test("deletes what it took over as its own", async () => {
     const { tenant } = cluster;
     await tenant.delete("VirtualContainerHost", "host");
-    await tenant.gone("VirtualContainerHost", "host", 90_000);
+    await tenant.gone("VirtualContainerHost", "host");
     expect(await lab.vms()).toEqual([]);
     expect(await lab.tree()).not.toMatch(/team-a|vic-/);
   });
@@ -211,11 +205,11 @@ describe("a cluster that is restored from an old backup", () => {
     await installCrds(plane.kubeconfig);
     cluster = await Cluster.start(plane.kubeconfig, lab);
     await cluster.tenant.host("host");
-    await cluster.tenant.ready("VirtualContainerHost", "host", 60_000);
+    await cluster.tenant.ready("VirtualContainerHost", "host");
     const running = async (name: string, more: object = {}): Promise<void> => {
       await cluster.tenant.container(name, ["sleep", "1000"], more);
       const is = ({ status }: ContainerVM): boolean => status?.state === "Running";
-      before.set(name, await cluster.tenant.until("ContainerVM", name, is, 60_000));
+      before.set(name, await cluster.tenant.until("ContainerVM", name, is));
     };
     await running("old");
     await running("stopped-since");
@@ -232,7 +226,7 @@ describe("a cluster that is restored from an old backup", () => {
     const over = await tenant.until(
       "ContainerVM",
       "new-and-over",
-      ({ status }) => status?.exit?.code === 4,
+      ({ status }) => status?.exit?.code === 4 && status.vsphere?.powerState === "poweredOff",
     );
     before.set("new-and-over", over);
     await tenant.container("new-and-never-started", ["true"], { powerState: "Off" });
@@ -245,17 +239,17 @@ describe("a cluster that is restored from an old backup", () => {
     await tenant.until(
       "ContainerVM",
       "stopped-since",
-      ({ status }) => status?.state === "Exited",
-      30_000,
+      ({ status }) => status?.state === "Exited" && status.vsphere?.powerState === "poweredOff",
     );
     await tenant.delete("ContainerVM", "deleted-since");
     await tenant.gone("ContainerVM", "deleted-since");
+    await keeperServed(tenant, "host");
     await cluster.stop();
     await plane.stop();
     vms = await lab.vms();
     plane = await startControlPlane(backup);
     cluster = await Cluster.start(plane.kubeconfig, lab);
-  }, 240_000);
+  });
   afterAll(async () => {
     await cluster?.stop();
     await plane?.stop();
@@ -263,9 +257,7 @@ describe("a cluster that is restored from an old backup", () => {
 
   const back = async (name: string, state: string): Promise<ContainerVM> => {
     const { tenant } = cluster;
-    await expect
-      .poll(() => tenant.get("ContainerVM", name).catch(() => undefined), { timeout: 30_000 })
-      .toBeDefined();
+    await expect.poll(() => tenant.get("ContainerVM", name).catch(() => undefined)).toBeDefined();
     return tenant.until("ContainerVM", name, ({ status }) => status?.state === state);
   };
 
@@ -290,8 +282,6 @@ describe("a cluster that is restored from an old backup", () => {
     const { tenant } = cluster;
     await tenant.delete("ContainerVM", "deleted-since");
     await tenant.gone("ContainerVM", "deleted-since");
-    await expect
-      .poll(async () => check(await observe(cluster.client)).filter(isFault), { timeout: 30_000 })
-      .toEqual([]);
+    await expect.poll(async () => check(await observe(cluster.client)).filter(isFault)).toEqual([]);
   });
 });

@@ -55,7 +55,7 @@ describe.each(Object.keys(LIVES))("a vCenter that dies, of the shape %s,", (prof
   beforeAll(async () => {
     setting = await startSetting({ workerIdleMs: 500, profile });
     ({ lab, tenant } = setting);
-  }, 120_000);
+  });
   afterAll(() => setting?.stop());
   afterEach(async () => {
     await tenant.deleteAll("ContainerVM");
