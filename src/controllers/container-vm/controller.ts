@@ -99,7 +99,7 @@ export function containerVmController(deps: Dependencies): ControllerSpec<Contai
   };
 }
 
-/** Whether a container may begin, or has begun: nothing is written of one that has to wait for others of its host. */
+/** Whether a container may begin, or has begun: nothing more is written of one that has to wait for others of its host. */
 function mayBegin({ admission, deps }: Scope, container: ContainerVM): boolean {
   const hostKey = hostKeyOf(container);
   // What a host that isn't ready lets wait is told so.
